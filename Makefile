@@ -1,0 +1,54 @@
+# Everything a newcomer needs: `make demo` to see it work, `make test` to see it proven, `make run` to serve.
+
+.PHONY: help demo test run lint types pytest format pins clean
+
+NEEDED := import sys, venv; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(firstword $(foreach each,python3 python3.14 python3.13 python3.12 python3.11,\
+            $(shell $(each) -c '$(NEEDED)' 2>/dev/null && echo $(each))))
+BIN := .venv/bin
+
+help:
+	@grep -h '^# ' $(MAKEFILE_LIST)
+	@echo "targets: demo test run lint types pytest format pins clean"
+
+demo: .venv/for-running
+	$(BIN)/python -m proctor_results.sandbox.demo
+
+test: lint types pytest
+
+run: .venv/for-testing
+	$(BIN)/honcho run $(BIN)/flask --app wsgi db upgrade
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/honcho start web worker
+
+lint: .venv/for-testing
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/for-testing
+	$(BIN)/mypy
+
+pytest: .venv/for-testing
+	$(BIN)/pytest $(ARGS)
+
+format: .venv/for-testing
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+pins: .venv/for-testing
+	$(BIN)/pip-compile $(PIN) --output-file requirements.txt requirements.in
+	$(BIN)/pip-compile $(PIN) --output-file requirements-dev.txt requirements-dev.in
+
+PIN := --quiet --upgrade --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header
+
+.venv/for-running: requirements.txt
+	@test -n "$(PYTHON)" || { echo "Needs Python 3.11 or newer, with venv (on Debian: apt install python3-venv)."; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+.venv/for-testing: .venv/for-running requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+clean:
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,44 @@
+"""Tells what a judgement changed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from proctor_results.domain.session import Hold, Reason, Session
+from proctor_results.domain.words import VERDICTS, Outcome
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """A change of outcome or of the set of open holds. `policy_sha256` names the policy that judged it."""
+
+    at: datetime
+    revision: int
+    outcome_before: Outcome
+    outcome: Outcome
+    opened: tuple[Hold, ...]
+    closed: tuple[Hold, ...]
+    reasons: tuple[Reason, ...]
+    policy_sha256: str
+    revised: bool
+
+
+def decision(before: Session, after: Session, policy_sha256: str) -> Decision | None:
+    """The change from one revision to the next, or None where outcome and open holds stay as they were."""
+    was, now = ({hold.kind: hold for hold in session.holds} for session in (before, after))
+    if before.outcome is after.outcome and was.keys() == now.keys():
+        return None
+    return Decision(
+        at=after.updated_at,
+        revision=after.revision,
+        outcome_before=before.outcome,
+        outcome=after.outcome,
+        opened=tuple(hold for kind, hold in now.items() if kind not in was),
+        closed=tuple(hold for kind, hold in was.items() if kind not in now),
+        reasons=after.reasons,
+        policy_sha256=policy_sha256,
+        revised=_revised(before, after),
+    )
+
+
+def _revised(before: Session, after: Session) -> bool:
+    return before.status in VERDICTS and after.status in VERDICTS and before.status is not after.status

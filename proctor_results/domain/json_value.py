@@ -1,0 +1,6 @@
+"""The type of whatever JSON can say."""
+
+from collections.abc import Mapping, Sequence
+
+Scalar = str | int | float | bool | None
+Json = Scalar | Mapping[str, "Json"] | Sequence["Json"]

@@ -1,0 +1,85 @@
+"""Decides outcome and holds of a session from everything that is known of it."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from proctor_results.domain.json_value import Json
+from proctor_results.domain.policy import ExamPolicy
+from proctor_results.domain.session import Finding, Hold, Reason, Session
+from proctor_results.domain.words import VERDICTS, Action, HoldKind, Outcome, Status
+
+JUDGED = frozenset({HoldKind.REJECTED, HoldKind.VIOLATION, HoldKind.SKIPPED})
+"""The holds that follow from what is known; every other kind is opened and closed by an event of its own."""
+
+
+def judge(session: Session, policy: ExamPolicy, now: datetime) -> Session:
+    """The session with the outcome, the reasons and the holds that its facts and findings call for."""
+    outcome, reason = _outcome(session, policy)
+    flags = (finding.reason for finding in session.findings)
+    return replace(session, outcome=outcome, reasons=(reason, *flags), holds=_holds(session, policy, now))
+
+
+def _outcome(session: Session, policy: ExamPolicy) -> tuple[Outcome, Reason]:
+    status = session.status
+    if status in VERDICTS:
+        return Outcome(status), Reason(rule="verdict", detail=_verdict(session))
+    if status is Status.SKIPPED:
+        return Outcome.SKIPPED, Reason(rule="status", detail="not started before the deadline")
+    if status is Status.STOPPED and _accepts_itself(session, policy):
+        return Outcome.ACCEPTED, _auto_accept(session, policy)
+    return Outcome.PENDING, Reason(rule="status", detail=_PENDING[status])
+
+
+_PENDING = {
+    Status.CREATED: "not started yet",
+    Status.STARTED: "in progress",
+    Status.STOPPED: "finished, not rated yet",
+}
+
+
+def _verdict(session: Session) -> str:
+    proctor, comment = _said_of_it(session, "proctor"), _said_of_it(session, "comment")
+    said = f": {comment}" if comment else ""
+    return f"{session.status} by {f'proctor {proctor}' if proctor else 'a proctor'}{said}"
+
+
+def _said_of_it(session: Session, name: str) -> Json:
+    """The fact, unless it came with the opposite verdict: why somebody was rejected does not explain an acceptance."""
+    standing = session.standings.get(name)
+    opposite = standing is not None and standing.status in VERDICTS - {session.status}
+    return None if opposite else session.facts.get(name)
+
+
+def _accepts_itself(session: Session, policy: ExamPolicy) -> bool:
+    score, bar = session.facts.get("score"), policy.auto_accept_score
+    return bar is not None and isinstance(score, int | float) and score >= bar and not _violations(session)
+
+
+def _auto_accept(session: Session, policy: ExamPolicy) -> Reason:
+    score, bar = session.facts["score"], policy.auto_accept_score
+    detail = f"score {score:g} reaches {bar:g}"
+    return Reason(rule="auto-accept", detail=detail, measured=score, bar=bar)  # type: ignore[arg-type]  # as above
+
+
+def _violations(session: Session) -> tuple[Finding, ...]:
+    return tuple(finding for finding in session.findings if finding.action is Action.HOLD)
+
+
+def _holds(session: Session, policy: ExamPolicy, now: datetime) -> tuple[Hold, ...]:
+    open_now = {hold.kind: hold for hold in session.holds}
+    kept = {kind: hold for kind, hold in open_now.items() if kind not in JUDGED}
+    for kind, detail in _called_for(session, policy):
+        since = open_now[kind].since if kind in open_now else now
+        kept[kind] = Hold(kind=kind, since=since, detail=detail)
+    return tuple(sorted(kept.values(), key=lambda hold: hold.kind))
+
+
+def _called_for(session: Session, policy: ExamPolicy) -> Iterator[tuple[HoldKind, str]]:
+    violations = _violations(session)
+    if session.status is Status.REJECTED:
+        yield HoldKind.REJECTED, _verdict(session)
+    if violations and session.status is not Status.ACCEPTED:
+        yield HoldKind.VIOLATION, "; ".join(finding.detail for finding in violations)
+    if session.status is Status.SKIPPED and policy.hold_skipped:
+        yield HoldKind.SKIPPED, "not started before the deadline"

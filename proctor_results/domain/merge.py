@@ -1,0 +1,36 @@
+"""Adds a report to what is known of its session; any order and any repetition of the same reports ends the same."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from proctor_results.domain.report import Report
+from proctor_results.domain.session import Finding, Session
+
+
+def merge(session: Session, report: Report, findings: Iterable[Finding] = ()) -> Session:
+    """The session as the report leaves it: each fact keeps the value that the newest report gave it.
+
+    Every fact remembers the standing of its report, so a late report fills what is empty and overrules nothing newer.
+    A report that brings nothing leaves an equal session.
+    `findings` are those of this report; they add up, because a hold outlives the report that caused it.
+    """
+    said = {name: value for name, value in report.facts.items() if _is_news(session, name, report)}
+    return replace(
+        session,
+        facts={**session.facts, **said},
+        standings={**session.standings, **dict.fromkeys(said, report.standing)},
+        findings=_worst(session.findings, findings),
+    )
+
+
+def _is_news(session: Session, name: str, report: Report) -> bool:
+    known = session.standings.get(name)
+    return known is None or report.standing.supersedes(known)
+
+
+def _worst(known: Iterable[Finding], found: Iterable[Finding]) -> tuple[Finding, ...]:
+    worst: dict[str, Finding] = {}
+    for finding in (*known, *found):
+        if finding.rule not in worst or finding.severity > worst[finding.rule].severity:
+            worst[finding.rule] = finding
+    return tuple(sorted(worst.values(), key=lambda finding: finding.rule))

@@ -1,0 +1,59 @@
+"""What a target is told about a session, and when it must be told again (design, "Telling the LMS")."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from datetime import datetime
+
+from proctor_results.domain.json_value import Json
+from proctor_results.domain.session import Hold, Reason, Session
+from proctor_results.domain.times import text_of
+from proctor_results.domain.words import Topic
+
+
+def due_topics(before: Session | None, after: Session) -> tuple[Topic, ...]:
+    """The topics of which the LMS would hold an old copy. It takes a session it never heard of as unlocked."""
+    return tuple(topic for topic, tell in _TELLS.items() if tell(after) != _known_to_the_lms(before, topic))
+
+
+def _known_to_the_lms(before: Session | None, topic: Topic) -> dict[str, Json] | None:
+    if before is None:
+        return {"locked": False, "holds": []} if topic is Topic.LOCK else None
+    return _TELLS[topic](before)
+
+
+def message(session: Session, topic: Topic, revision: int, since: datetime) -> dict[str, Json]:
+    """The JSON to push. `revision` and `since` are those at which the session last changed in this topic."""
+    who = {name: session.facts.get(name) for name in ("student", "exam")}
+    about = {"identifier": session.identifier, **who, "revision": revision}
+    return {"type": f"session.{topic}", "timestamp": text_of(since), "data": {**about, **_TELLS[topic](session)}}
+
+
+def message_id(identifier: str, topic: Topic, revision: int) -> str:
+    """The `webhook-id`: the same for every attempt to tell the same, so that the LMS can drop repeats."""
+    return f"{identifier}.{topic}.{revision}"
+
+
+def _outcome(session: Session) -> dict[str, Json]:
+    return {
+        "outcome": session.outcome,
+        "status": session.status,
+        "score": session.facts.get("score"),
+        "reasons": [reason_json(reason) for reason in session.reasons],
+        "link": session.facts.get("link"),
+    }
+
+
+def _lock(session: Session) -> dict[str, Json]:
+    return {"locked": session.locked, "holds": [hold_json(hold) for hold in session.holds]}
+
+
+def hold_json(hold: Hold) -> dict[str, Json]:
+    return {"kind": hold.kind, "since": text_of(hold.since), "detail": hold.detail}
+
+
+def reason_json(reason: Reason) -> dict[str, Json]:
+    """The reason without what it does not have."""
+    return {name: value for name, value in asdict(reason).items() if value is not None}
+
+
+_TELLS: Mapping[Topic, Callable[[Session], dict[str, Json]]] = {Topic.OUTCOME: _outcome, Topic.LOCK: _lock}

@@ -1,0 +1,83 @@
+"""What an exam demands: the rules by which reports are judged. Its text is read by `policy_file`."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from proctor_results.domain.report import Report
+from proctor_results.domain.session import Finding
+from proctor_results.domain.words import Action
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreRule:
+    """Fires when the score, with the averages of the `ignoring` metrics given back to it, is below the bar.
+
+    A score on the bar is good enough. A report that does not carry those averages cannot be judged and passes:
+    a machine does not hold a learner for something that may be network loss.
+    """
+
+    name: str
+    action: Action
+    below: float
+    ignoring: tuple[str, ...] = ()
+
+    def finding(self, report: Report) -> Finding | None:
+        if report.score is None or any(metric not in report.averages for metric in self.ignoring):
+            return None
+        score = min(100, report.score + sum(report.averages[metric] for metric in self.ignoring))
+        if score >= self.below:
+            return None
+        detail = f"score {score:g}{self._without()} is below {self.below:g}"
+        return Finding(rule=self.name, action=self.action, measured=score, bar=self.below, detail=detail)
+
+    def _without(self) -> str:
+        return f" (not counting {', '.join(self.ignoring)})" if self.ignoring else ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AverageRule:
+    """Fires when a metric's average over the session reaches the bar; an average landing exactly on it fires."""
+
+    name: str
+    action: Action
+    metric: str
+    at_least: float
+
+    def finding(self, report: Report) -> Finding | None:
+        average = report.averages.get(self.metric)
+        if average is None or average < self.at_least:
+            return None
+        detail = f"average of {self.metric} is {average:g}, allowed below {self.at_least:g}"
+        return Finding(rule=self.name, action=self.action, measured=average, bar=self.at_least, detail=detail)
+
+
+Rule = ScoreRule | AverageRule
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExamPolicy:
+    """The rules of one exam. Without `auto_accept_score` only a human accepts; nobody but a human ever rejects."""
+
+    sha256: str
+    hold_skipped: bool = False
+    auto_accept_score: float | None = None
+    rules: tuple[Rule, ...] = ()
+
+    def findings(self, report: Report) -> Iterator[Finding]:
+        """The rules that fire on this report alone, so that the order of reports cannot matter."""
+        fired = (rule.finding(report) for rule in self.rules)
+        return (finding for finding in fired if finding is not None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """The policy file as read. `sha256` is that of its text, and stands in every decision that it judged."""
+
+    text: str
+    sha256: str
+    default: ExamPolicy
+    exams: Mapping[str, ExamPolicy] = field(default_factory=dict)
+
+    def of(self, exam: object) -> ExamPolicy:
+        """The policy of the exam, or the default where the exam is unknown or has none of its own."""
+        return self.exams.get(exam, self.default) if isinstance(exam, str) else self.default

@@ -1,0 +1,30 @@
+"""One inbound request exactly as it arrived, kept as evidence, with what became of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from proctor_results.domain.words import ReceiptVerdict
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """An authenticated request. `sha256` is that of `body`; `key_id` names the key it came with, not the key itself."""
+
+    vendor: str
+    received_at: datetime
+    key_id: str
+    headers: Mapping[str, str]
+    body: bytes
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receipt:
+    """A request and its fate. `content` is `Report.content` where there was a report, `detail` is for people."""
+
+    request: Request
+    verdict: ReceiptVerdict
+    identifier: str | None = None
+    content: str | None = None
+    detail: str = ""

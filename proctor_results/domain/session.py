@@ -1,0 +1,81 @@
+"""One learner's one proctored sitting of one exam, as far as it is known."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from proctor_results.domain.json_value import Json
+from proctor_results.domain.standing import Standing
+from proctor_results.domain.words import Action, HoldKind, Outcome, Status
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reason:
+    """Why something was decided: a rule by name, in words and, where it measures, with its value and its bar."""
+
+    rule: str
+    detail: str
+    measured: float | None = None
+    bar: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """A policy rule that fired on some report of the session, with the worst value ever reported."""
+
+    rule: str
+    action: Action
+    measured: float
+    bar: float
+    detail: str
+
+    @property
+    def reason(self) -> Reason:
+        return Reason(rule=self.rule, detail=self.detail, measured=self.measured, bar=self.bar)
+
+    @property
+    def severity(self) -> float:
+        return abs(self.measured - self.bar)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hold:
+    """One reason why the exam is locked."""
+
+    kind: HoldKind
+    since: datetime
+    detail: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """A session at one revision. `facts` are named as in `Report.facts`; `standings` says how new each of them is."""
+
+    identifier: str
+    vendor: str
+    facts: Mapping[str, Json] = field(default_factory=dict)
+    standings: Mapping[str, Standing] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+    outcome: Outcome = Outcome.PENDING
+    reasons: tuple[Reason, ...] = ()
+    holds: tuple[Hold, ...] = ()
+    revision: int = 0
+    updated_at: datetime
+
+    @property
+    def status(self) -> Status:
+        return Status(str(self.facts.get("status", Status.CREATED)))
+
+    @property
+    def locked(self) -> bool:
+        return bool(self.holds)
+
+    @property
+    def final(self) -> bool:
+        """Whether the outcome is decided; a final outcome may still be revised by a human."""
+        return self.outcome is not Outcome.PENDING
+
+    def group(self, name: str) -> dict[str, Json]:
+        """The facts of one group, `averages` or `extra`, by their own names."""
+        prefix = f"{name}."
+        return {key.removeprefix(prefix): value for key, value in self.facts.items() if key.startswith(prefix)}

@@ -1,0 +1,62 @@
+"""The words of the glossary that are states, each exactly as it is stored, told and shown."""
+
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """How far the sitting is."""
+
+    CREATED = "created"
+    STARTED = "started"
+    SKIPPED = "skipped"
+    STOPPED = "stopped"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+
+
+class Outcome(StrEnum):
+    """What the LMS is told about the result."""
+
+    PENDING = "pending"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    SKIPPED = "skipped"
+
+
+class HoldKind(StrEnum):
+    """Why an exam is locked for a learner."""
+
+    DISCONNECTED = "disconnected"
+    VIOLATION = "violation"
+    REJECTED = "rejected"
+    SKIPPED = "skipped"
+    PAUSED = "paused"
+    TERMINATED = "terminated"
+    MANUAL = "manual"
+
+
+class Topic(StrEnum):
+    """What a target is told about a session."""
+
+    OUTCOME = "outcome"
+    LOCK = "lock"
+
+
+class ReceiptVerdict(StrEnum):
+    """What became of an inbound request."""
+
+    APPLIED = "applied"
+    DUPLICATE = "duplicate"
+    STALE = "stale"
+    UNRECOGNISED = "unrecognised"
+    INVALID = "invalid"
+
+
+class Action(StrEnum):
+    """What a policy rule does when it fires."""
+
+    FLAG = "flag"
+    HOLD = "hold"
+
+
+VERDICTS = frozenset({Status.ACCEPTED, Status.REJECTED})
