@@ -1,0 +1,45 @@
+"""What every vendor's translator promises: read a request's body, and say in our words what it means."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from proctor_results.domain.report import Report
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unrecognised:
+    """Well formed, but its status is a word we do not know yet: kept, and replayed after an upgrade."""
+
+    identifier: str
+    detail: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Invalid:
+    """Understood, but it cannot be right. `errors` maps a field, in the vendor's spelling, to what is wrong with it."""
+
+    detail: str
+    errors: Mapping[str, list[str]] = field(default_factory=dict)
+    identifier: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Malformed:
+    """Not even JSON that can be read in one way only."""
+
+    detail: str
+
+
+Reading = Report | Unrecognised | Invalid | Malformed
+
+
+class Vendor(Protocol):
+    """A proctoring system. `name` is the last part of its webhook's path."""
+
+    @property
+    def name(self) -> str: ...
+
+    def read(self, body: bytes) -> Reading:
+        """Translates the body of one webhook. Never raises for what a sender can write."""
+        ...
