@@ -1,0 +1,139 @@
+"""The ledger: sessions, the receipts and decisions that made them, and what targets must be told.
+
+Moments are whole milliseconds since 1970-01-01 UTC; columns of JSON are TEXT, written and read by the store alone.
+"""
+
+from peewee import (
+    SQL,
+    BigAutoField,
+    BigIntegerField,
+    BlobField,
+    BooleanField,
+    DoubleField,
+    ForeignKeyField,
+    IntegerField,
+    Model,
+    TextField,
+)
+
+
+def up(migrator, db):
+    db.create_tables(_tables(db))
+    for statement in (*INDEXES, FIRST_PLACE):
+        db.execute_sql(statement)
+
+
+def down(migrator, db):
+    db.drop_tables(_tables(db))
+
+
+INDEXES = (
+    "CREATE UNIQUE INDEX session_feed ON session (feed)",
+    "CREATE INDEX session_unnumbered ON session (id) WHERE feed IS NULL",
+    "CREATE INDEX receipt_content ON receipt (identifier, content)",
+    "CREATE INDEX receipt_verdict ON receipt (verdict, id) WHERE verdict IN ('unrecognised', 'invalid')",
+    "CREATE UNIQUE INDEX delivery_duty ON delivery (session_id, target, topic)",
+    "CREATE INDEX delivery_due ON delivery (target, due_at) WHERE due_at IS NOT NULL",
+    "CREATE INDEX delivery_undelivered ON delivery (due_since) WHERE delivered IS NULL OR delivered < wanted",
+    "CREATE INDEX delivery_lease ON delivery (lease) WHERE lease IS NOT NULL",
+)
+
+
+FIRST_PLACE = "INSERT INTO feed (last) VALUES (0)"
+
+
+def _tables(db):
+    class Table(Model):
+        class Meta:
+            database = db
+            legacy_table_names = False
+
+    class Session(Table):
+        id = BigAutoField()
+        identifier = TextField(unique=True)
+        vendor = TextField()
+        student = TextField(null=True)
+        exam = TextField(null=True)
+        status = TextField()
+        outcome = TextField()
+        facts = TextField()
+        standings = TextField()
+        findings = TextField()
+        reasons = TextField()
+        holds = TextField()
+        revision = IntegerField()
+        created_at = BigIntegerField()
+        updated_at = BigIntegerField()
+        feed = BigIntegerField(null=True)
+
+    class Receipt(Table):
+        id = BigAutoField()
+        vendor = TextField()
+        identifier = TextField(null=True)
+        received_at = BigIntegerField()
+        key_id = TextField()
+        headers = TextField()
+        body = BlobField()
+        sha256 = TextField()
+        content = TextField(null=True)
+        verdict = TextField()
+        detail = TextField()
+
+    class Policy(Table):
+        sha256 = TextField(primary_key=True)
+        text = TextField()
+
+    class Decision(Table):
+        id = BigAutoField()
+        session = ForeignKeyField(Session)
+        receipt = ForeignKeyField(Receipt, null=True, index=False)
+        at = BigIntegerField()
+        revision = IntegerField()
+        outcome_before = TextField()
+        outcome = TextField()
+        opened = TextField()
+        closed = TextField()
+        reasons = TextField()
+        policy_sha256 = TextField()
+        revised = BooleanField()
+
+    class Delivery(Table):
+        id = BigAutoField()
+        session = ForeignKeyField(Session, index=False)
+        target = TextField()
+        topic = TextField()
+        wanted = IntegerField()
+        delivered = IntegerField(null=True)
+        due_since = BigIntegerField()
+        due_at = BigIntegerField(null=True)
+        failed = IntegerField(constraints=[SQL("DEFAULT 0")])
+        lease = TextField(null=True)
+
+    class Attempt(Table):
+        id = BigAutoField()
+        delivery = ForeignKeyField(Delivery)
+        at = BigIntegerField()
+        revision = IntegerField()
+        result = TextField()
+        status = IntegerField(null=True)
+        detail = TextField()
+        seconds = DoubleField()
+
+    class Target(Table):
+        name = TextField(primary_key=True)
+        address = TextField()
+        failures = IntegerField(constraints=[SQL("DEFAULT 0")])
+        failed_at = BigIntegerField(null=True)
+        paused_until = BigIntegerField(null=True)
+        stopped_at = BigIntegerField(null=True)
+        detail = TextField(constraints=[SQL("DEFAULT ''")])
+
+    class Feed(Table):
+        last = BigIntegerField()
+
+    class Worker(Table):
+        name = TextField(primary_key=True)
+        started_at = BigIntegerField()
+        seen_at = BigIntegerField()
+
+    return [Session, Receipt, Policy, Decision, Delivery, Attempt, Target, Feed, Worker]

@@ -1,0 +1,102 @@
+"""How values stand in columns: moments as milliseconds since 1970, everything composite as JSON text."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from proctor_results.domain.session import Finding, Hold, Reason, Session
+from proctor_results.domain.standing import Standing
+from proctor_results.domain.times import moment_of, text_of
+from proctor_results.domain.words import Action, HoldKind, Outcome, Status
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+def milliseconds(moment: datetime) -> int:
+    return (moment - _EPOCH) // _MILLISECOND
+
+
+def moment(value: int) -> datetime:
+    return _EPOCH + value * _MILLISECOND
+
+
+def json_text(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"))
+
+
+SESSION = (
+    "session.identifier, session.vendor, session.facts, session.standings, session.findings, session.outcome, "
+    "session.reasons, session.holds, session.revision, session.updated_at"
+)
+"""The columns that `session` reads, in its order."""
+
+
+def session(row: Iterable[Any]) -> Session:
+    """The session in a row of `SESSION`."""
+    identifier, vendor, facts, standings, findings, outcome, reasons, holds, revision, updated_at = row
+    return Session(
+        identifier=identifier,
+        vendor=vendor,
+        facts=json.loads(facts),
+        standings=_standings(json.loads(standings)),
+        findings=tuple(_finding(each) for each in json.loads(findings)),
+        outcome=Outcome(outcome),
+        reasons=tuple(Reason(**each) for each in json.loads(reasons)),
+        holds=tuple(_hold(each) for each in json.loads(holds)),
+        revision=revision,
+        updated_at=moment(updated_at),
+    )
+
+
+def of_session(session: Session) -> dict[str, object]:
+    """The values of a session's columns. `student`, `exam` and `status` repeat facts, for searching; not read back."""
+    return {
+        "identifier": session.identifier,
+        "vendor": session.vendor,
+        "student": session.facts.get("student"),
+        "exam": session.facts.get("exam"),
+        "status": session.status,
+        "outcome": session.outcome,
+        "facts": json_text(session.facts),
+        "standings": json_text(_grouped(session.standings)),
+        "findings": json_text([asdict(finding) for finding in session.findings]),
+        "reasons": reasons_text(session.reasons),
+        "holds": holds_text(session.holds),
+        "revision": session.revision,
+        "updated_at": milliseconds(session.updated_at),
+    }
+
+
+def reasons_text(reasons: Iterable[Reason]) -> str:
+    return json_text([asdict(reason) for reason in reasons])
+
+
+def holds_text(holds: Iterable[Hold]) -> str:
+    return json_text([{**asdict(hold), "since": text_of(hold.since)} for hold in holds])
+
+
+def _hold(value: dict[str, str]) -> Hold:
+    return Hold(kind=HoldKind(value["kind"]), since=moment_of(value["since"]), detail=value["detail"])
+
+
+def _finding(value: dict[str, Any]) -> Finding:
+    return Finding(**{**value, "action": Action(value["action"])})
+
+
+def _grouped(standings: Mapping[str, Standing]) -> list[object]:
+    """Most facts come from one report, so its standing is written once, with the names of its facts."""
+    names = defaultdict(list)
+    for name, standing in standings.items():
+        names[standing].append(name)
+    return [[list(standing), told] for standing, told in names.items()]
+
+
+def _standings(groups: list[tuple[list[Any], list[str]]]) -> dict[str, Standing]:
+    standings = {}
+    for (status, *rest), names in groups:
+        standings.update(dict.fromkeys(names, Standing(Status(status), *rest)))
+    return standings

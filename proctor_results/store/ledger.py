@@ -1,0 +1,92 @@
+"""The open ledger: runs statements and transactions on SQLite or PostgreSQL, and comes back when the database does."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
+
+import peewee
+
+from proctor_results.store.statement import Statement
+
+Row = tuple[Any, ...]
+
+_FAULTS = (peewee.OperationalError, peewee.InterfaceError, peewee.InternalError, peewee.ProgrammingError)
+
+
+class LedgerAway(Exception):  # noqa: N818  # it reads as what it is
+    """The database cannot be reached, or cannot do what was asked now. Nothing has been stored."""
+
+
+class Ledger:
+    """One database, with a connection of its own for each thread."""
+
+    def __init__(self, database: peewee.Database, dialect: str) -> None:
+        self.database = database
+        self.dialect = dialect
+        self.kept_policies: set[str] = set()
+        self._writer = threading.RLock()
+
+    @property
+    def embedded(self) -> bool:
+        return self.dialect == "sqlite"
+
+    def run(self, statement: Statement, **values: object) -> list[Row]:
+        """The rows of one statement. Outside a transaction a lost connection is made anew, once. Raises LedgerAway."""
+        sql = statement.text(self.dialect)
+        rows: list[Row] = self._guarded(lambda: _rows(self.database.execute_sql(sql, values)))
+        return rows
+
+    def count(self, statement: Statement, **values: object) -> int:
+        """How many rows one statement changed. Raises LedgerAway."""
+        sql = statement.text(self.dialect)
+        count: int = self._guarded(lambda: self.database.execute_sql(sql, values).rowcount)
+        return count
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing. On SQLite the threads of a process queue for the one writer instead of polling for it."""
+        kind = ("IMMEDIATE",) if self.embedded else ()
+        try:
+            with self._writer if self.embedded else nullcontext(), self.database.atomic(*kind):
+                yield
+        except _FAULTS as error:
+            self._drop_connection()
+            raise LedgerAway(str(error)) from error
+
+    def entry(self) -> AbstractContextManager[None]:
+        """A transaction for one entry, which PostgreSQL writes in one statement, so that it needs none around it."""
+        return self.transaction() if self.embedded else nullcontext()
+
+    def close(self) -> None:
+        """Closes the connection of this thread."""
+        self.database.close()
+
+    def _guarded(self, call: Callable[[], Any]) -> Any:
+        try:
+            return call()
+        except _FAULTS as error:
+            if self.database.in_transaction() or not self._is_lost():
+                raise LedgerAway(str(error)) from error
+        self._drop_connection()
+        return self._again(call)
+
+    def _again(self, call: Callable[[], Any]) -> Any:
+        try:
+            return call()
+        except _FAULTS as error:
+            self._drop_connection()
+            raise LedgerAway(str(error)) from error
+
+    def _is_lost(self) -> bool:
+        return self.database.is_closed() or not self.database.is_connection_usable()
+
+    def _drop_connection(self) -> None:
+        try:
+            self.database.close()
+        except peewee.PeeweeException:
+            self.database.dispose()
+
+
+def _rows(cursor: Any) -> list[Row]:
+    return cursor.fetchall() if cursor.description else []

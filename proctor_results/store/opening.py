@@ -1,0 +1,54 @@
+"""Opens the ledger that `DATABASE_URL` names."""
+
+import sqlite3
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+import peewee
+
+from proctor_results.store.ledger import Ledger
+
+_OLDEST_SQLITE = (3, 35, 0)
+_PRAGMAS = {
+    "journal_mode": "wal",
+    "synchronous": "full",  # an answered webhook survives a power cut
+    "foreign_keys": 1,
+    "cache_size": -16_000,
+    "temp_store": "memory",
+}
+_SERVER = {
+    "connect_timeout": "5",
+    "application_name": "proctor-results",
+    "keepalives_idle": "30",
+    "keepalives_interval": "10",
+    "keepalives_count": "3",
+    "options": "-c statement_timeout=15000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=30000",
+}
+
+
+def open_ledger(url: str) -> Ledger:
+    """The ledger at `sqlite:///path`, `postgresql://…` or Heroku's `postgres://…`; nothing is connected yet.
+
+    Raises ValueError for any other address, and for a SQLite too old to be used.
+    """
+    scheme = urlsplit(url).scheme
+    if scheme == "sqlite":
+        return Ledger(_sqlite(url), "sqlite")
+    if scheme in ("postgres", "postgresql"):
+        return Ledger(_postgresql(url), "postgresql")
+    raise ValueError("must begin with sqlite:///, postgresql:// or postgres://")
+
+
+def _sqlite(url: str) -> peewee.Database:
+    if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
+        raise ValueError(f"needs SQLite 3.35 or newer, this Python has {sqlite3.sqlite_version}")
+    path = url.removeprefix("sqlite:///")
+    if path in ("", url, ":memory:"):
+        raise ValueError("must name a file: sqlite:///proctor_results.db")
+    return peewee.SqliteDatabase(path, pragmas=_PRAGMAS, timeout=10)
+
+
+def _postgresql(url: str) -> peewee.Database:
+    parts = urlsplit(url)
+    asked = {**_SERVER, **dict(parse_qsl(parts.query))}
+    conninfo = urlunsplit(("postgresql", parts.netloc, parts.path, urlencode(asked), ""))
+    return peewee.PostgresqlDatabase(conninfo.replace("+", "%20"), prefer_psycopg3=True)

@@ -1,0 +1,91 @@
+"""Remembers how each target has been answering, so that a dead one is left alone and nothing for it is lost."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from proctor_results.store.columns import milliseconds, moment
+from proctor_results.store.ledger import Ledger
+from proctor_results.store.statement import Statement
+
+
+@dataclass(frozen=True, kw_only=True)
+class TargetState:
+    """`failures` counts those in a row; `stopped` targets said 410 and hear nothing until a person resumes them."""
+
+    failures: int
+    paused_until: datetime | None
+    stopped: bool
+    detail: str
+
+
+def meet(ledger: Ledger, name: str, address: str) -> None:
+    """Takes note of a target; at a new address it starts afresh."""
+    ledger.run(_MEET, name=name, address=address)
+
+
+def state(ledger: Ledger, name: str) -> TargetState:
+    """How the target stands; one never met stands well."""
+    rows = ledger.run(_STATE, name=name)
+    failures, paused_until, stopped_at, detail = rows[0] if rows else (0, None, None, "")
+    until = moment(paused_until) if paused_until is not None else None
+    return TargetState(failures=failures, paused_until=until, stopped=stopped_at is not None, detail=detail)
+
+
+def recovered(ledger: Ledger, name: str) -> bool:
+    """Forgets the failures of a target that has answered; whether there were any."""
+    return bool(ledger.count(_RECOVERED, name=name))
+
+
+def failed(ledger: Ledger, name: str, began_at: datetime, now: datetime, detail: str) -> int:
+    """Counts a failure; how many there have been in a row.
+
+    Tries that were in the air together fail together, and count as one: a try counts only if it began after the last
+    counted failure.
+    """
+    counted = ledger.run(_FAILED, name=name, detail=detail, began_at=milliseconds(began_at), now=milliseconds(now))
+    return int(counted[0][0]) if counted else state(ledger, name).failures
+
+
+def pause(ledger: Ledger, name: str, until: datetime) -> None:
+    """Leaves the target alone until then."""
+    ledger.run(_PAUSE, name=name, until=milliseconds(until))
+
+
+def stop(ledger: Ledger, name: str, now: datetime, detail: str) -> None:
+    """Leaves the target alone until a person resumes it, or it moves to another address."""
+    ledger.run(_STOP, name=name, now=milliseconds(now), detail=detail)
+
+
+def resume(ledger: Ledger, name: str) -> None:
+    """Trusts the target again."""
+    ledger.run(_RESUME, name=name)
+
+
+_MEET = Statement("""
+INSERT INTO target (name, address) VALUES (:name, :address)
+ON CONFLICT (name) DO UPDATE SET address = excluded.address, failures = 0, failed_at = NULL,
+  paused_until = NULL, stopped_at = NULL, detail = ''
+WHERE target.address <> excluded.address
+""")
+
+_STATE = Statement("SELECT failures, paused_until, stopped_at, detail FROM target WHERE name = :name")
+
+_RECOVERED = Statement("""
+UPDATE target SET failures = 0, failed_at = NULL, paused_until = NULL
+WHERE name = :name AND (failures > 0 OR paused_until IS NOT NULL)
+""")
+
+_RESUME = Statement("""
+UPDATE target SET failures = 0, failed_at = NULL, paused_until = NULL, stopped_at = NULL, detail = ''
+WHERE name = :name
+""")
+
+_FAILED = Statement("""
+UPDATE target SET failures = failures + 1, failed_at = :now, detail = :detail
+WHERE name = :name AND (failed_at IS NULL OR failed_at <= :began_at)
+RETURNING failures
+""")
+
+_PAUSE = Statement("UPDATE target SET paused_until = :until WHERE name = :name")
+
+_STOP = Statement("UPDATE target SET stopped_at = :now, detail = :detail WHERE name = :name")
