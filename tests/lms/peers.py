@@ -1,0 +1,137 @@
+"""Real servers on this machine, polite and otherwise, for the carriers to call."""
+
+import shutil
+import socket
+import ssl
+import subprocess
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+
+@dataclass(frozen=True, kw_only=True)
+class Received:
+    """One request as it arrived. `connection` is the caller's port: equal for requests on one connection."""
+
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+    connection: int
+
+
+@dataclass(kw_only=True)
+class Peer:
+    """A server that gives every request the same answer, keeps connections open, and keeps what it was sent."""
+
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    tls: ssl.SSLContext | None = None
+    port: int = 0
+    received: list[Received] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/hook"
+
+
+@contextmanager
+def running(peer: Peer) -> Iterator[Peer]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(peer))
+    server.daemon_threads = True
+    if peer.tls:
+        server.socket = peer.tls.wrap_socket(server.socket, server_side=True)
+    peer.port = server.server_address[1]
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    yield peer
+    server.shutdown()
+    server.server_close()
+
+
+def _handler_of(peer: Peer) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            sent = Received(path=self.path, headers=dict(self.headers), body=body, connection=self.client_address[1])
+            peer.received.append(sent)
+            self.send_response(peer.status)
+            for name, value in {"Content-Length": str(len(peer.body)), **peer.headers}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(peer.body)
+
+        def log_message(self, *args: object) -> None:
+            """Keeps the tests' output clean."""
+
+    return Handler
+
+
+Script = Callable[[socket.socket], object]
+"""What a rude peer does with a connection once it has read the request."""
+
+
+@contextmanager
+def rude(script: Script, *, reads_request: bool = True) -> Iterator[str]:
+    """The address of a peer that follows the script on every connection, and lets go of it at the end."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    threading.Thread(target=_accept, args=(listener, script, reads_request), daemon=True).start()
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}/hook"
+    listener.close()
+
+
+def _accept(listener: socket.socket, script: Script, reads_request: bool) -> None:
+    with suppress(OSError):  # the test is over
+        while True:
+            connection, _ = listener.accept()
+            threading.Thread(target=_follow, args=(connection, script, reads_request), daemon=True).start()
+
+
+def _follow(connection: socket.socket, script: Script, reads_request: bool) -> None:
+    with connection, suppress(OSError):  # the caller hung up, as it should
+        if reads_request:
+            connection.recv(65536)
+        script(connection)
+
+
+def closed_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+    return port
+
+
+@dataclass(frozen=True, kw_only=True)
+class Certificate:
+    """A self-signed certificate for `lms.example`."""
+
+    path: Path
+    key: Path
+
+    def server(self) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.path, self.key)
+        return context
+
+
+def certificate(folder: Path) -> Certificate:
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("no openssl to make a certificate with")
+    made = Certificate(path=folder / "lms.pem", key=folder / "lms.key")
+    subprocess.run(  # noqa: S603  # our own words only
+        [openssl, *_REQUEST.split(), "-keyout", made.key, "-out", made.path], check=True, capture_output=True
+    )
+    return made
+
+
+_REQUEST = (
+    "req -x509 -nodes -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -days 2"
+    " -subj /CN=lms.example -addext subjectAltName=DNS:lms.example"
+)
