@@ -1,0 +1,130 @@
+"""Something must be told: claim it, carry it, and settle what became of it. No transaction spans the carrying."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from proctor_results.domain.messages import message, message_id
+from proctor_results.domain.schedule import Tries, after_refusal, after_unreachable, pause
+from proctor_results.flows.house import House
+from proctor_results.lms.base import Delivered, Gone, PushResult, Refused, Target, Unreachable
+from proctor_results.store import attempts, deliveries, targets
+from proctor_results.store.attempts import Attempt
+from proctor_results.store.deliveries import LEASE, Claim
+from proctor_results.store.targets import TargetState
+
+
+@dataclass(frozen=True, kw_only=True)
+class Landing:
+    """A try that has come to its end: what was claimed, what the target said, when, and how many seconds it took."""
+
+    claim: Claim
+    result: PushResult
+    at: datetime
+    seconds: float
+
+    @property
+    def began_at(self) -> datetime:
+        return self.at - timedelta(seconds=self.seconds)
+
+
+def claim(house: House, target: Target, limit: int, now: datetime) -> list[Claim]:
+    """Leases at most `limit` deliveries of a target; one only, as a probe, where the target has been failing.
+
+    Raises LedgerAway.
+    """
+    state = targets.state(house.ledger, target.name)
+    if not _is_open(state, now) or not deliveries.is_due(house.ledger, target.name, now):
+        return []
+    probing = state.paused_until is not None
+    token = uuid4().hex
+    with house.ledger.transaction():
+        deliveries.lease(house.ledger, target.name, token, 1 if probing else limit, now)
+        if probing:
+            targets.pause(house.ledger, target.name, now + LEASE)
+    return deliveries.leased(house.ledger, token)
+
+
+def carry(target: Target, claimed: Claim, now: datetime) -> PushResult:
+    """Tells the target the state that was claimed. Touches no ledger; meant for threads of its own."""
+    session, topic, revision = claimed.session, claimed.topic, claimed.revision
+    told = message(session, topic, revision, claimed.due_since)
+    return target.push(message_id(session.identifier, topic, revision), told, now)
+
+
+def settle(house: House, landings: Iterable[Landing], jitter: float) -> None:
+    """Writes down what became of each try, all in one transaction. Raises LedgerAway.
+
+    A try whose lease was lost is kept as an attempt, but settles nothing: a later worker speaks for its delivery.
+    """
+    with house.ledger.transaction():
+        for landing in landings:
+            attempts.keep(house.ledger, _attempt(landing))
+            _SETTLEMENTS[type(landing.result)](house, landing, jitter)
+
+
+def give_back(house: House, claims: Iterable[Claim], now: datetime) -> None:
+    """Returns what was claimed and not tried. Raises LedgerAway."""
+    with house.ledger.transaction():
+        for claimed in claims:
+            deliveries.give_back(house.ledger, claimed, now)
+
+
+def _is_open(state: TargetState, now: datetime) -> bool:
+    return not state.stopped and (state.paused_until is None or state.paused_until <= now)
+
+
+def _attempt(landing: Landing) -> Attempt:
+    return Attempt(
+        delivery_id=landing.claim.delivery_id,
+        revision=landing.claim.revision,
+        at=landing.at,
+        seconds=landing.seconds,
+        result=type(landing.result).__name__.lower(),
+        status=landing.result.status,
+        detail=landing.result.detail,
+    )
+
+
+def _settle_delivered(house: House, landing: Landing, jitter: float) -> None:
+    deliveries.settle_delivered(house.ledger, landing.claim, landing.at)
+    if targets.recovered(house.ledger, landing.claim.target):
+        deliveries.hasten(house.ledger, landing.claim.target, landing.at)
+
+
+def _settle_unreachable(house: House, landing: Landing, jitter: float) -> None:
+    claimed, asked = landing.claim, _asked(landing.result)
+    next_try = after_unreachable(_tries(claimed), landing.at, jitter, asked)
+    deliveries.settle_failed(house.ledger, claimed, next_try, landing.at)
+    failures = targets.failed(house.ledger, claimed.target, landing.began_at, landing.at, landing.result.detail)
+    rest = pause(failures, asked)
+    if rest:
+        targets.pause(house.ledger, claimed.target, landing.at + rest)
+
+
+def _asked(result: PushResult) -> timedelta | None:
+    return result.retry_after if isinstance(result, Unreachable) else None
+
+
+def _settle_refused(house: House, landing: Landing, jitter: float) -> None:
+    next_try = after_refusal(_tries(landing.claim), landing.at, jitter)
+    deliveries.settle_failed(house.ledger, landing.claim, next_try, landing.at)
+
+
+def _settle_gone(house: House, landing: Landing, jitter: float) -> None:
+    """The message stays due, for the day on which somebody resumes the target."""
+    deliveries.settle_failed(house.ledger, landing.claim, landing.at, landing.at)
+    targets.stop(house.ledger, landing.claim.target, landing.at, landing.result.detail)
+
+
+def _tries(claimed: Claim) -> Tries:
+    return Tries(failed=claimed.failed + 1, due_since=claimed.due_since)
+
+
+_SETTLEMENTS = {
+    Delivered: _settle_delivered,
+    Unreachable: _settle_unreachable,
+    Refused: _settle_refused,
+    Gone: _settle_gone,
+}

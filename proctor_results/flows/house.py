@@ -1,0 +1,16 @@
+"""What the stories need: where things are kept, how they are judged, who must be told."""
+
+from dataclasses import dataclass
+
+from proctor_results.domain.policy import Policy
+from proctor_results.lms.base import Target
+from proctor_results.store.ledger import Ledger
+
+
+@dataclass(frozen=True, kw_only=True)
+class House:
+    """Wired once, when a process starts."""
+
+    ledger: Ledger
+    policy: Policy
+    targets: tuple[Target, ...] = ()

@@ -1,0 +1,26 @@
+"""A worker lives: it introduces the targets it serves, and is seen while it works."""
+
+from datetime import datetime
+
+from proctor_results.flows.house import House
+from proctor_results.store import targets, workers
+
+
+def arrive(house: House, name: str, now: datetime) -> None:
+    """A worker begins to work. A target that has moved to a new address starts afresh. Raises LedgerAway."""
+    with house.ledger.transaction():
+        for target in house.targets:
+            targets.meet(house.ledger, target.name, target.address)
+        workers.seen(house.ledger, name, now)
+
+
+def report_in(house: House, name: str, now: datetime) -> None:
+    """The worker is still at work. Raises LedgerAway."""
+    with house.ledger.transaction():
+        workers.seen(house.ledger, name, now)
+
+
+def leave(house: House, name: str) -> None:
+    """The worker has ended in good order. Raises LedgerAway."""
+    with house.ledger.transaction():
+        workers.gone(house.ledger, name)

@@ -1,0 +1,22 @@
+"""A person looks at what could not be told, and lets it be tried again."""
+
+from datetime import datetime
+
+from proctor_results.flows.house import House
+from proctor_results.store import deliveries, targets
+from proctor_results.store.deliveries import Undelivered
+
+__all__ = ["Undelivered", "retry_everything", "undelivered"]
+
+
+def undelivered(house: House, limit: int) -> list[Undelivered]:
+    """What has not been told yet, the longest due first. Raises LedgerAway."""
+    return deliveries.undelivered(house.ledger, limit)
+
+
+def retry_everything(house: House, now: datetime) -> int:
+    """Makes all of it due at once, and trusts every target again; how much there was. Raises LedgerAway."""
+    with house.ledger.transaction():
+        for target in house.targets:
+            targets.resume(house.ledger, target.name)
+        return deliveries.revive(house.ledger, now)
