@@ -1,0 +1,18 @@
+"""How the web processes run; gunicorn reads this from the folder it is started in."""
+
+import os
+
+embedded = os.environ.get("DATABASE_URL", "sqlite:").startswith("sqlite:")
+
+bind = f"0.0.0.0:{os.environ.get('PORT', '8000')}"
+worker_class = "gthread"
+# SQLite has one writer. Threads of one process queue for it in turn; processes would poll for it and sleep in between.
+workers = 1 if embedded else int(os.environ.get("WEB_CONCURRENCY", "2"))
+threads = 16 if embedded else 8
+timeout = 30
+graceful_timeout = 25  # platforms kill after 30 s
+keepalive = 5
+limit_request_line = 4094
+limit_request_fields = 50
+limit_request_field_size = 8190
+control_socket_disable = True

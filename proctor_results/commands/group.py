@@ -1,0 +1,20 @@
+"""A group of commands that need the database, and say so plainly when it is away."""
+
+from typing import Any
+
+import click
+from flask.cli import AppGroup
+
+from proctor_results.flows import LedgerAway
+
+
+class LedgerGroup(AppGroup):
+    """Turns LedgerAway into one line that says what to do."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Runs the command that was named."""
+        try:
+            return super().invoke(ctx)
+        except LedgerAway as error:
+            hint = "check DATABASE_URL, and `flask --app wsgi db upgrade`"
+            raise click.ClickException(f"the database cannot be used ({hint}): {str(error).strip()}") from error

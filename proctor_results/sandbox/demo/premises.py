@@ -1,0 +1,91 @@
+"""Where the demo takes place: its folder, ports and keys, made for one run."""
+
+import base64
+import os
+import secrets
+import socket
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+HOME = Path(__file__).parents[3]
+"""The project's folder, which holds wsgi.py."""
+
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Premises:
+    """One run's folder, ports and keys."""
+
+    folder: Path
+    web_port: int
+    lms_port: int
+    vendor_key: str
+    lms_key: str
+    lms_secret: str
+    secret_key: str
+
+    @property
+    def web(self) -> str:
+        return f"http://{HOST}:{self.web_port}"
+
+    @property
+    def lms(self) -> str:
+        return f"http://{HOST}:{self.lms_port}"
+
+    def environment(self) -> dict[str, str]:
+        """The settings of the demo's processes; the developer's own must not change the demo and are not inherited."""
+        inherited = {name: value for name, value in os.environ.items() if name.startswith(_INHERITED)}
+        return {
+            **inherited,
+            "PYTHONUNBUFFERED": "1",
+            "FLASK_SKIP_DOTENV": "1",
+            "PROCTOR_RESULTS_ENV": "development",
+            "DATABASE_URL": f"sqlite:///{self.folder / 'demo.db'}",
+            "WEBHOOK_API_KEYS": self.vendor_key,
+            "LMS_API_KEYS": self.lms_key,
+            "LMS_WEBHOOK_URL": f"{self.lms}/hook",
+            "LMS_WEBHOOK_SECRET": self.lms_secret,
+            "LMS_ALLOW_PRIVATE_ADDRESSES": "true",
+            "SECRET_KEY": self.secret_key,
+            "PORT": str(self.web_port),
+        }
+
+
+_INHERITED = ("PATH", "HOME", "USER", "LANG", "LC_", "LD_", "TMPDIR", "TZ", "PYTHON", "VIRTUAL_ENV")
+
+
+def prepare(folder: Path) -> Premises:
+    """Fresh keys, and ports 8000 and 9000 or others where those are taken."""
+    return Premises(
+        folder=folder,
+        web_port=_free_port(8000),
+        lms_port=_free_port(9000),
+        vendor_key=secrets.token_urlsafe(24),
+        lms_key=secrets.token_urlsafe(24),
+        lms_secret="whsec_" + base64.b64encode(secrets.token_bytes(32)).decode(),
+        secret_key=secrets.token_urlsafe(32),
+    )
+
+
+def _free_port(preferred: int) -> int:
+    """Asks on every address, as the web server will bind."""
+    with suppress(OSError), socket.create_server(("", preferred)):
+        return preferred
+    with socket.create_server(("", 0)) as taken:
+        port: int = taken.getsockname()[1]
+        return port
+
+
+def commands(premises: Premises) -> Mapping[str, list[str]]:
+    """The arguments for Python of the processes that stay."""
+    return {
+        "web": ["-m", "gunicorn", "wsgi:app"],
+        "worker": [*FLASK, "worker"],
+        "lms": [*FLASK, "sandbox-lms", "--host", HOST, "--port", str(premises.lms_port)],
+    }
+
+
+FLASK = ["-m", "flask", "--app", "wsgi"]

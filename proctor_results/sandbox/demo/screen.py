@@ -1,0 +1,45 @@
+"""What the demo prints: how the exam days ended for the LMS, and what to try next."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from proctor_results.sandbox.demo.premises import Premises
+from proctor_results.sandbox.scenarios import Scenario
+from proctor_results.sandbox.table import table
+
+Json = Mapping[str, Any]
+
+
+def what_was_told(days: Sequence[Scenario], lms: Mapping[str, Json]) -> str:
+    """One line for each session: what it shows, and what the LMS holds of it."""
+    rows = ((day.identifier, day.shows, *_held(lms[day.identifier])) for day in days)
+    return table(("session", "what it shows", "outcome", "exam", "why"), rows)
+
+
+def _held(session: Json) -> tuple[str, str, str]:
+    exam = "locked" if session["locked"] else "open"
+    return session["outcome"], exam, "; ".join(_why(session))
+
+
+def _why(session: Json) -> Iterator[str]:
+    """The holds where there are any: they quote the verdict or the rule that caused them."""
+    return (each["detail"] for each in session["holds"] or session["reasons"])
+
+
+def invitation(premises: Premises, days: Sequence[Scenario]) -> str:
+    """Where to look and what to paste while everything is up."""
+    rejected = next(day.identifier for day in days if day.outcome == "rejected")
+    return f"""
+Everything stays up until Ctrl-C. Open
+  {premises.web + "/docs":<30}  the API, described
+  {premises.lms + "/":<30}  what the sandbox LMS was told
+The logs of the three processes are in {premises.folder}.
+
+Ask as the LMS does:
+  curl -H 'Authorization: Bearer {premises.lms_key}' {premises.web}/sessions/{rejected}
+Overrule the rejection as the proctoring server does:
+  curl -H 'X-Api-Key: {premises.vendor_key}' -H 'Content-Type: application/json' \\
+    -d '{{"identifier": "{rejected}", "status": "accepted"}}' {premises.web}/webhooks/supervisor
+Let the LMS fail three times, and post again:
+  curl -H 'Content-Type: application/json' -d '{{"status": 503, "times": 3}}' {premises.lms}/behave
+"""

@@ -1,0 +1,102 @@
+"""Remembers what an LMS was told, in order of arrival."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from threading import Lock
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """One pushed message. `topic` is its type without `session.`, `webhook_id` is the same in every repeat."""
+
+    webhook_id: str
+    topic: str
+    identifier: str
+    revision: int
+    data: Mapping[str, Any]
+    received_at: datetime
+
+
+def message_of(webhook_id: str, body: bytes, received_at: datetime) -> Message:
+    """Reads a pushed body. Raises ValueError for anything that is not a message about a session."""
+    match json.loads(body):
+        case {"type": str(kind), "data": {"identifier": str(identifier), "revision": int(revision)} as data}:
+            return Message(
+                webhook_id=webhook_id,
+                topic=kind.removeprefix("session."),
+                identifier=identifier,
+                revision=revision,
+                data=data,
+                received_at=received_at,
+            )
+    raise ValueError("a message has a type, and data with an identifier and a revision")
+
+
+@dataclass
+class Told:
+    """What was told so far; used by several threads at once."""
+
+    _messages: dict[str, Message] = field(default_factory=dict)
+    _newest: dict[tuple[str, str], Message] = field(default_factory=dict)
+    _out_of_order: list[str] = field(default_factory=list)
+    _repeats: int = 0
+    _refused: int = 0
+    _lock: Lock = field(default_factory=Lock)
+
+    def hear(self, message: Message) -> bool:
+        """Whether this is news. A repeat is only counted; an older revision is flagged and overrules nothing."""
+        with self._lock:
+            if message.webhook_id in self._messages:
+                self._repeats += 1
+                return False
+            self._messages[message.webhook_id] = message
+            self._arrange(message)
+            return True
+
+    def refuse(self) -> None:
+        """Counts a message that was answered with an error and therefore not kept."""
+        with self._lock:
+            self._refused += 1
+
+    def as_json(self) -> dict[str, Any]:
+        """Everything told, and the state of each session that follows from the newest message of each topic."""
+        with self._lock:
+            return {
+                "messages": [_message_json(message) for message in self._messages.values()],
+                "repeats": self._repeats,
+                "refused": self._refused,
+                "out_of_order": list(self._out_of_order),
+                "sessions": _sessions(self._newest.values()),
+            }
+
+    def _arrange(self, message: Message) -> None:
+        about = (message.identifier, message.topic)
+        newest = self._newest.setdefault(about, message)
+        if message.revision < newest.revision:
+            self._out_of_order.append(message.webhook_id)
+        else:
+            self._newest[about] = message
+
+
+def _message_json(message: Message) -> dict[str, Any]:
+    return {
+        **message.data,
+        "webhook_id": message.webhook_id,
+        "received_at": message.received_at.isoformat(timespec="milliseconds"),
+        "topic": message.topic,
+    }
+
+
+_UNTOLD: Mapping[str, Any] = {"student": None, "outcome": None, "reasons": [], "locked": False, "holds": []}
+"""What an LMS takes a session for of which it was told nothing."""
+
+
+def _sessions(newest: Iterable[Message]) -> dict[str, dict[str, Any]]:
+    sessions: dict[str, dict[str, Any]] = {}
+    for message in newest:
+        session = sessions.setdefault(message.identifier, dict(_UNTOLD))
+        session.update({name: message.data[name] for name in _UNTOLD if name in message.data})
+    return sessions

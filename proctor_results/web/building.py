@@ -1,0 +1,58 @@
+"""Puts the routes on a Flask app."""
+
+from flask import Flask, Response
+from flask_swagger_ui import get_swaggerui_blueprint
+
+from proctor_results import __version__
+from proctor_results.flows import LedgerAway
+from proctor_results.web import converters
+from proctor_results.web.converters import IdentifierConverter
+from proctor_results.web.front_door import FrontDoor, hang
+from proctor_results.web.health import health
+from proctor_results.web.problems import ProblemApi, ledger_away
+from proctor_results.web.sessions import sessions
+from proctor_results.web.webhooks import webhooks
+
+OPENAPI = {
+    "API_TITLE": "Proctor Results",
+    "API_VERSION": __version__,
+    "OPENAPI_VERSION": "3.0.3",
+    "OPENAPI_URL_PREFIX": "/",
+}
+UNGUARDED = frozenset({"api-docs.openapi_json", "swagger_ui.show"})
+"""Routes that libraries bring, without a guard of ours: the description of the API, which anyone may read."""
+
+DOCS_POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
+)
+
+
+def build(app: Flask, door: FrontDoor) -> None:
+    """All routes, their description, the one shape of errors, and the headers that browsers want."""
+    hang(door, app.extensions)
+    app.config.update(OPENAPI)
+    api = ProblemApi(app)
+    api.register_converter(IdentifierConverter, converters.describe)
+    app.url_map.converters["identifier"] = IdentifierConverter
+    for blueprint in (webhooks, sessions, health):
+        api.register_blueprint(blueprint)
+    _describe_keys(api, door)
+    app.register_blueprint(get_swaggerui_blueprint("/docs", "/openapi.json", config={"validatorUrl": None}))
+    app.register_error_handler(LedgerAway, ledger_away)
+    app.after_request(_harden)
+
+
+def _describe_keys(api: ProblemApi, door: FrontDoor) -> None:
+    components = api.spec.components
+    components.security_scheme("webhookKey", {"type": "apiKey", "in": "header", "name": door.webhook_key_header})
+    components.security_scheme("lmsKey", {"type": "apiKey", "in": "header", "name": "X-Api-Key"})
+    components.security_scheme("lmsBearer", {"type": "http", "scheme": "bearer"})
+
+
+def _harden(answer: Response) -> Response:
+    policy = DOCS_POLICY if answer.mimetype == "text/html" else "default-src 'none'"
+    answer.headers.setdefault("Content-Security-Policy", policy)
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    answer.headers["X-Frame-Options"] = "DENY"
+    answer.headers["Referrer-Policy"] = "no-referrer"
+    return answer

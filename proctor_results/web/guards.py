@@ -1,0 +1,83 @@
+"""Who may pass: every route has a guard, and says which."""
+
+import hashlib
+import hmac
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from flask import Response, g, request
+from flask.typing import ResponseReturnValue
+
+from proctor_results.web.front_door import front_door
+from proctor_results.web.problems import problem
+
+Params = ParamSpec("Params")
+View = Callable[Params, ResponseReturnValue]
+AnyView = TypeVar("AnyView", bound=Callable[..., object])
+
+
+class KeyRing:
+    """Keys, any of which opens. Comparing takes the same time for every key given, right or wrong."""
+
+    def __init__(self, keys: Iterable[str]) -> None:
+        self._digests = [_digest(key) for key in keys]
+
+    def key_id(self, given: str | None) -> str | None:
+        """A short public name of the key, or None where it does not open."""
+        digest = _digest(given or "")
+        found = [each for each in self._digests if hmac.compare_digest(each, digest)]
+        return found[0].hex()[:8] if found else None
+
+
+def for_vendors(view: View[Params]) -> View[Params]:
+    """Lets through a proctoring system with one of the webhook keys; its key's name is then `g.key_id`."""
+    return _guarded(view, "vendor", _vendor_key)
+
+
+def for_lms(view: View[Params]) -> View[Params]:
+    """Lets through the LMS with one of its keys, as a bearer token or as an API key."""
+    return _guarded(view, "lms", _lms_key)
+
+
+def for_anyone(view: AnyView) -> AnyView:
+    """Lets everyone through: there is nothing behind it that not everyone may know."""
+    view.guard = "anyone"  # type: ignore[attr-defined]  # read by the test that walks all routes
+    return view
+
+
+def _guarded(view: View[Params], name: str, key_id: Callable[[], str | None]) -> View[Params]:
+    @wraps(view)
+    def guarded(*args: Params.args, **kwargs: Params.kwargs) -> ResponseReturnValue:
+        g.key_id = key_id()
+        return view(*args, **kwargs) if g.key_id else _turned_away(name)
+
+    guarded.guard = name  # type: ignore[attr-defined]  # as above
+    return guarded
+
+
+def _vendor_key() -> str | None:
+    door = front_door()
+    return door.webhook_keys.key_id(request.headers.get(door.webhook_key_header))
+
+
+def _lms_key() -> str | None:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    given = token.strip() if scheme.lower() == "bearer" else request.headers.get("X-Api-Key")
+    return front_door().lms_keys.key_id(given)
+
+
+def _turned_away(name: str) -> Response:
+    answer = problem(401, _EXPECTED[name]())
+    answer.headers["WWW-Authenticate"] = 'Bearer realm="lms"' if name == "lms" else 'ApiKey realm="webhooks"'
+    return answer
+
+
+_EXPECTED: dict[str, Callable[[], str]] = {
+    "vendor": lambda: f"send one of WEBHOOK_API_KEYS in the header {front_door().webhook_key_header}",
+    "lms": lambda: "send one of LMS_API_KEYS as 'Authorization: Bearer …' or in the header X-Api-Key",
+}
+
+
+def _digest(key: str) -> bytes:
+    return hashlib.sha256(key.encode("utf-8", "surrogateescape")).digest()

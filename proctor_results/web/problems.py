@@ -1,0 +1,62 @@
+"""Every error in one shape: problem details (RFC 9457), with the faults of single fields under `errors`."""
+
+import json
+from collections.abc import Mapping
+from http import HTTPStatus
+
+import structlog
+from flask import Response
+from flask_smorest import Api
+from marshmallow import Schema, fields
+from werkzeug.exceptions import HTTPException
+
+from proctor_results.flows import LedgerAway
+
+RETRY_AFTER_SECONDS = 5
+
+Errors = Mapping[str, object]
+
+log = structlog.get_logger()
+
+
+class Problem(Schema):
+    """What went wrong."""
+
+    type = fields.String(metadata={"example": "about:blank"})
+    title = fields.String(metadata={"example": "Unprocessable Entity"})
+    status = fields.Integer(metadata={"example": 422})
+    detail = fields.String(metadata={"description": "what is wrong, and what to do about it"})
+    errors = fields.Dict(fields.String(), fields.Raw(), metadata={"description": "field → what is wrong with it"})
+
+
+class ProblemApi(Api):
+    """The OpenAPI description, with errors in our shape."""
+
+    ERROR_SCHEMA = Problem
+
+    def handle_http_exception(self, error: HTTPException) -> Response:
+        """Whatever Flask, werkzeug or webargs raise."""
+        data = getattr(error, "data", None) or {}
+        answer = problem(error.code or 500, error.description or "", data.get("messages"))
+        if error.code == HTTPStatus.METHOD_NOT_ALLOWED:
+            answer.headers.extend(error.get_headers())
+            answer.content_type = CONTENT_TYPE
+        return answer
+
+
+CONTENT_TYPE = "application/problem+json"
+
+
+def problem(status: int, detail: str, errors: Errors | None = None) -> Response:
+    """The answer for an error. What comes from outside is escaped to ASCII, so that it can always be sent."""
+    said = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+    body = json.dumps({**said, "errors": errors} if errors else said)
+    return Response(body + "\n", status, content_type=CONTENT_TYPE)
+
+
+def ledger_away(error: LedgerAway) -> Response:
+    """503: nothing was stored, so the sender should send it again."""
+    log.error("ledger.away", error=str(error).strip())
+    answer = problem(503, "the database cannot be reached; nothing was stored, please send it again")
+    answer.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return answer

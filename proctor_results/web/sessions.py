@@ -1,0 +1,68 @@
+"""`/sessions`: where the LMS asks."""
+
+from typing import Any
+
+from flask import Response, jsonify, request
+from flask_smorest import Blueprint
+from marshmallow import Schema, fields, validate
+
+from proctor_results import __version__
+from proctor_results.flows.list_changes import list_changes
+from proctor_results.flows.show_session import show_session
+from proctor_results.web import guards
+from proctor_results.web.front_door import front_door
+from proctor_results.web.problems import Problem, problem
+from proctor_results.web.session_json import ChangesSchema, SessionSchema, session_json
+
+LMS: list[dict[str, list[str]]] = [{"lmsKey": []}, {"lmsBearer": []}]
+FARTHEST = 2**63 - 1
+
+sessions = Blueprint("sessions", __name__, description="Where the LMS asks")
+
+
+class _Page(Schema):
+    after = fields.Integer(
+        load_default=0,
+        validate=validate.Range(0, FARTHEST),
+        metadata={"description": "`next` of the page before; without it, from the beginning"},
+    )
+    limit = fields.Integer(load_default=100, validate=validate.Range(1, 1000))
+
+
+@sessions.route("/sessions")
+@sessions.doc(security=LMS)
+@sessions.alt_response(200, schema=ChangesSchema, description="The page")
+@sessions.alt_response(401, schema=Problem, description="No key, or a wrong one")
+@sessions.alt_response(503, schema=Problem, description="The database cannot be reached; ask again")
+@guards.for_lms
+@sessions.arguments(_Page, location="query")
+def changes(page: dict[str, Any]) -> Response:
+    """The sessions that have changed since `after`, each once and as it is now, in the order of their last change.
+
+    Nothing is ever skipped: whatever changes after you asked comes after the `next` that you were given.
+    """
+    changed = list_changes(front_door().house, page["after"], page["limit"])
+    last = changed[-1][0] if changed else page["after"]
+    shown = [session_json(session) for _, session in changed]
+    return jsonify(sessions=shown, next=str(last), more=len(changed) == page["limit"])
+
+
+@sessions.route("/sessions/<identifier:identifier>")
+@sessions.doc(security=LMS, parameters=[{"in": "header", "name": "If-None-Match", "schema": {"type": "string"}}])
+@sessions.alt_response(
+    200, schema=SessionSchema, description="The session", headers={"ETag": {"schema": {"type": "string"}}}
+)
+@sessions.alt_response(304, description="Unchanged since the ETag given as If-None-Match")
+@sessions.alt_response(401, schema=Problem, description="No key, or a wrong one")
+@sessions.alt_response(404, schema=Problem, description="No such session")
+@sessions.alt_response(503, schema=Problem, description="The database cannot be reached; ask again")
+@guards.for_lms
+def show(identifier: str) -> Response:
+    """The session as it is now. Its ETag changes when anything of it does."""
+    session = show_session(front_door().house, identifier)
+    if session is None:
+        return problem(404, "no session has this identifier")
+    answer = jsonify(session_json(session))
+    answer.set_etag(f"{session.revision}-{__version__}")
+    answer.make_conditional(request)
+    return answer

@@ -1,0 +1,134 @@
+"""The worker: keeps telling targets what they should know, until it is asked to stop."""
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from datetime import datetime, timedelta
+
+import structlog
+
+from proctor_results.flows import LedgerAway
+from proctor_results.flows.deliver import Landing, carry, claim, give_back, settle
+from proctor_results.flows.house import House
+from proctor_results.flows.keep_watch import arrive, leave, report_in
+from proctor_results.lms.base import Target, Unreachable
+from proctor_results.store.deliveries import Claim
+
+LOOK_EVERY = 0.05
+BEAT_EVERY = timedelta(seconds=5)
+WAIT_FOR_LEDGER = 1.0
+STOP_WITHIN = 20.0
+
+log = structlog.get_logger()
+
+
+class Worker:
+    """Claims in this thread, carries in `threads` others, and settles in this one: they never touch the ledger."""
+
+    def __init__(self, house: House, name: str, threads: int, now: Callable[[], datetime]) -> None:
+        self._house, self._name, self._now = house, name, now
+        self._threads = threads
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="carrier")
+        self._air: dict[Future[Landing], Claim] = {}
+        self._landed: list[Landing] = []
+        self._next_beat: datetime | None = None
+        self._stop = threading.Event()
+
+    def stop(self) -> None:
+        """Asks the worker to end; safe in a signal handler."""
+        self._stop.set()
+
+    def run(self) -> None:
+        """Works until asked to stop, then finishes what is in the air and gives the rest back."""
+        log.info("worker.started", worker=self._name, targets=[target.name for target in self._house.targets])
+        while not self._stop.is_set():
+            self._guarded(self.look)
+            self._pause()
+        self._finish()
+        log.info("worker.stopped", worker=self._name)
+
+    def look(self) -> None:
+        """One round: be seen, write down what has landed, send off what is due. Raises LedgerAway."""
+        self._beat()
+        self._land()
+        self._send_off()
+
+    def _guarded(self, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except LedgerAway as error:
+            log.warning("worker.ledger_away", worker=self._name, error=str(error).strip())
+            self._stop.wait(WAIT_FOR_LEDGER)
+        except Exception:
+            # The loop must outlive what nobody foresaw: a worker that is gone tells nobody anything.
+            log.exception("worker.surprised", worker=self._name)
+            self._stop.wait(WAIT_FOR_LEDGER)
+
+    def _pause(self) -> None:
+        if self._air:
+            wait(self._air, timeout=LOOK_EVERY, return_when=FIRST_COMPLETED)
+        else:
+            self._stop.wait(LOOK_EVERY)
+
+    def _beat(self) -> None:
+        now = self._now()
+        if self._next_beat is None:
+            arrive(self._house, self._name, now)
+        elif now >= self._next_beat:
+            report_in(self._house, self._name, now)
+        else:
+            return
+        self._next_beat = now + BEAT_EVERY
+
+    def _land(self) -> None:
+        """What could not be settled, because the ledger was away, is kept and settled when it is back."""
+        for future in [future for future in self._air if future.done()]:
+            del self._air[future]
+            self._landed.append(future.result())
+        if self._landed:
+            settle(self._house, self._landed, random.random())  # noqa: S311  # jitter, not a secret
+            for landing in self._landed:
+                _log(landing)
+            self._landed = []
+
+    def _send_off(self) -> None:
+        for target in self._house.targets:
+            free = self._threads - len(self._air)
+            if free <= 0:
+                return
+            for claimed in claim(self._house, target, free, self._now()):
+                self._air[self._pool.submit(self._carry, target, claimed)] = claimed
+
+    def _carry(self, target: Target, claimed: Claim) -> Landing:
+        began = time.monotonic()
+        try:
+            result = carry(target, claimed, self._now())
+        except Exception as error:
+            # A carrier that stumbles over one message must not take the others down with it.
+            log.exception("delivery.surprised", delivery=claimed.delivery_id)
+            result = Unreachable(detail=f"failed here: {type(error).__name__}")
+        return Landing(claim=claimed, result=result, at=self._now(), seconds=time.monotonic() - began)
+
+    def _finish(self) -> None:
+        unsent = [claimed for future, claimed in self._air.items() if future.cancel()]
+        wait(self._air, timeout=STOP_WITHIN)
+        self._air = {future: claimed for future, claimed in self._air.items() if not future.cancelled()}
+        self._guarded(self._land)
+        self._guarded(lambda: give_back(self._house, unsent, self._now()))
+        self._guarded(lambda: leave(self._house, self._name))
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _log(landing: Landing) -> None:
+    log.info(
+        "delivery.attempt",
+        session=landing.claim.session.identifier,
+        target=landing.claim.target,
+        topic=landing.claim.topic,
+        revision=landing.claim.revision,
+        result=type(landing.result).__name__.lower(),
+        status=landing.result.status,
+        seconds=round(landing.seconds, 3),
+    )
