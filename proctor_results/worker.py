@@ -1,7 +1,6 @@
 """The worker: keeps telling targets what they should know, until it is asked to stop."""
 
 import random
-import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -34,16 +33,16 @@ class Worker:
         self._air: dict[Future[Landing], Claim] = {}
         self._landed: list[Landing] = []
         self._next_beat: datetime | None = None
-        self._stop = threading.Event()
+        self._stopping = False  # no Event: its lock may be held by the very thread that a signal interrupts
 
     def stop(self) -> None:
         """Asks the worker to end; safe in a signal handler."""
-        self._stop.set()
+        self._stopping = True
 
     def run(self) -> None:
         """Works until asked to stop, then finishes what is in the air and gives the rest back."""
         log.info("worker.started", worker=self._name, targets=[target.name for target in self._house.targets])
-        while not self._stop.is_set():
+        while not self._stopping:
             self._guarded(self.look)
             self._pause()
         self._finish()
@@ -60,17 +59,17 @@ class Worker:
             step()
         except LedgerAway as error:
             log.warning("worker.ledger_away", worker=self._name, error=str(error).strip())
-            self._stop.wait(WAIT_FOR_LEDGER)
+            time.sleep(WAIT_FOR_LEDGER)
         except Exception:
             # The loop must outlive what nobody foresaw: a worker that is gone tells nobody anything.
             log.exception("worker.surprised", worker=self._name)
-            self._stop.wait(WAIT_FOR_LEDGER)
+            time.sleep(WAIT_FOR_LEDGER)
 
     def _pause(self) -> None:
         if self._air:
             wait(self._air, timeout=LOOK_EVERY, return_when=FIRST_COMPLETED)
         else:
-            self._stop.wait(LOOK_EVERY)
+            time.sleep(LOOK_EVERY)
 
     def _beat(self) -> None:
         now = self._now()

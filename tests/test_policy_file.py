@@ -150,6 +150,7 @@ FAULTS = {
         f"[[rules]]\naction = 'hold'\n{AVERAGE}",
         "rules[1].name: Missing data for required field.",
     ),
+    "no action": (f"[[rules]]\nname = 'a'\n{AVERAGE}", "rules[1].action: Missing data for required field."),
     "an empty name": (second_rule(f"name = ''\n{AVERAGE}"), "rules[2].name: Shorter than minimum length 1."),
     "a rule with a word too many": (second_rule(f"weight = 1\n{AVERAGE}"), "rules[2].weight: Unknown field."),
     "a rule that measures nothing": (second_rule(""), f"rules[2]: {ONE_THING}"),
@@ -169,6 +170,10 @@ FAULTS = {
     "an average without a metric": (
         second_rule("average = { at_least = 20 }"),
         "rules[2].average.metric: Missing data for required field.",
+    ),
+    "an average without a bar": (
+        second_rule("average = { metric = 'c4' }"),
+        "rules[2].average.at_least: Missing data for required field.",
     ),
     "an average with true for a bar": (
         second_rule("average = { metric = 'c4', at_least = true }"),

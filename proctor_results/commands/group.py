@@ -17,4 +17,5 @@ class LedgerGroup(AppGroup):
             return super().invoke(ctx)
         except LedgerAway as error:
             hint = "check DATABASE_URL, and `flask --app wsgi db upgrade`"
-            raise click.ClickException(f"the database cannot be used ({hint}): {str(error).strip()}") from error
+            reason = " ".join(str(error).split())  # PostgreSQL explains itself in several lines
+            raise click.ClickException(f"the database cannot be used ({hint}): {reason}") from error

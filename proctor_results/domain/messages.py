@@ -12,25 +12,28 @@ from proctor_results.domain.words import Topic
 
 def due_topics(before: Session | None, after: Session) -> tuple[Topic, ...]:
     """The topics of which the LMS would hold an old copy. It takes a session it never heard of as unlocked."""
-    return tuple(topic for topic, tell in _TELLS.items() if tell(after) != _known_to_the_lms(before, topic))
+    return tuple(topic for topic in Topic if _is_news(topic, before, after))
 
 
-def _known_to_the_lms(before: Session | None, topic: Topic) -> dict[str, Json] | None:
+def _is_news(topic: Topic, before: Session | None, after: Session) -> bool:
     if before is None:
-        return {"locked": False, "holds": []} if topic is Topic.LOCK else None
-    return _TELLS[topic](before)
+        return topic is Topic.OUTCOME or after.locked
+    return (_who(before), _TELLS[topic](before)) != (_who(after), _TELLS[topic](after))
 
 
 def message(session: Session, topic: Topic, revision: int, since: datetime) -> dict[str, Json]:
     """The JSON to push. `revision` and `since` are those at which the session last changed in this topic."""
-    who = {name: session.facts.get(name) for name in ("student", "exam")}
-    about = {"identifier": session.identifier, **who, "revision": revision}
+    about = {"identifier": session.identifier, **_who(session), "revision": revision}
     return {"type": f"session.{topic}", "timestamp": text_of(since), "data": {**about, **_TELLS[topic](session)}}
 
 
 def message_id(identifier: str, topic: Topic, revision: int) -> str:
     """The `webhook-id`: the same for every attempt to tell the same, so that the LMS can drop repeats."""
     return f"{identifier}.{topic}.{revision}"
+
+
+def _who(session: Session) -> dict[str, Json]:
+    return {name: session.facts.get(name) for name in ("student", "exam")}
 
 
 def _outcome(session: Session) -> dict[str, Json]:

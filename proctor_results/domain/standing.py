@@ -13,11 +13,7 @@ RANKS = {
     Status.REJECTED: 3,
 }
 
-# Where a report without a moment of its own has its place among those that have one, and verdicts after them all.
-_UNDATED = {Status.CREATED: 0, Status.STARTED: 1, Status.SKIPPED: 2, Status.STOPPED: 4}
-_DATED, _RATED = 3, 5
-
-_Age = tuple[int, str, int, str, float]
+_SITTING, _STOPPED_SOME_TIME, _RATED = range(3)
 
 
 class Standing(NamedTuple):
@@ -34,18 +30,17 @@ class Standing(NamedTuple):
         All reports have their place in one order, so no three of them can run in a circle. Where two share a place,
         the later arrival wins, and that is this one.
         """
-        return self._age >= other._age
+        return self._place >= other._place
 
     @property
-    def _age(self) -> _Age:
-        """By stage first; within a stage by moment, rank, signature and duration, where none is older than any.
+    def _place(self) -> tuple[int, str, int, str, float]:
+        """Verdicts last, by signature; the rest by moment, rank, signature and duration. What is missing is oldest.
 
-        A start later than an end resumes the sitting, one landing exactly on it does not. Any start with a time
-        disproves a skip without one; none resumes a stop without one. Nothing but another verdict follows a verdict,
-        and among verdicts only the signature counts.
+        So a start later than an end resumes the sitting, one landing exactly on it does not, and any start with a
+        moment disproves a skip without one. A stop without one is the exception: no start resumes it.
         """
         if self.status in VERDICTS:
             return _RATED, self.signed_at or "", 0, "", 0
-        stage = _UNDATED[self.status] if self.moment is None else _DATED
+        stage = _STOPPED_SOME_TIME if self.status is Status.STOPPED and self.moment is None else _SITTING
         duration = -1 if self.duration is None else self.duration
         return stage, self.moment or "", RANKS[self.status], self.signed_at or "", duration

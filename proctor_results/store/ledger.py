@@ -1,5 +1,6 @@
 """The open ledger: runs statements and transactions on SQLite or PostgreSQL, and comes back when the database does."""
 
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -11,7 +12,13 @@ from proctor_results.store.statement import Statement
 
 Row = tuple[Any, ...]
 
-_FAULTS = (peewee.OperationalError, peewee.InterfaceError, peewee.InternalError, peewee.ProgrammingError)
+_FAULTS = (
+    peewee.OperationalError,
+    peewee.InterfaceError,
+    peewee.InternalError,
+    peewee.ProgrammingError,
+    sqlite3.DatabaseError,  # peewee does not translate what goes wrong after the first row, such as the commit
+)
 
 
 class LedgerAway(Exception):  # noqa: N818  # it reads as what it is

@@ -1,7 +1,7 @@
 """Opens the ledger that `DATABASE_URL` names."""
 
 import sqlite3
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import peewee
 
@@ -48,7 +48,8 @@ def _sqlite(url: str) -> peewee.Database:
 
 
 def _postgresql(url: str) -> peewee.Database:
+    """To libpq a plus is a plus, in passwords too; a space is %20."""
     parts = urlsplit(url)
-    asked = {**_SERVER, **dict(parse_qsl(parts.query))}
-    conninfo = urlunsplit(("postgresql", parts.netloc, parts.path, urlencode(asked), ""))
-    return peewee.PostgresqlDatabase(conninfo.replace("+", "%20"), prefer_psycopg3=True)
+    asked = {**_SERVER, **dict(parse_qsl(parts.query.replace("+", "%2B")))}
+    conninfo = f"postgresql://{parts.netloc}{parts.path}?{urlencode(asked, quote_via=quote)}"
+    return peewee.PostgresqlDatabase(conninfo, prefer_psycopg3=True)

@@ -1,6 +1,5 @@
 """Brings the tables to the version that this code needs."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 from playhouse.migrations import Runner
@@ -20,9 +19,10 @@ def upgrade(ledger: Ledger) -> list[str]:
     return applied
 
 
-def status(ledger: Ledger) -> Iterator[tuple[str, bool]]:
-    """Every migration's name, and whether it has been applied."""
-    return ((each.name, each.applied is not None) for each in _runner(ledger).status())
+def status(ledger: Ledger) -> list[tuple[str, bool]]:
+    """Every migration's name, and whether it has been applied. Raises LedgerAway."""
+    with ledger.transaction():
+        return [(each.name, each.applied is not None) for each in _runner(ledger).status()]
 
 
 def is_current(ledger: Ledger) -> bool:

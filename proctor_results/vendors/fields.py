@@ -11,7 +11,7 @@ from marshmallow.fields import Field, String
 
 from proctor_results.domain.json_value import Json
 
-_JSON_NUMBER = re.compile(r"-?(0|[1-9]\d{0,17})(\.\d{1,18})?")
+_JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,18})?")
 _LARGEST = 1e15
 DEEPEST = 32
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from marshmallow import INCLUDE, Schema, ValidationError
+from marshmallow import EXCLUDE, Schema, ValidationError
 from marshmallow.fields import String
 from marshmallow.validate import Range, Regexp
 
@@ -39,7 +39,8 @@ class Supervisor:
 def _read(said: dict[str, Any]) -> Reading:
     said.setdefault("identifier", said.get("id"))
     try:
-        return _translated(_RESULT.load(said))
+        extra = {name: value for name, value in said.items() if name not in _NAMES}
+        return _translated(_RESULT.load(said), extra)
     except ValidationError as error:
         return Invalid(detail=_summary(error), errors=error.messages_dict, identifier=_identifier(said))
 
@@ -53,8 +54,7 @@ def _identifier(said: Mapping[str, Any]) -> str | None:
     return identifier
 
 
-def _translated(said: dict[str, Any]) -> Reading:
-    extra = {name: said.pop(name) for name in said.keys() - _RESULT.fields.keys()}
+def _translated(said: dict[str, Any], extra: dict[str, Any]) -> Reading:
     if extra.pop("id", said["identifier"]) != said["identifier"]:
         raise ValidationError({"id": ["Differs from identifier."]})
     check_extra(extra)
@@ -75,7 +75,7 @@ _IDENTIFIER = String(required=True, validate=Regexp(rf"{PATTERN}\Z", error=RULE)
 
 class _Result(Schema):
     class Meta:
-        unknown = INCLUDE
+        unknown = EXCLUDE  # they are kept beside, where a name of ours in them means nothing
 
     identifier = _IDENTIFIER
     status = Text(at_most=50)
@@ -93,3 +93,4 @@ class _Result(Schema):
 
 
 _RESULT = _Result()
+_NAMES = {field.data_key or name for name, field in _RESULT.fields.items()}

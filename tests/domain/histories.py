@@ -25,13 +25,13 @@ class History:
 @st.composite
 def histories(draw: st.DrawFn, whole: bool = False) -> History:
     """Every event is sent, and at least once with what dates it; `whole` histories leave nothing out that time."""
-    told = tuple(draw(events()))
+    told = draw(events())
     sent = [copy for event in told for copy in draw(copies(event, whole))]
     return History(told=told, sent=(*sent, report(student="ann")))
 
 
 @st.composite
-def events(draw: st.DrawFn) -> Iterator[Report]:
+def events(draw: st.DrawFn) -> tuple[Report, ...]:
     """A session that is perhaps skipped at first; sittings, the last perhaps not ended; then verdicts."""
     clock = count(step=10)
     told = draw(skips(clock))
@@ -41,7 +41,7 @@ def events(draw: st.DrawFn) -> Iterator[Report]:
         told.pop()
     verdicts = draw(st.lists(st.sampled_from(sorted(VERDICTS)), max_size=3))
     told += [_verdict(status, told[-1], clock) for status in verdicts]
-    return (replace(event, **draw(measured())) for event in told)
+    return tuple(replace(event, **draw(measured())) for event in told)
 
 
 @st.composite

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import accumulate, pairwise
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from proctor_results.domain.intake import take
@@ -29,6 +29,9 @@ POLICY = ExamPolicy(
     ),
 )
 
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""A machine may be busy: these tests are about order, not about speed."""
+
 Arrived = tuple[History, list[Report]]
 
 
@@ -40,6 +43,7 @@ arrived = histories().flatmap(_arrived)
 arrived_whole = histories(whole=True).flatmap(_arrived)
 
 
+@unhurried
 @given(arrived)
 def test_any_order_and_any_repetition_of_the_same_reports_end_in_the_same_session(arrived: Arrived) -> None:
     history, reports = arrived
@@ -47,6 +51,7 @@ def test_any_order_and_any_repetition_of_the_same_reports_end_in_the_same_sessio
     assert seen(taken(reports)) == seen(taken(history.sent))
 
 
+@unhurried
 @given(arrived)
 def test_the_status_is_that_of_what_happened_last(arrived: Arrived) -> None:
     history, reports = arrived
@@ -54,6 +59,7 @@ def test_the_status_is_that_of_what_happened_last(arrived: Arrived) -> None:
     assert taken(reports).status is history.told[-1].status
 
 
+@unhurried
 @given(arrived_whole)
 def test_every_fact_is_what_was_said_of_it_last(arrived: Arrived) -> None:
     history, reports = arrived
@@ -62,6 +68,7 @@ def test_every_fact_is_what_was_said_of_it_last(arrived: Arrived) -> None:
     assert taken(reports).facts == {**said, "student": "ann"}
 
 
+@unhurried
 @given(arrived)
 def test_the_newest_verdict_stands(arrived: Arrived) -> None:
     history, reports = arrived
@@ -70,6 +77,7 @@ def test_the_newest_verdict_stands(arrived: Arrived) -> None:
     assert taken(reports).status in (verdicts[-1:] or set(Status) - VERDICTS)
 
 
+@unhurried
 @given(arrived)
 def test_the_status_only_goes_down_when_a_sitting_is_resumed_or_starts_after_all(arrived: Arrived) -> None:
     _, reports = arrived
@@ -79,6 +87,7 @@ def test_the_status_only_goes_down_when_a_sitting_is_resumed_or_starts_after_all
     assert down <= {(Status.STOPPED, Status.STARTED), (Status.SKIPPED, Status.STARTED)}
 
 
+@unhurried
 @given(arrived)
 def test_a_report_merged_twice_changes_nothing_the_second_time(arrived: Arrived) -> None:
     _, reports = arrived
@@ -87,6 +96,7 @@ def test_a_report_merged_twice_changes_nothing_the_second_time(arrived: Arrived)
         assert merge(known, report, POLICY.findings(report)) == known
 
 
+@unhurried
 @given(arrived)
 def test_judging_after_every_report_ends_as_judging_once_after_all_of_them(arrived: Arrived) -> None:
     _, reports = arrived
@@ -97,6 +107,7 @@ def test_judging_after_every_report_ends_as_judging_once_after_all_of_them(arriv
     assert seen(judge(unjudged, POLICY, NOW)) == seen(taken(reports))
 
 
+@unhurried
 @given(arrived)
 def test_judging_twice_changes_nothing_the_second_time(arrived: Arrived) -> None:
     _, reports = arrived

@@ -34,12 +34,6 @@ def test_a_rule_fires_on_what_it_measures(rule: ScoreRule | AverageRule, said: R
     assert (finding.measured if finding else None) == measured
 
 
-def test_a_score_is_given_back_no_more_than_there_is() -> None:
-    rule = ScoreRule(name="perfect", action=Action.FLAG, below=100, ignoring=("n1",))
-
-    assert rule.finding(report(score=90, averages={"n1": 80})) is None
-
-
 def test_findings_name_the_rule_what_it_measured_and_its_bar() -> None:
     policy = ExamPolicy(sha256="0" * 64, rules=(BUT_NETWORK, SOMEONE_ELSE))
 
@@ -53,12 +47,19 @@ def test_findings_name_the_rule_what_it_measured_and_its_bar() -> None:
     ]
 
 
+def test_a_rule_that_ignores_nothing_says_nothing_of_it() -> None:
+    finding = LOW_SCORE.finding(report(score=39.5))
+
+    assert finding is not None
+    assert finding.detail == "score 39.5 is below 40"
+
+
 DEFAULT, FINAL = ExamPolicy(sha256="0" * 64), ExamPolicy(sha256="0" * 64, hold_skipped=True)
 
 
 @pytest.mark.parametrize(
     ("exam", "policy"),
-    [("final", FINAL), ("quiz", DEFAULT), (None, DEFAULT), (7, DEFAULT)],
+    [("final", FINAL), ("quiz", DEFAULT), (None, DEFAULT), (["final"], DEFAULT)],
     ids=["an exam with its own", "an exam without", "no exam", "something that names no exam"],
 )
 def test_an_exam_has_its_own_policy_or_the_default(exam: object, policy: ExamPolicy) -> None:

@@ -32,6 +32,10 @@ OLDER_THEN_NEWER = {
     "skipped, started after all": (Standing(Status.SKIPPED), Standing(Status.STARTED, "10")),
     "skipped, started after all and stopped": (Standing(Status.SKIPPED), Standing(Status.STOPPED, "20")),
     "skipped at the deadline, started after it": (Standing(Status.SKIPPED, "05"), Standing(Status.STARTED, "10")),
+    "stopped at a moment untold, accepted": (Standing(Status.STOPPED, None, "60"), Standing(Status.ACCEPTED)),
+    "stopped, stopped at a moment untold": (Standing(Status.STOPPED, "20"), Standing(Status.STOPPED)),
+    "skipped, skipped at the deadline": (Standing(Status.SKIPPED), Standing(Status.SKIPPED, "05")),
+    "skipped, stopped, both at moments untold": (Standing(Status.SKIPPED), Standing(Status.STOPPED)),
     "stopped, accepted": (Standing(Status.STOPPED, "20", "20"), Standing(Status.ACCEPTED)),
     "resumed, rejected before that": (Standing(Status.STARTED, "30"), Standing(Status.REJECTED, None, "25")),
     "accepted, rejected later": (Standing(Status.ACCEPTED, None, "50"), Standing(Status.REJECTED, None, "60")),
@@ -42,6 +46,7 @@ LATER_ARRIVAL_WINS = {
     "two verdicts without a signature": (Standing(Status.ACCEPTED, duration=9), Standing(Status.REJECTED)),
     "two verdicts of one signature": (Standing(Status.ACCEPTED, None, "50"), Standing(Status.REJECTED, None, "50")),
     "two reports without a status": (Standing(Status.CREATED), Standing(Status.CREATED)),
+    "skipped and stopped at one moment": (Standing(Status.SKIPPED, "20"), Standing(Status.STOPPED, "20")),
     "the same stop twice": (Standing(Status.STOPPED, "20", "20", 9), Standing(Status.STOPPED, "20", "20", 9)),
 }
 
