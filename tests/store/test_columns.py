@@ -1,0 +1,95 @@
+"""How values stand in columns: what is written is what is read."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from proctor_results.domain.session import Finding, Hold, Reason, Session
+from proctor_results.domain.standing import Standing
+from proctor_results.domain.times import text_of
+from proctor_results.domain.words import Action, HoldKind, Outcome, Status
+from proctor_results.store.columns import SESSION, milliseconds, moment, of_session, session
+
+FIRST, LAST = datetime(1900, 1, 1), datetime(9999, 12, 31, 23, 59, 59)  # noqa: DTZ001  # Hypothesis wants them naive
+MOMENTS = st.datetimes(FIRST, LAST, timezones=st.just(UTC))
+WHOLE = MOMENTS.map(lambda each: each.replace(microsecond=each.microsecond // 1000 * 1000))
+TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)
+NUMBERS = st.integers(-(10**15), 10**15) | st.floats(allow_nan=False, allow_infinity=False)
+JSON = st.recursive(
+    st.none() | st.booleans() | NUMBERS | TEXTS,
+    lambda below: st.lists(below, max_size=3) | st.dictionaries(TEXTS, below, max_size=3),
+    max_leaves=5,
+)
+STANDINGS = st.builds(
+    Standing,
+    st.sampled_from(Status),
+    st.none() | WHOLE.map(text_of),
+    st.none() | WHOLE.map(text_of),
+    st.none() | NUMBERS,
+)
+SESSIONS = st.builds(
+    Session,
+    identifier=TEXTS,
+    vendor=TEXTS,
+    facts=st.dictionaries(TEXTS.map("extra.{}".format), JSON, max_size=4),
+    standings=st.dictionaries(TEXTS, STANDINGS, max_size=4),
+    findings=st.lists(
+        st.builds(Finding, rule=TEXTS, action=st.sampled_from(Action), measured=NUMBERS, bar=NUMBERS, detail=TEXTS)
+    ).map(tuple),
+    outcome=st.sampled_from(Outcome),
+    reasons=st.lists(
+        st.builds(Reason, rule=TEXTS, detail=TEXTS, measured=st.none() | NUMBERS, bar=st.none() | NUMBERS)
+    ).map(tuple),
+    holds=st.lists(st.builds(Hold, kind=st.sampled_from(HoldKind), since=WHOLE, detail=TEXTS)).map(tuple),
+    revision=st.integers(0, 2**31 - 1),
+    updated_at=WHOLE,
+)
+
+
+def read_back(written: Session) -> Session:
+    """The session, by way of its row."""
+    columns = of_session(written)
+    return session(columns[name.removeprefix("session.")] for name in SESSION.split(", "))
+
+
+@given(SESSIONS)
+def test_a_session_is_read_as_it_was_written(written: Session) -> None:
+    assert read_back(written) == written
+
+
+@given(SESSIONS, st.sampled_from(Status), TEXTS)
+def test_what_is_searched_for_stands_in_columns_of_its_own(any_session: Session, status: Status, student: str) -> None:
+    columns = of_session(replace(any_session, facts={"status": status, "student": student}))
+
+    assert (columns["status"], columns["student"], columns["exam"]) == (status, student, None)
+
+
+@given(SESSIONS)
+def test_every_column_can_be_stored_by_every_database(written: Session) -> None:
+    for value in of_session(written).values():
+        assert value is None or isinstance(value, str | int)
+        assert "\0" not in str(value).encode().decode()
+
+
+def test_facts_of_one_report_share_their_standing() -> None:
+    standing = Standing(Status.STOPPED, "2022-02-18T23:55:58.524Z")
+    facts = {f"averages.c{number}": 0 for number in range(5)}
+    written = Session(
+        identifier="a", vendor="v", facts=facts, standings=dict.fromkeys(facts, standing), updated_at=moment(0)
+    )
+
+    assert len(json.loads(str(of_session(written)["standings"]))) == 1
+    assert read_back(written).standings == written.standings
+
+
+@given(WHOLE)
+def test_a_moment_is_whole_milliseconds(at: datetime) -> None:
+    assert moment(milliseconds(at)) == at
+
+
+@given(MOMENTS)
+def test_what_is_less_than_a_millisecond_is_cut_never_rounded_into_the_future(at: datetime) -> None:
+    assert timedelta() <= at - moment(milliseconds(at)) < timedelta(milliseconds=1)

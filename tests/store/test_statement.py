@@ -1,0 +1,72 @@
+"""One SQL for two databases: what is said differently on each, and that both understand it."""
+
+import pytest
+
+from proctor_results.store.ledger import Ledger
+from proctor_results.store.opening import open_ledger
+from proctor_results.store.statement import Statement
+
+PARAMETERS = {
+    "a name": (":name", "%(name)s"),
+    "one name twice": (":a_1 + :a_1", "%(a_1)s + %(a_1)s"),
+    "a name in brackets": ("(:a,:b)", "(%(a)s,%(b)s)"),
+    "a name that is cast by CAST": ("CAST(:now AS BIGINT)", "CAST(%(now)s AS BIGINT)"),
+    "a name that is cast by colons": (":now::bigint", "%(now)s::bigint"),
+    "a column that is cast by colons": ("due_at::bigint", "due_at::bigint"),
+    "a time of day": ("'10:30'", "'10:30'"),
+    "a colon between letters": ("'a:b'", "'a:b'"),
+    "a percent sign": ("5 % 3", "5 %% 3"),
+    "a pattern": ("LIKE 'a%' || :end", "LIKE 'a%%' || %(end)s"),
+}
+
+
+@pytest.mark.parametrize(("said", "expected"), PARAMETERS.values(), ids=PARAMETERS.keys())
+def test_postgresql_gets_parameters_as_psycopg_spells_them(said: str, expected: str) -> None:
+    assert Statement(said).text("postgresql") == expected
+
+
+@pytest.mark.parametrize("said", [said for said, _ in PARAMETERS.values()], ids=PARAMETERS.keys())
+def test_sqlite_gets_them_as_they_are(said: str) -> None:
+    assert Statement(said).text("sqlite") == said
+
+
+def test_rows_are_locked_on_postgresql_alone() -> None:
+    statement = Statement("SELECT id FROM delivery LIMIT 1 FOR UPDATE SKIP LOCKED")
+
+    assert statement.text("postgresql").endswith(" FOR UPDATE SKIP LOCKED")
+    assert statement.text("sqlite") == "SELECT id FROM delivery LIMIT 1 "
+
+
+def test_what_postgresql_says_quite_differently_has_its_own_text() -> None:
+    statement = Statement("SELECT 1", postgresql="SELECT :other")
+
+    assert (statement.text("sqlite"), statement.text("postgresql")) == ("SELECT 1", "SELECT %(other)s")
+
+
+BOTH = {
+    "a parameter twice": ("SELECT CAST(:one AS BIGINT) + CAST(:one AS BIGINT)", 2),
+    "a remainder": ("SELECT 5 % 3", 2),
+    "a pattern with a parameter": ("SELECT CAST('abc' LIKE 'a%' || CAST(:end AS TEXT) AS INTEGER)", 1),
+    "a percent sign in a value": ("SELECT CAST(:percent AS TEXT)", "100 %(one)s"),
+    "a cast of nothing": ("SELECT CAST(:nothing AS BIGINT)", None),
+}
+
+
+@pytest.mark.parametrize(("said", "expected"), BOTH.values(), ids=BOTH.keys())
+def test_both_databases_understand_it_alike(ledger: Ledger, said: str, expected: object) -> None:
+    values = {"one": 1, "end": "c", "percent": "100 %(one)s", "nothing": None}
+
+    named = {name: value for name, value in values.items() if f":{name}" in said}
+
+    assert ledger.run(Statement(said), **named) == [(expected,)]
+
+
+def test_rows_that_another_has_locked_are_passed_over_on_postgresql(postgresql: str) -> None:
+    locking = Statement("SELECT last FROM feed FOR UPDATE SKIP LOCKED")
+    first, second = open_ledger(postgresql), open_ledger(postgresql)
+
+    with first.transaction():
+        assert len(first.run(locking)) == 1
+        assert second.run(locking) == []
+    first.close()
+    second.close()

@@ -1,0 +1,225 @@
+"""Reports in any order, workers that die anywhere, an LMS that fails at random: in the end everybody knows the same.
+
+`STATE_MACHINE_EXAMPLES=2000 make pytest ARGS=tests/test_state_machine.py` tries more, and others every time.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Flask
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from proctor_results.domain.json_value import Json
+from proctor_results.domain.messages import message
+from proctor_results.domain.session import Session
+from proctor_results.domain.words import Topic
+from proctor_results.flows.house import House
+from proctor_results.flows.keep_watch import arrive
+from proctor_results.flows.mend_deliveries import undelivered
+from proctor_results.flows.show_session import show_session
+from proctor_results.lms.base import PushResult, Unreachable
+from proctor_results.policy_file import parse
+from proctor_results.store.statement import Statement
+from tests.conftest import VENDOR_KEY
+from tests.exams import Day, Exam, Post, days
+from tests.listeners import Listener
+from tests.reports import NOW
+from tests.steps import Steps
+
+LONGER = os.environ.get("STATE_MACHINE_EXAMPLES")
+EFFORT = settings(max_examples=int(LONGER or 100), stateful_step_count=100, deadline=None, derandomize=not LONGER)
+
+POLICY = parse("""
+hold_skipped = true
+auto_accept_score = 80
+[[rules]]
+name = "low-score"
+score = { below = 40, ignoring = ["n1"] }
+action = "hold"
+[[rules]]
+name = "someone-else"
+average = { metric = "c4", at_least = 70 }
+action = "hold"
+[[rules]]
+name = "several-faces"
+average = { metric = "c3", at_least = 30 }
+action = "flag"
+""")
+
+FAILURES: tuple[PushResult, ...] = (
+    Unreachable(detail="no answer within 15 s"),
+    Unreachable(detail="answered 503", status=503),
+    Unreachable(detail="answered 429", status=429, retry_after=timedelta(minutes=1)),
+)
+
+TABLES = ("attempt", "decision", "delivery", "receipt", "session", "target")
+EMPTY = tuple(Statement(f"DELETE FROM {table}") for table in TABLES)  # noqa: S608  # constants only
+EVENTS = st.one_of(
+    st.tuples(st.just("reports_arrive"), st.integers(1, 3)),
+    st.tuples(st.just("a_worker_takes_its_next_step"), st.integers(0, 1)),
+    st.tuples(st.just("a_worker_takes_its_next_step"), st.integers(0, 1)),
+    st.tuples(st.just("a_worker_is_killed_and_another_starts"), st.integers(0, 1)),
+    st.tuples(st.just("the_lms_will_answer"), st.sampled_from(FAILURES)),
+    st.tuples(st.just("time_goes_by"), st.sampled_from([1, 5, 20, 60, 600])),
+)
+RECEIPTS = Statement("SELECT body FROM receipt ORDER BY id")
+
+
+def test_whatever_comes_in_whatever_order_everybody_ends_with_the_same(app: Flask) -> None:
+    run_state_machine_as_test(service_of(app), settings=EFFORT)
+
+
+def service_of(app: Flask) -> type[RuleBasedStateMachine]:
+    """The machine on the app's database."""
+
+    class Here(Service):
+        def __init__(self) -> None:
+            super().__init__(app)
+
+    return Here
+
+
+class Service(RuleBasedStateMachine):
+    """The front door, and the steps of workers. A worker that dies just never takes its next step."""
+
+    def __init__(self, app: Flask) -> None:
+        super().__init__()
+        self.now = NOW
+        self.listener = Listener()
+        self.house = furnished(app, self.listener, lambda: self.now)
+        self.client = app.test_client()
+        self.workers = [Steps(), Steps()]
+        self.exams: tuple[Exam, ...] = ()
+        self.on_the_way: list[Post] = []
+        self.kept: list[bytes] = []
+        self.news: dict[tuple[str, str], int] = {}
+
+    @initialize(day=days())
+    def exams_are_held(self, day: Day) -> None:
+        self.exams, self.on_the_way = day.exams, list(day.arriving)
+
+    @rule(event=EVENTS)
+    def something_happens(self, event: tuple[str, Any]) -> None:
+        """One rule for all, because Hypothesis leaves out some rules of every run, and all of these are needed."""
+        name, value = event
+        getattr(self, name)(value)
+
+    def reports_arrive(self, number: int) -> None:
+        for post in self.on_the_way[:number]:
+            self.receive(post)
+        del self.on_the_way[:number]
+
+    def a_worker_takes_its_next_step(self, which: int) -> None:
+        self.workers[which].go_on(self.house, 3, self.now)
+
+    def a_worker_is_killed_and_another_starts(self, which: int) -> None:
+        self.workers[which] = Steps()
+        arrive(self.house, "another", self.now)
+
+    def the_lms_will_answer(self, answer: PushResult) -> None:
+        self.listener.answers.append(answer)
+
+    def time_goes_by(self, seconds: int) -> None:
+        self.now += timedelta(seconds=seconds)
+
+    @invariant()
+    def whatever_was_answered_with_200_is_kept(self) -> None:
+        assert [bytes(body) for (body,) in self.house.ledger.run(RECEIPTS)] == self.kept
+
+    @invariant()
+    def nothing_old_overtakes_anything_new(self) -> None:
+        for topic in Topic:
+            for exam in self.exams:
+                revisions = [data["revision"] for data in self.told(exam.identifier, topic)]
+                assert revisions == sorted(revisions)
+
+    @invariant()
+    def an_id_always_says_the_same(self) -> None:
+        said = dict(self.listener.told)
+        assert all(said[message_id] == told for message_id, told in self.listener.told)
+
+    def teardown(self) -> None:
+        for post in self.on_the_way:
+            self.receive(post)
+        self.workers_finish()
+        for exam in self.exams:
+            self.the_lms_holds_what_is_so(exam.identifier)
+        for exam in self.exams:
+            self.the_order_made_no_difference(exam)
+
+    def workers_finish(self) -> None:
+        """The LMS answers well again, and time goes by beyond all leases, pauses and delays."""
+        self.listener.answers = []
+        while undelivered(self.house, 1):
+            assert self.now < NOW + timedelta(days=30)
+            self.now += timedelta(hours=9)
+            self.a_worker_works_until_nothing_is_due()
+
+    def a_worker_works_until_nothing_is_due(self) -> None:
+        worker = Steps()
+        worker.go_on(self.house, 100, self.now)
+        while worker.busy:
+            worker.go_on(self.house, 100, self.now)
+
+    def the_lms_holds_what_is_so(self, identifier: str) -> None:
+        for topic in Topic:
+            revision = self.news.get((identifier, topic))
+            so = [] if revision is None else [said(self.known(identifier), topic, revision)]
+            assert self.told(identifier, topic)[-1:] == so
+
+    def the_order_made_no_difference(self, exam: Exam) -> None:
+        in_order = f"{exam.identifier}-in-order"
+        for post in exam.posts(in_order):
+            self.receive(post)
+        assert lasting(self.known(exam.identifier)) == lasting(self.known(in_order))
+
+    def receive(self, post: Post) -> None:
+        before = show_session(self.house, post.identifier)
+        answer = self.client.post("/webhooks/supervisor", data=post.body, headers={"X-Api-Key": VENDOR_KEY})
+        assert answer.status_code == 200
+        self.kept.append(post.body)
+        after = self.known(post.identifier)
+        self.news.update({(post.identifier, topic): after.revision for topic in news(before, after)})
+
+    def known(self, identifier: str) -> Session:
+        session = show_session(self.house, identifier)
+        assert session is not None
+        return session
+
+    def told(self, identifier: str, topic: Topic) -> list[Mapping[str, Any]]:
+        """What the LMS was told of one topic, in its order."""
+        data = [message["data"] for _, message in self.listener.told if message["type"] == f"session.{topic}"]
+        return [each for each in data if each["identifier"] == identifier]
+
+
+def furnished(app: Flask, listener: Listener, now: Callable[[], datetime]) -> House:
+    """The app's house with nothing in it, this listener, and a clock that is told."""
+    door = app.extensions["proctor_results"]
+    house: House = replace(door.house, policy=POLICY, targets=(listener,))
+    app.extensions["proctor_results"] = replace(door, house=house, now=now)
+    with house.ledger.transaction():
+        for statement in EMPTY:
+            house.ledger.run(statement)
+    return house
+
+
+def news(before: Session | None, after: Session) -> set[Topic]:
+    """The topics in which there is something else to say now. A session never heard of is taken for unlocked."""
+    if before is None:
+        return {Topic.OUTCOME, Topic.LOCK} if after.locked else {Topic.OUTCOME}
+    return {topic for topic in Topic if said(before, topic) != said(after, topic)}
+
+
+def said(session: Session, topic: Topic, revision: int = 0) -> Json:
+    return message(session, topic, revision, NOW)["data"]
+
+
+def lasting(session: Session) -> Session:
+    """The session without what tells how it came about."""
+    holds = tuple(replace(hold, since=NOW) for hold in session.holds)
+    return replace(session, identifier="", standings={}, revision=0, updated_at=NOW, holds=holds)

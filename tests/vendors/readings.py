@@ -1,0 +1,40 @@
+"""Recorded requests of every vendor, and readings in a form that can be written beside them."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from proctor_results.domain.report import Report
+from proctor_results.vendors.base import Reading
+
+RECORDED = Path(__file__).parent / "recorded"
+
+
+def recorded(vendor: str) -> list[Path]:
+    """The requests recorded of a vendor."""
+    return sorted(path for path in (RECORDED / vendor).glob("*.json") if not path.stem.endswith(".expected"))
+
+
+def expected(sample: Path) -> Any:
+    """The reading written down beside a recorded request."""
+    return json.loads(sample.with_suffix(".expected.json").read_text(encoding="utf-8"))
+
+
+def told(reading: Reading) -> dict[str, Any]:
+    """A reading as JSON: what kind it is, and all that it says."""
+    if isinstance(reading, Report):
+        return {"report": {"identifier": reading.identifier, "facts": dict(reading.facts)}}
+    return {type(reading).__name__.lower(): asdict(reading)}
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Every text in a JSON value, names too."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from texts([*value.keys(), *value.values()])
+    elif isinstance(value, list):
+        for below in value:
+            yield from texts(below)
