@@ -2,6 +2,7 @@
 
 import random
 import time
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
@@ -93,11 +94,12 @@ class Worker:
             self._landed = []
 
     def _send_off(self) -> None:
+        """Each target has its share of the threads, so that one that hangs does not keep the others waiting."""
+        share = max(1, self._threads // max(1, len(self._house.targets)))
+        busy = Counter(claimed.target for claimed in self._air.values())
         for target in self._house.targets:
-            free = self._threads - len(self._air)
-            if free <= 0:
-                return
-            for claimed in claim(self._house, target, free, self._now()):
+            free = share - busy[target.name]
+            for claimed in claim(self._house, target, free, self._now()) if free > 0 else ():
                 self._air[self._pool.submit(self._carry, target, claimed)] = claimed
 
     def _carry(self, target: Target, claimed: Claim) -> Landing:

@@ -175,7 +175,6 @@ def test_a_worker_is_seen_every_five_seconds_not_at_every_look(house: House) -> 
 
 
 @on_sqlite
-@pytest.mark.xfail(strict=True, reason="the first target takes all threads: reported, with a fix proposed")
 def test_a_target_that_hangs_does_not_keep_the_others_waiting(house: House, listener: Listener) -> None:
     gate = Gate(name="gate")
     both = replace(house, targets=(gate, listener))
