@@ -67,17 +67,13 @@ def _verdict(status: Status, after: Report, clock: Iterator[int]) -> Report:
 
 
 def measured() -> st.SearchStrategy[dict[str, Any]]:
-    """What differs from one event of a session to the next."""
-    percent = st.integers(0, 100)
-    return st.fixed_dictionaries(
-        {
-            "score": st.none() | percent,
-            "comment": st.sampled_from([None, "a phone", "a voice"]),
-            "averages": st.tuples(percent, percent, percent).map(
-                lambda values: dict(zip(METRICS, values, strict=True))
-            ),
-        }
-    )
+    """What differs from one event of a session to the next; a score of 0 is not told."""
+    return st.builds(_measured, st.integers(0, 100), st.integers(0, 100), st.sampled_from([None, "a phone", "a voice"]))
+
+
+def _measured(score: int, n1: int, comment: str | None) -> dict[str, Any]:
+    averages = {"c3": (100 - score) // 2, "c4": 100 - score, "n1": n1}
+    return {"score": score or None, "comment": comment, "averages": averages}
 
 
 @st.composite

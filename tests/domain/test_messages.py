@@ -104,6 +104,8 @@ DUE = {
     "nothing": (REJECTED, REJECTED, set()),
     "only the revision and its time": (REJECTED, replace(REJECTED, revision=10, updated_at=at(700)), set()),
     "a fact that is not told": (REJECTED, knowing(comment="a phone"), set()),
+    "another student": (REJECTED, knowing(student="bob"), BOTH),
+    "an exam learnt of later": (session(status="started"), session(status="started", exam="final"), BOTH),
     "another status": (REJECTED, knowing(status="accepted"), OUTCOME),
     "another score": (REJECTED, knowing(score=63), OUTCOME),
     "another link": (REJECTED, knowing(link="https://vendor.example/s-2"), OUTCOME),
