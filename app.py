@@ -1,18 +1,27 @@
 """Wires the house together."""
 
+from collections.abc import Iterator
+from datetime import timedelta
+
 from flask import Flask
 
 from proctor_results import cli, clock, log, settings
+from proctor_results.domain.rhythm import Rhythm
 from proctor_results.flows.house import House
 from proctor_results.lms.base import Target
+from proctor_results.lms.http_template import HttpTemplateTarget
 from proctor_results.lms.outbound import Caller
 from proctor_results.lms.webhook import WebhookTarget
 from proctor_results.settings import Settings
 from proctor_results.store.opening import open_ledger
 from proctor_results.vendors import VENDORS
+from proctor_results.vendors.launch import Launcher
+from proctor_results.vendors.supervisor_launch import SupervisorAccount
 from proctor_results.web.building import build
+from proctor_results.web.ear import Ear
 from proctor_results.web.front_door import FrontDoor
 from proctor_results.web.guards import KeyRing
+from proctor_results.web.launch_tokens import LaunchTokens
 
 
 def create_app(given: Settings | None = None) -> Flask:
@@ -20,17 +29,29 @@ def create_app(given: Settings | None = None) -> Flask:
     chosen = given or settings.read()
     log.configure(chosen.log_level)
     app = Flask("proctor_results", static_folder=None)
-    house = House(ledger=open_ledger(chosen.database_url), policy=chosen.policy, targets=_targets(chosen))
-    build(app, _front_door(chosen, house))
-    cli.add_commands(app, house, chosen)
+    door = _front_door(chosen, _house(chosen))
+    build(app, door)
+    cli.add_commands(app, door, chosen)
     return app
 
 
-def _targets(chosen: Settings) -> tuple[Target, ...]:
-    if not chosen.lms_webhook_url:
-        return ()
+def _house(chosen: Settings) -> House:
+    return House(
+        ledger=open_ledger(chosen.database_url),
+        policy=chosen.policy,
+        targets=tuple(_targets(chosen)),
+        rhythm=Rhythm(
+            every=timedelta(seconds=chosen.heartbeat_seconds), grace=timedelta(seconds=chosen.heartbeat_grace_seconds)
+        ),
+    )
+
+
+def _targets(chosen: Settings) -> Iterator[Target]:
     caller = Caller(allow_private=chosen.lms_allow_private_addresses)
-    return (WebhookTarget(address=chosen.lms_webhook_url, secret=chosen.lms_webhook_secret, caller=caller),)
+    if chosen.lms_webhook_url:
+        yield WebhookTarget(address=chosen.lms_webhook_url, secret=chosen.lms_webhook_secret, caller=caller)
+    if chosen.lms_lock_url:
+        yield HttpTemplateTarget(recipe=chosen.lms_lock, caller=caller)
 
 
 def _front_door(chosen: Settings, house: House) -> FrontDoor:
@@ -40,5 +61,17 @@ def _front_door(chosen: Settings, house: House) -> FrontDoor:
         webhook_keys=KeyRing(chosen.webhook_api_keys),
         webhook_key_header=chosen.webhook_api_key_header,
         lms_keys=KeyRing(chosen.lms_api_keys),
+        launch_tokens=LaunchTokens(secret=chosen.secret_key),
+        launchers={launcher.name: launcher for launcher in _launchers(chosen)},
+        public_url=chosen.public_url,
+        browser_origins=chosen.browser_origins,
+        ear=Ear(house, clock.now),
         now=clock.now,
     )
+
+
+def _launchers(chosen: Settings) -> Iterator[Launcher]:
+    if chosen.supervisor_url:
+        yield SupervisorAccount(
+            url=chosen.supervisor_url, secret=chosen.supervisor_jwt_secret, provider=chosen.supervisor_provider
+        )

@@ -1,6 +1,7 @@
 """How the web processes run; gunicorn reads this from the folder it is started in."""
 
 import os
+from typing import Any
 
 embedded = os.environ.get("DATABASE_URL", "sqlite:").startswith("sqlite:")
 
@@ -16,3 +17,8 @@ limit_request_line = 4094
 limit_request_fields = 50
 limit_request_field_size = 8190
 control_socket_disable = True
+
+
+def post_worker_init(worker: Any) -> None:
+    """The process takes requests from now on, and says so: only silence that somebody could have heard locks exams."""
+    worker.wsgi.extensions["proctor_results"].ear.open()

@@ -19,7 +19,7 @@ from peewee import (
 
 def up(migrator, db):
     db.create_tables(_tables(db))
-    for statement in (*INDEXES, FIRST_PLACE):
+    for statement in (*INDEXES, *FIRST_ROWS):
         db.execute_sql(statement)
 
 
@@ -32,6 +32,7 @@ INDEXES = (
     "CREATE INDEX session_unnumbered ON session (id) WHERE feed IS NULL",
     "CREATE INDEX receipt_content ON receipt (identifier, content)",
     "CREATE INDEX receipt_verdict ON receipt (verdict, id) WHERE verdict IN ('unrecognised', 'invalid')",
+    "CREATE INDEX watch_deadline ON watch (deadline) WHERE deadline IS NOT NULL",
     "CREATE UNIQUE INDEX delivery_duty ON delivery (session_id, target, topic)",
     "CREATE INDEX delivery_due ON delivery (target, due_at) WHERE due_at IS NOT NULL",
     "CREATE INDEX delivery_undelivered ON delivery (due_since) WHERE delivered IS NULL OR delivered < wanted",
@@ -39,7 +40,10 @@ INDEXES = (
 )
 
 
-FIRST_PLACE = "INSERT INTO feed (last) VALUES (0)"
+FIRST_ROWS = (
+    "INSERT INTO feed (last) VALUES (0)",
+    "INSERT INTO hearing (since, seen_at) VALUES (0, 0)",
+)
 
 
 def _tables(db):
@@ -56,11 +60,14 @@ def _tables(db):
         exam = TextField(null=True)
         status = TextField()
         outcome = TextField()
+        enrolment = TextField()
+        launches = IntegerField()
         facts = TextField()
         standings = TextField()
         findings = TextField()
         reasons = TextField()
         holds = TextField()
+        releases = TextField()
         revision = IntegerField()
         created_at = BigIntegerField()
         updated_at = BigIntegerField()
@@ -96,6 +103,27 @@ def _tables(db):
         reasons = TextField()
         policy_sha256 = TextField()
         revised = BooleanField()
+        cause = TextField()
+        actor = TextField(null=True)
+        note = TextField(null=True)
+
+    class Watch(Table):
+        identifier = TextField(primary_key=True)
+        launch = IntegerField()
+        deadline = BigIntegerField(null=True)
+        heard_at = BigIntegerField()
+        beats = BigIntegerField()
+        alive_count = BigIntegerField()
+        stopped = BooleanField()
+
+    class Hearing(Table):
+        since = BigIntegerField()
+        seen_at = BigIntegerField()
+        heard_at = BigIntegerField(null=True)
+
+    class Live(Table):
+        identifier = TextField(primary_key=True)
+        events = TextField()
 
     class Delivery(Table):
         id = BigAutoField()
@@ -104,6 +132,7 @@ def _tables(db):
         topic = TextField()
         wanted = IntegerField()
         delivered = IntegerField(null=True)
+        wanted_at = BigIntegerField()
         due_since = BigIntegerField()
         due_at = BigIntegerField(null=True)
         failed = IntegerField(constraints=[SQL("DEFAULT 0")])
@@ -136,4 +165,4 @@ def _tables(db):
         started_at = BigIntegerField()
         seen_at = BigIntegerField()
 
-    return [Session, Receipt, Policy, Decision, Delivery, Attempt, Target, Feed, Worker]
+    return [Session, Receipt, Policy, Decision, Watch, Hearing, Live, Delivery, Attempt, Target, Feed, Worker]

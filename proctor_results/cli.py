@@ -2,23 +2,34 @@
 
 from flask import Flask
 
+from proctor_results import clock
+from proctor_results.checkup.patient import Patient
 from proctor_results.commands.db import db
 from proctor_results.commands.deliveries import deliveries
+from proctor_results.commands.doctor import doctor
 from proctor_results.commands.keys import keys
 from proctor_results.commands.worker import worker
-from proctor_results.flows.house import House
 from proctor_results.sandbox.commands import sandbox_lms, simulate
 from proctor_results.settings import Settings
+from proctor_results.web.front_door import FrontDoor
+from proctor_results.web.script import INTEGRITY
 
 
-def add_commands(app: Flask, house: House, settings: Settings) -> None:
+def add_commands(app: Flask, door: FrontDoor, settings: Settings) -> None:
     """From here on `flask --app wsgi --help` lists them."""
     for command in (
-        db(house),
-        worker(house, settings.worker_threads),
-        deliveries(house),
+        db(door.house),
+        worker(door.house, settings.worker_threads),
+        deliveries(door.house),
         keys(),
+        doctor(_patient(door, settings)),
         simulate,
         sandbox_lms,
     ):
         app.cli.add_command(command)
+
+
+def _patient(door: FrontDoor, settings: Settings) -> Patient:
+    return Patient(
+        url=settings.public_url, settings=settings, launchers=door.launchers, integrity=INTEGRITY, now=clock.now
+    )

@@ -7,8 +7,9 @@ from importlib.resources import files
 from typing import Any
 
 from marshmallow import Schema, ValidationError, post_load, validate, validates_schema
-from marshmallow.fields import Boolean, Dict, Float, List, Nested, String
+from marshmallow.fields import Boolean, Dict, Float, Integer, List, Nested, String
 
+from proctor_results.domain.live import KEPT_EVENTS, LiveRule
 from proctor_results.domain.policy import AverageRule, ExamPolicy, Policy, Rule, ScoreRule
 from proctor_results.domain.words import Action
 
@@ -45,13 +46,22 @@ def _exam(table: Table, sha256: str) -> ExamPolicy:
         sha256=sha256,
         hold_skipped=table.get("hold_skipped", False),
         auto_accept_score=table.get("auto_accept_score"),
-        rules=tuple(_rule(rule) for rule in table["rules"] if rule["action"] != OFF),
+        rules=tuple(_rule(rule) for rule in _on(table) if "live" not in rule),
+        live_rules=tuple(_live_rule(rule) for rule in _on(table) if "live" in rule),
     )
 
 
 def _merged(default: Table, own: Table) -> Table:
     named = {rule["name"]: rule for rule in (*default["rules"], *own["rules"])}
     return {**default, **own, "rules": list(named.values())}
+
+
+def _on(table: Table) -> Iterator[Table]:
+    return (rule for rule in table["rules"] if rule["action"] != OFF)
+
+
+def _live_rule(table: Table) -> LiveRule:
+    return LiveRule(name=table["name"], action=Action(table["action"]), **table["live"])
 
 
 def _rule(table: Table) -> Rule:
@@ -64,7 +74,9 @@ def _rule(table: Table) -> Rule:
 def _valid(text: str) -> Table:
     try:
         table: Table = _File().load(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError as error:
+        raise BadPolicy(["not TOML: nested too deeply"]) from error
+    except ValueError as error:  # of which TOMLDecodeError is one
         raise BadPolicy([f"not TOML: {error}"]) from error
     except ValidationError as error:
         raise BadPolicy(list(_faults(error.messages_dict))) from error
@@ -87,13 +99,15 @@ def _step(path: str, name: object) -> str:
     return path if wrapper else f"{path}.{name}".lstrip(".")
 
 
-class _Score(Schema):
-    below = Float(required=True, validate=validate.Range(0, 100))
-    ignoring = List(String(), load_default=list)
-
+class _FrozenLists(Schema):
     @post_load
     def _freeze(self, table: dict[str, Any], **_: object) -> dict[str, Any]:
         return {**table, "ignoring": tuple(dict.fromkeys(table["ignoring"]))}
+
+
+class _Score(_FrozenLists):
+    below = Float(required=True, validate=validate.Range(0, 100))
+    ignoring = List(String(), load_default=list)
 
 
 class _Average(Schema):
@@ -101,16 +115,39 @@ class _Average(Schema):
     at_least = Float(required=True)
 
 
+class _Live(_FrozenLists):
+    metric = String(validate=validate.Length(min=1))
+    at_least = Float()
+    score_below = Float(validate=validate.Range(0, 100))
+    ignoring = List(String(), load_default=list)
+    times = Integer(strict=True, validate=validate.Range(1, KEPT_EVENTS))
+    of_last = Integer(strict=True, validate=validate.Range(1, KEPT_EVENTS))
+
+    @validates_schema
+    def _makes_sense(self, table: Table, **_: object) -> None:
+        if ("metric" in table) != ("at_least" in table):
+            raise ValidationError("metric and at_least belong together", "metric")
+        if "metric" in table and ("score_below" in table or table["ignoring"]):
+            raise ValidationError("a rule on a metric does not look at the score", "metric")
+        if table.get("times", 1) > table.get("of_last", 1):
+            raise ValidationError("is more than of_last", "times")
+
+
+_MEASURES = ("score", "average", "live")
+
+
 class _Rule(Schema):
     name = String(required=True, validate=validate.Length(min=1))
     action = String(required=True, validate=validate.OneOf([*Action, OFF]))
     score = Nested(_Score)
     average = Nested(_Average)
+    live = Nested(_Live)
 
     @validates_schema
     def _measures_one_thing(self, table: Table, **_: object) -> None:
-        if ("score" in table) + ("average" in table) != (table.get("action") != OFF):
-            raise ValidationError("a rule measures exactly one of score, average; a rule that is off measures none")
+        if len(table.keys() & _MEASURES) != (table.get("action") != OFF):
+            measures = ", ".join(_MEASURES)
+            raise ValidationError(f"a rule measures exactly one of {measures}; a rule that is off measures none")
 
 
 class _Exam(Schema):

@@ -1,21 +1,19 @@
 """Reads the settings from the environment, once, and names every fault in one message."""
 
-import base64
-import binascii
-from collections.abc import Callable, Iterator, Mapping
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from urllib.parse import urlsplit
 
-from environs import Env, EnvValidationError, ValidationError, validate
+from environs import Env, EnvValidationError, validate
 
-from proctor_results import policy_file
+from proctor_results import policy_file, settings_together
+from proctor_results import settings_checks as may
 from proctor_results.domain.policy import Policy
+from proctor_results.lms.recipe import Recipe
+from proctor_results.settings_checks import PUBLISHED_KEY, split
 
-PUBLISHED_KEY = "eexae8phah3Pha1iereez3oo"
-"""Printed in a vendor's guide: half the world knows it."""
+__all__ = ["PUBLISHED_KEY", "BadSettings", "Settings", "read"]
 
-SHORTEST_SECRET = 16
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -29,43 +27,94 @@ class Settings:
 
     development: bool
     database_url: str
+    public_url: str
+    secret_key: str
     webhook_api_keys: tuple[str, ...]
     webhook_api_key_header: str
     lms_api_keys: tuple[str, ...]
     lms_webhook_url: str
     lms_webhook_secret: str
     lms_allow_private_addresses: bool
+    lms_lock_url: str
+    lms_lock_method: str
+    lms_lock_body: str
+    lms_lock_content_type: str
+    lms_lock_headers: Mapping[str, str]
+    supervisor_url: str
+    supervisor_provider: str
+    supervisor_jwt_secret: str
+    browser_origins: tuple[str, ...]
+    heartbeat_seconds: int
+    heartbeat_grace_seconds: int
     policy: Policy
     worker_threads: int
     log_level: str
+
+    @property
+    def lms_lock(self) -> Recipe:
+        """The call that locks and unlocks, where there is one."""
+        return Recipe(
+            address=self.lms_lock_url,
+            method=self.lms_lock_method,
+            body=self.lms_lock_body,
+            content_type=self.lms_lock_content_type,
+            headers=self.lms_lock_headers,
+        )
 
 
 def read() -> Settings:
     """The settings in the environment. Raises BadSettings."""
     env = Env(eager=False)
     settings = _read(env)
-    faults = [*_faults_of_each(env), *_faults_between(settings)]
+    faults = [*_faults_of_each(env), *settings_together.faults(settings)]
     if faults:
         raise BadSettings("Proctor Results cannot start with these settings:\n  " + "\n  ".join(faults))
     return settings
 
 
 def _read(env: Env) -> Settings:
-    development = env.str("PROCTOR_RESULTS_ENV", "production", validate=_one_of("production", "development"))
-    keys = _keys(weak=development == "development")
+    environment = env.str("PROCTOR_RESULTS_ENV", "production", validate=may.one_of("production", "development"))
+    secrets = may.keys(weak=environment == "development")
     return Settings(
-        development=development == "development",
-        database_url=env.str("DATABASE_URL", "sqlite:///proctor_results.db", validate=_database),
-        webhook_api_keys=_split(env.str("WEBHOOK_API_KEYS", "", validate=keys)),
-        webhook_api_key_header=env.str("WEBHOOK_API_KEY_HEADER", "X-Api-Key", validate=_HEADER),
-        lms_api_keys=_split(env.str("LMS_API_KEYS", "", validate=keys)),
-        lms_webhook_url=env.str("LMS_WEBHOOK_URL", "", validate=_url),
-        lms_webhook_secret=env.str("LMS_WEBHOOK_SECRET", "", validate=_webhook_secret),
+        development=environment == "development",
+        database_url=env.str("DATABASE_URL", "sqlite:///proctor_results.db", validate=may.database),
+        public_url=_base(env.str("PUBLIC_URL", "", validate=may.base_address)),
+        secret_key=env.str("SECRET_KEY", "", validate=secrets),
+        webhook_api_keys=split(env.str("WEBHOOK_API_KEYS", "", validate=secrets)),
+        webhook_api_key_header=env.str("WEBHOOK_API_KEY_HEADER", "X-Api-Key", validate=may.HEADER),
+        lms_api_keys=split(env.str("LMS_API_KEYS", "", validate=secrets)),
+        lms_webhook_url=env.str("LMS_WEBHOOK_URL", "", validate=may.address),
+        lms_webhook_secret=env.str("LMS_WEBHOOK_SECRET", "", validate=may.webhook_secret),
         lms_allow_private_addresses=env.bool("LMS_ALLOW_PRIVATE_ADDRESSES", False),
-        policy=_policy(env),
+        lms_lock_url=env.str("LMS_LOCK_URL", ""),
+        lms_lock_method=env.str("LMS_LOCK_METHOD", "POST"),
+        lms_lock_body=env.str("LMS_LOCK_BODY", ""),
+        lms_lock_content_type=env.str("LMS_LOCK_CONTENT_TYPE", "application/json"),
+        lms_lock_headers=_headers(env.str("LMS_LOCK_HEADERS", "", validate=may.headers)),
+        supervisor_url=_base(env.str("SUPERVISOR_URL", "", validate=may.base_address)),
+        supervisor_provider=env.str("SUPERVISOR_PROVIDER", "jwt", validate=may.WORD),
+        supervisor_jwt_secret=env.str("SUPERVISOR_JWT_SECRET", "", validate=secrets),
+        browser_origins=split(env.str("BROWSER_ORIGINS", "", validate=may.origins)),
+        heartbeat_seconds=env.int("HEARTBEAT_SECONDS", 10, validate=validate.Range(1, 600)),
+        heartbeat_grace_seconds=env.int("HEARTBEAT_GRACE_SECONDS", 30, validate=validate.Range(1, 3600)),
+        policy=_policy(env.str("LOCK_POLICY", "", validate=may.policy)),
         worker_threads=env.int("WORKER_THREADS", 8, validate=validate.Range(1, 64)),
-        log_level=env.str("LOG_LEVEL", "info", validate=_one_of(*LOG_LEVELS)),
+        log_level=env.str("LOG_LEVEL", "info", validate=may.one_of(*LOG_LEVELS)),
     )
+
+
+def _base(url: str | None) -> str:
+    """Without the slash at its end. What failed its check is None here: the fault is named, and nothing starts."""
+    return (url or "").rstrip("/")
+
+
+def _headers(given: str | None) -> dict[str, str]:
+    headers: dict[str, str] = json.loads(given or "{}")
+    return headers
+
+
+def _policy(given: str | None) -> Policy:
+    return policy_file.parse(may.policy_text(given)) if given else policy_file.built_in()
 
 
 def _faults_of_each(env: Env) -> Iterator[str]:
@@ -75,86 +124,3 @@ def _faults_of_each(env: Env) -> Iterator[str]:
         faults: Mapping[str, list[str]] = error.error_messages  # type: ignore[assignment]  # its type allows a list too
         for name, messages in faults.items():
             yield from (f"{name}: {message}" for message in messages)
-
-
-def _faults_between(settings: Settings) -> Iterator[str]:
-    url, secret = settings.lms_webhook_url, settings.lms_webhook_secret
-    if url and not secret:
-        yield "LMS_WEBHOOK_SECRET: is needed with LMS_WEBHOOK_URL; make one with `flask --app wsgi keys new`"
-    if url and not (url.startswith("https:") or settings.lms_allow_private_addresses):
-        yield "LMS_WEBHOOK_URL: must be https, unless LMS_ALLOW_PRIVATE_ADDRESSES is set"
-    if set(settings.webhook_api_keys or ()) & set(settings.lms_api_keys or ()):
-        yield "LMS_API_KEYS: must not share a key with WEBHOOK_API_KEYS: a vendor is not the LMS"
-
-
-def _split(keys: str | None) -> tuple[str, ...]:
-    return tuple(key.strip() for key in (keys or "").split(",") if key.strip())
-
-
-def _policy(env: Env) -> Policy:
-    given = env.str("LOCK_POLICY", "", validate=_policy_is_good)
-    try:
-        return policy_file.parse(_policy_text(given)) if given else policy_file.built_in()
-    except (policy_file.BadPolicy, OSError):
-        return policy_file.built_in()  # the fault is already among those of the setting, and nothing will start
-
-
-def _policy_text(given: str) -> str:
-    """The TOML itself where there is a table or an assignment in it, or else what the file of that name says."""
-    return given if "=" in given or "\n" in given else Path(given).read_text(encoding="utf-8")
-
-
-# What a setting may be: each check raises ValidationError.
-
-
-def _one_of(*choices: str) -> validate.OneOf:
-    return validate.OneOf(choices, error="must be one of {choices}")
-
-
-def _policy_is_good(given: str) -> None:
-    try:
-        policy_file.parse(_policy_text(given) if given else "")
-    except policy_file.BadPolicy as error:
-        raise ValidationError(error.faults) from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise ValidationError(f"cannot be read: {error}") from error
-
-
-def _keys(*, weak: bool) -> Callable[[str], None]:
-    def check(keys: str) -> None:
-        if weak:
-            return
-        if any(len(key) < SHORTEST_SECRET for key in _split(keys)):
-            raise ValidationError(f"every key must have at least {SHORTEST_SECRET} characters")
-        if PUBLISHED_KEY in keys:
-            raise ValidationError("holds the key printed in the vendor's guide, which everybody knows")
-
-    return check
-
-
-def _database(url: str) -> None:
-    if not url.startswith(("sqlite:///", "postgres://", "postgresql://")):
-        raise ValidationError("must begin with sqlite:///, postgresql:// or postgres://")
-
-
-def _url(url: str) -> None:
-    try:
-        parts = urlsplit(url)
-        good = not url or (parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0)
-    except ValueError:
-        good = False
-    if not good:
-        raise ValidationError("must be an http or https address")
-
-
-def _webhook_secret(secret: str) -> None:
-    """Standard Webhooks: `whsec_` and the base64 of 24 to 64 bytes."""
-    try:
-        length = len(base64.b64decode(secret.removeprefix("whsec_"), validate=True))
-    except binascii.Error:
-        length = 0
-    if secret and not (secret.startswith("whsec_") and 24 <= length <= 64):
-        raise ValidationError("must be whsec_ and 24 to 64 bytes in base64; `flask --app wsgi keys new` makes one")
-
-
-_HEADER = validate.Regexp(r"[A-Za-z][A-Za-z0-9-]*\Z", error="must be the name of an HTTP header")

@@ -9,14 +9,17 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from proctor_results.domain.words import HoldKind
 from proctor_results.flows import LedgerAway
 from proctor_results.flows.deliver import Landing, carry, claim, give_back, settle
 from proctor_results.flows.house import House
 from proctor_results.flows.keep_watch import arrive, leave, report_in
+from proctor_results.flows.lock_silent import lock_silent
 from proctor_results.lms.base import Target, Unreachable
 from proctor_results.store.deliveries import Claim
 
 LOOK_EVERY = 0.05
+LOCKED_AT_ONCE = 200
 BEAT_EVERY = timedelta(seconds=5)
 WAIT_FOR_LEDGER = 1.0
 STOP_WITHIN = 20.0
@@ -30,7 +33,7 @@ class Worker:
     def __init__(self, house: House, name: str, threads: int, now: Callable[[], datetime]) -> None:
         self._house, self._name, self._now = house, name, now
         self._threads = threads
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="carrier")
+        self._pool = ThreadPoolExecutor(max(threads, len(house.targets)), thread_name_prefix="carrier")
         self._air: dict[Future[Landing], Claim] = {}
         self._landed: list[Landing] = []
         self._next_beat: datetime | None = None
@@ -53,6 +56,7 @@ class Worker:
         """One round: be seen, write down what has landed, send off what is due. Raises LedgerAway."""
         self._beat()
         self._land()
+        self._lock_silent()
         self._send_off()
 
     def _guarded(self, step: Callable[[], None]) -> None:
@@ -83,15 +87,30 @@ class Worker:
         self._next_beat = now + BEAT_EVERY
 
     def _land(self) -> None:
-        """What could not be settled, because the ledger was away, is kept and settled when it is back."""
+        """What could not be settled, because the ledger was away, is kept and settled when it is back.
+
+        What fails for any other reason is let go: its lease ends, and it is told again under the same id.
+        """
         for future in [future for future in self._air if future.done()]:
             del self._air[future]
             self._landed.append(future.result())
-        if self._landed:
-            settle(self._house, self._landed, random.random())  # noqa: S311  # jitter, not a secret
-            for landing in self._landed:
-                _log(landing)
-            self._landed = []
+        landed, self._landed = self._landed, []
+        if landed:
+            self._settle(landed)
+
+    def _settle(self, landed: list[Landing]) -> None:
+        try:
+            settle(self._house, landed, random.random())  # noqa: S311  # jitter, not a secret
+        except LedgerAway:
+            self._landed = landed
+            raise
+        for landing in landed:
+            _log(landing)
+
+    def _lock_silent(self) -> None:
+        """A few hundred at a time, so that what is due does not wait behind a whole room."""
+        for identifier in lock_silent(self._house, LOCKED_AT_ONCE, self._now()):
+            log.info("session.locked", session=identifier, hold=HoldKind.DISCONNECTED)
 
     def _send_off(self) -> None:
         """Each target has its share of the threads, so that one that hangs does not keep the others waiting."""

@@ -22,6 +22,9 @@ from tests.listeners import Listener
 
 VENDOR_KEY = "the vendor's own key"
 LMS_KEY = "a key for the LMS"
+SECRET = "a secret for browsers' tokens, long enough for anybody"
+SUPERVISOR_SECRET = "a secret of the vendor's, also long enough for anybody"
+BROWSER_ORIGIN = "https://lms.example"
 
 
 @pytest.fixture(scope="session")
@@ -78,12 +81,25 @@ def settings(database_url: str) -> Settings:
     return Settings(
         development=False,
         database_url=database_url,
+        public_url="https://results.example",
+        secret_key=SECRET,
         webhook_api_keys=("an older key of the vendor", VENDOR_KEY),
         webhook_api_key_header="X-Api-Key",
         lms_api_keys=(LMS_KEY,),
         lms_webhook_url="",
         lms_webhook_secret="",
         lms_allow_private_addresses=False,
+        lms_lock_url="",
+        lms_lock_method="POST",
+        lms_lock_body="",
+        lms_lock_content_type="application/json",
+        lms_lock_headers={},
+        supervisor_url="https://proctoring.example",
+        supervisor_provider="jwt",
+        supervisor_jwt_secret=SUPERVISOR_SECRET,
+        browser_origins=(BROWSER_ORIGIN,),
+        heartbeat_seconds=10,
+        heartbeat_grace_seconds=30,
         policy=built_in(),
         worker_threads=4,
         log_level="error",
@@ -118,9 +134,11 @@ def _empty(url: str) -> None:
     ledger = open_ledger(url)
     ledger.run(_EMPTY)
     ledger.run(Statement("UPDATE feed SET last = 0"))
+    ledger.run(Statement("UPDATE hearing SET since = 0, seen_at = 0, heard_at = NULL"))
     ledger.close()
 
 
 _EMPTY = Statement(
-    "TRUNCATE session, receipt, decision, delivery, attempt, target, worker, policy RESTART IDENTITY CASCADE"
+    "TRUNCATE session, receipt, decision, delivery, attempt, target, worker, policy, watch, live "
+    "RESTART IDENTITY CASCADE"
 )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from proctor_results.domain.words import Topic
 from proctor_results.lms.base import Delivered, PushResult
 
 
@@ -13,6 +14,7 @@ class Listener:
     """`answers` are given one after the other; after them everything is delivered."""
 
     name: str = "listener"
+    topics: frozenset[Topic] = frozenset(Topic)
     address: str = "https://lms.example/hook"
     answers: list[PushResult] = field(default_factory=list)
     told: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)

@@ -25,7 +25,8 @@ from proctor_results.lms.base import Delivered, Gone, PushResult, Refused, Unrea
 from proctor_results.lms.outbound import Caller
 from proctor_results.lms.webhook import WebhookTarget
 from proctor_results.policy_file import built_in
-from proctor_results.settings import SHORTEST_SECRET, Settings
+from proctor_results.settings import Settings
+from proctor_results.settings_checks import SHORTEST_SECRET
 from proctor_results.store import schema, workers
 from proctor_results.store.ledger import Ledger
 from tests.conftest import house_of

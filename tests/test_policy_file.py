@@ -132,7 +132,7 @@ AVERAGE = 'average = { metric = "c4", at_least = 20 }'
 NOT_A_NUMBER = "Not a valid number."
 NAN = "Special numeric values (nan or infinity) are not permitted."
 RANGE = "Must be greater than or equal to 0 and less than or equal to 100."
-ONE_THING = "a rule measures exactly one of score, average; a rule that is off measures none"
+ONE_THING = "a rule measures exactly one of score, average, live; a rule that is off measures none"
 ACTIONS = "Must be one of: flag, hold, off."
 
 FAULTS = {

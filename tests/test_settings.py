@@ -13,7 +13,16 @@ GOOD = {
     "LMS_API_KEYS": "a-key-of-the-lms-itself",
     "LMS_WEBHOOK_URL": "https://lms.example/hook",
     "LMS_WEBHOOK_SECRET": "whsec_" + "A" * 32,
+    "PUBLIC_URL": "https://results.example/",
+    "SECRET_KEY": "a-secret-for-tokens-of-browsers",
+    "SUPERVISOR_URL": "https://proctoring.example/",
+    "SUPERVISOR_JWT_SECRET": "a-secret-of-the-vendor",
+    "BROWSER_ORIGINS": "https://lms.example, http://localhost:8080,https://[::1]:8443",
+    "LMS_LOCK_URL": "https://lms.example/{course}/{student}/lock",
+    "LMS_LOCK_BODY": '{{"locked": {locked}}}',
+    "LMS_LOCK_HEADERS": '{"X-API-Key": "the key of the LMS"}',
 }
+ALL = {*GOOD, "DATABASE_URL", "LOCK_POLICY", "PROCTOR_RESULTS_ENV", "LOG_LEVEL", "LMS_ALLOW_PRIVATE_ADDRESSES"}
 
 FAULTS = {
     "a short key": ({"WEBHOOK_API_KEYS": "a-key-of-the-vendor,short"}, "WEBHOOK_API_KEYS"),
@@ -33,6 +42,41 @@ FAULTS = {
     "too many threads": ({"WORKER_THREADS": "65"}, "WORKER_THREADS"),
     "an unknown level": ({"LOG_LEVEL": "loud"}, "LOG_LEVEL"),
     "an unknown environment": ({"PROCTOR_RESULTS_ENV": "staging"}, "PROCTOR_RESULTS_ENV"),
+    "a short secret for tokens": ({"SECRET_KEY": "short"}, "SECRET_KEY"),
+    "the guide's key for tokens": ({"SECRET_KEY": PUBLISHED_KEY}, "SECRET_KEY"),
+    "tokens that the vendor could make": (
+        {"SECRET_KEY": "a-secret-of-the-vendor"},
+        "SECRET_KEY: must be nobody else's",
+    ),
+    "tokens that the LMS could make": ({"SECRET_KEY": "a-key-of-the-lms-itself"}, "SECRET_KEY: must be nobody else's"),
+    "a short secret for the vendor": ({"SUPERVISOR_JWT_SECRET": "short"}, "SUPERVISOR_JWT_SECRET"),
+    "the guide's key for the vendor": ({"SUPERVISOR_JWT_SECRET": PUBLISHED_KEY}, "SUPERVISOR_JWT_SECRET"),
+    "a vendor without a secret": ({"SUPERVISOR_JWT_SECRET": ""}, "SUPERVISOR_JWT_SECRET: is needed"),
+    "a vendor without tokens for browsers": ({"SECRET_KEY": ""}, "SECRET_KEY: is needed"),
+    "a vendor that cannot find us": ({"PUBLIC_URL": ""}, "PUBLIC_URL: is needed"),
+    "a vendor in the clear": ({"SUPERVISOR_URL": "http://proctoring.example"}, "SUPERVISOR_URL: must be https"),
+    "a vendor that is no address": ({"SUPERVISOR_URL": "proctoring.example"}, "SUPERVISOR_URL"),
+    "a vendor's page instead of its server": ({"SUPERVISOR_URL": "https://proctoring.example/?a=b"}, "SUPERVISOR_URL"),
+    "a provider that is none": ({"SUPERVISOR_PROVIDER": "jwt/../plain"}, "SUPERVISOR_PROVIDER"),
+    "a public address that is none": ({"PUBLIC_URL": "results.example"}, "PUBLIC_URL"),
+    "a public address with a password": ({"PUBLIC_URL": "https://me:secret@results.example"}, "PUBLIC_URL"),
+    "every origin": ({"BROWSER_ORIGINS": "*"}, "BROWSER_ORIGINS"),
+    "no origin": ({"BROWSER_ORIGINS": "null"}, "BROWSER_ORIGINS"),
+    "an origin with a path": ({"BROWSER_ORIGINS": "https://lms.example/"}, "which https://lms.example/ is not"),
+    "an origin without a scheme": ({"BROWSER_ORIGINS": "https://a.example,lms.example"}, "which lms.example is not"),
+    "an origin in capitals": ({"BROWSER_ORIGINS": "https://LMS.example"}, "BROWSER_ORIGINS"),
+    "an origin with its usual port": ({"BROWSER_ORIGINS": "https://lms.example:443"}, "BROWSER_ORIGINS"),
+    "a star in an origin": ({"BROWSER_ORIGINS": "https://*.lms.example"}, "BROWSER_ORIGINS"),
+    "no time between heartbeats": ({"HEARTBEAT_SECONDS": "0"}, "HEARTBEAT_SECONDS"),
+    "no grace": ({"HEARTBEAT_GRACE_SECONDS": "0"}, "HEARTBEAT_GRACE_SECONDS"),
+    "a lock in the clear": ({"LMS_LOCK_URL": "http://lms.example/"}, "LMS_LOCK_URL: must be https"),
+    "a lock with an unknown placeholder": ({"LMS_LOCK_URL": "https://lms.example/{who}"}, "LMS_LOCK_URL: nobody knows"),
+    "a lock by an unknown method": ({"LMS_LOCK_METHOD": "LOCK"}, "LMS_LOCK_METHOD"),
+    "a lock whose body is no JSON": ({"LMS_LOCK_BODY": "locked={locked}"}, "LMS_LOCK_BODY"),
+    "a lock in an unknown content type": ({"LMS_LOCK_CONTENT_TYPE": "text/xml"}, "LMS_LOCK_CONTENT_TYPE"),
+    "a lock with headers that are none": ({"LMS_LOCK_HEADERS": "X-API-Key: abc"}, "LMS_LOCK_HEADERS"),
+    "a lock with a header in lists": ({"LMS_LOCK_HEADERS": '{"X-API-Key": ["abc"]}'}, "LMS_LOCK_HEADERS"),
+    "a lock with a header of ours": ({"LMS_LOCK_HEADERS": '{"Host": "lms.example"}'}, "LMS_LOCK_HEADERS"),
     "neither yes nor no": ({"LMS_ALLOW_PRIVATE_ADDRESSES": "perhaps"}, "LMS_ALLOW_PRIVATE_ADDRESSES"),
 }
 
@@ -40,7 +84,7 @@ FAULTS = {
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
     """An environment with good settings and nothing else of ours."""
-    for name in ("DATABASE_URL", "LOCK_POLICY", "PROCTOR_RESULTS_ENV", "LOG_LEVEL", "LMS_ALLOW_PRIVATE_ADDRESSES"):
+    for name in ALL | {next(iter(changed)) for changed, _ in FAULTS.values()}:
         monkeypatch.delenv(name, raising=False)
     for name, value in GOOD.items():
         monkeypatch.setenv(name, value)
@@ -52,6 +96,10 @@ def test_good_settings_are_read() -> None:
 
     assert settings.webhook_api_keys == ("a-key-of-the-vendor", "another-key-of-the-vendor")
     assert settings.database_url == "sqlite:///proctor_results.db"
+    assert (settings.public_url, settings.supervisor_url) == ("https://results.example", "https://proctoring.example")
+    assert settings.browser_origins == ("https://lms.example", "http://localhost:8080", "https://[::1]:8443")
+    assert (settings.heartbeat_seconds, settings.heartbeat_grace_seconds) == (10, 30)
+    assert settings.lms_lock_headers == {"X-API-Key": "the key of the LMS"}
     assert not settings.development
 
 
@@ -84,8 +132,19 @@ def test_all_faults_are_named_in_one_message(environment: pytest.MonkeyPatch) ->
     assert len(str(raised.value).splitlines()) > 8
 
 
-def test_no_message_shows_a_secret(environment: pytest.MonkeyPatch) -> None:
-    environment.setenv("WEBHOOK_API_KEYS", "hush")
+SECRETS = {
+    "WEBHOOK_API_KEYS": "hush",
+    "LMS_API_KEYS": "hush",
+    "SECRET_KEY": "hush",
+    "SUPERVISOR_JWT_SECRET": "hush",
+    "LMS_WEBHOOK_SECRET": "whsec_hush",
+    "LMS_LOCK_HEADERS": '{"X-API-Key": "hush\\n"}',
+}
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_no_message_shows_a_secret(environment: pytest.MonkeyPatch, name: str) -> None:
+    environment.setenv(name, SECRETS[name])
 
     with pytest.raises(BadSettings) as raised:
         read()
@@ -96,8 +155,11 @@ def test_no_message_shows_a_secret(environment: pytest.MonkeyPatch) -> None:
 def test_development_takes_weak_keys(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("PROCTOR_RESULTS_ENV", "development")
     environment.setenv("WEBHOOK_API_KEYS", PUBLISHED_KEY)
+    environment.setenv("SUPERVISOR_JWT_SECRET", PUBLISHED_KEY)
+    environment.setenv("SUPERVISOR_URL", "http://localhost:9100")
 
     assert read().webhook_api_keys == (PUBLISHED_KEY,)
+    assert read().supervisor_jwt_secret == PUBLISHED_KEY
 
 
 @pytest.mark.parametrize("inline", [True, False], ids=["as text", "as a file"])

@@ -19,7 +19,8 @@ def deliveries(house: House) -> click.Group:
         waiting = undelivered(house, limit)
         for each in waiting:
             click.echo(_line(each))
-        click.echo("everything has been told" if not waiting else f"{len(waiting)} not told yet")
+        more = ", and perhaps more: see --limit" if len(waiting) == limit else ""
+        click.echo(f"{len(waiting)} not told yet{more}" if waiting else "everything has been told")
 
     @group.command()
     def retry() -> None:

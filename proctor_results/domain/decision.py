@@ -4,12 +4,24 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from proctor_results.domain.session import Hold, Reason, Session
-from proctor_results.domain.words import VERDICTS, Outcome
+from proctor_results.domain.words import VERDICTS, Cause, Outcome
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """Who or what brought a decision about. `actor` and `note` are a person's, as they were given."""
+
+    cause: Cause
+    actor: str | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
-    """A change of outcome or of the set of open holds. `policy_sha256` names the policy that judged it."""
+    """A change of outcome or of the set of open holds. `policy_sha256` names the policy that judged it.
+
+    `reasons` says why, `by` who or what brought it about: a cause, and for a person's doing a name and a note.
+    """
 
     at: datetime
     revision: int
@@ -20,9 +32,10 @@ class Decision:
     reasons: tuple[Reason, ...]
     policy_sha256: str
     revised: bool
+    by: Origin
 
 
-def decision(before: Session, after: Session, policy_sha256: str) -> Decision | None:
+def decision(before: Session, after: Session, policy_sha256: str, by: Origin) -> Decision | None:
     """The change from one revision to the next, or None where outcome and open holds stay as they were."""
     was, now = ({hold.kind: hold for hold in session.holds} for session in (before, after))
     if before.outcome is after.outcome and was.keys() == now.keys():
@@ -37,6 +50,7 @@ def decision(before: Session, after: Session, policy_sha256: str) -> Decision | 
         reasons=after.reasons,
         policy_sha256=policy_sha256,
         revised=_revised(before, after),
+        by=by,
     )
 
 

@@ -1,18 +1,25 @@
 """Takes a report into account: what is known afterwards, and what that means."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
 from proctor_results.domain.judge import judge
-from proctor_results.domain.merge import merge
+from proctor_results.domain.merge import merge, worst
 from proctor_results.domain.policy import ExamPolicy
 from proctor_results.domain.report import Report
-from proctor_results.domain.session import Session
+from proctor_results.domain.session import Finding, Session
 
 
 def unheard_of(vendor: str, report: Report, now: datetime) -> Session:
     """The session before its first report."""
     return Session(identifier=report.identifier, vendor=vendor, updated_at=now)
+
+
+def notice(session: Session, findings: Iterable[Finding], policy: ExamPolicy, now: datetime) -> Session | None:
+    """The session's next revision after findings beside a report, or None where none is worse than what is known."""
+    noticed = replace(session, findings=worst(session.findings, findings))
+    return None if noticed == session else _next(judge(noticed, policy, now), session, now)
 
 
 def take(session: Session, report: Report, policy: ExamPolicy, now: datetime) -> Session | None:
@@ -23,4 +30,8 @@ def take(session: Session, report: Report, policy: ExamPolicy, now: datetime) ->
     merged = merge(session, report, policy.findings(report))
     if merged == session and session.revision:
         return None
-    return replace(judge(merged, policy, now), revision=session.revision + 1, updated_at=now)
+    return _next(judge(merged, policy, now), session, now)
+
+
+def _next(after: Session, before: Session, now: datetime) -> Session:
+    return replace(after, revision=before.revision + 1, updated_at=now)

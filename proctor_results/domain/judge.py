@@ -1,7 +1,7 @@
 """Decides outcome and holds of a session from everything that is known of it."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from proctor_results.domain.json_value import Json
@@ -53,7 +53,8 @@ def _said_of_it(session: Session, name: str) -> Json:
 
 def _accepts_itself(session: Session, policy: ExamPolicy) -> bool:
     score, bar = session.facts.get("score"), policy.auto_accept_score
-    return bar is not None and isinstance(score, int | float) and score >= bar and not _violations(session)
+    held = _violations(session) or any(hold.kind not in JUDGED for hold in session.holds)
+    return bar is not None and isinstance(score, int | float) and score >= bar and not held
 
 
 def _auto_accept(session: Session, policy: ExamPolicy) -> Reason:
@@ -69,17 +70,35 @@ def _violations(session: Session) -> tuple[Finding, ...]:
 def _holds(session: Session, policy: ExamPolicy, now: datetime) -> tuple[Hold, ...]:
     open_now = {hold.kind: hold for hold in session.holds}
     kept = {kind: hold for kind, hold in open_now.items() if kind not in JUDGED}
-    for kind, detail in _called_for(session, policy):
-        since = open_now[kind].since if kind in open_now else now
-        kept[kind] = Hold(kind=kind, since=since, detail=detail)
+    for call in calls(session, policy):
+        if call.kind in open_now or not call.is_released(session):
+            since = open_now[call.kind].since if call.kind in open_now else now
+            kept[call.kind] = Hold(kind=call.kind, since=since, detail=call.detail)
     return tuple(sorted(kept.values(), key=lambda hold: hold.kind))
 
 
-def _called_for(session: Session, policy: ExamPolicy) -> Iterator[tuple[HoldKind, str]]:
-    violations = _violations(session)
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """What is known calls for a hold. `evidence` names what it rests on: rules, or the verdict's signature."""
+
+    kind: HoldKind
+    detail: str
+    evidence: tuple[str, ...]
+
+    def is_released(self, session: Session) -> bool:
+        """Whether a person has seen all of the evidence, and released the hold."""
+        return set(self.evidence) <= set(session.releases.get(self.kind, ()))
+
+
+def calls(session: Session, policy: ExamPolicy) -> Iterator[Call]:
+    """The holds that the session's facts and findings call for, released or not."""
     if session.status is Status.REJECTED:
-        yield HoldKind.REJECTED, _verdict(session)
+        signed_at = str(session.facts.get("signed_at", "unsigned"))
+        yield Call(kind=HoldKind.REJECTED, detail=_verdict(session), evidence=(signed_at,))
+    violations = _violations(session)
     if violations and session.status is not Status.ACCEPTED:
-        yield HoldKind.VIOLATION, "; ".join(finding.detail for finding in violations)
+        detail = "; ".join(finding.detail for finding in violations)
+        rules = tuple(finding.rule for finding in violations)
+        yield Call(kind=HoldKind.VIOLATION, detail=detail, evidence=rules)
     if session.status is Status.SKIPPED and policy.hold_skipped:
-        yield HoldKind.SKIPPED, "not started before the deadline"
+        yield Call(kind=HoldKind.SKIPPED, detail="not started before the deadline", evidence=("skipped",))

@@ -19,7 +19,7 @@ def merge(session: Session, report: Report, findings: Iterable[Finding] = ()) ->
         session,
         facts={**session.facts, **said},
         standings={**session.standings, **dict.fromkeys(said, report.standing)},
-        findings=_worst(session.findings, findings),
+        findings=worst(session.findings, findings),
     )
 
 
@@ -28,7 +28,8 @@ def _is_news(session: Session, name: str, report: Report) -> bool:
     return known is None or report.standing.supersedes(known)
 
 
-def _worst(known: Iterable[Finding], found: Iterable[Finding]) -> tuple[Finding, ...]:
+def worst(known: Iterable[Finding], found: Iterable[Finding]) -> tuple[Finding, ...]:
+    """One finding per rule, the worst, in the order of their names."""
     worst: dict[str, Finding] = {}
     for finding in (*known, *found):
         if finding.rule not in worst or finding.severity > worst[finding.rule].severity:

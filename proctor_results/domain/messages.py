@@ -16,9 +16,9 @@ def due_topics(before: Session | None, after: Session) -> tuple[Topic, ...]:
 
 
 def _is_news(topic: Topic, before: Session | None, after: Session) -> bool:
-    if before is None:
-        return topic is Topic.OUTCOME or after.locked
-    return (_who(before), _TELLS[topic](before)) != (_who(after), _TELLS[topic](after))
+    if topic is Topic.LOCK and not (after.locked or (before and before.locked)):
+        return False
+    return before is None or (_who(before), _TELLS[topic](before)) != (_who(after), _TELLS[topic](after))
 
 
 def message(session: Session, topic: Topic, revision: int, since: datetime) -> dict[str, Json]:
@@ -33,7 +33,7 @@ def message_id(identifier: str, topic: Topic, revision: int) -> str:
 
 
 def _who(session: Session) -> dict[str, Json]:
-    return {name: session.facts.get(name) for name in ("student", "exam")}
+    return {"student": session.student, "exam": session.exam}
 
 
 def _outcome(session: Session) -> dict[str, Json]:
@@ -47,7 +47,8 @@ def _outcome(session: Session) -> dict[str, Json]:
 
 
 def _lock(session: Session) -> dict[str, Json]:
-    return {"locked": session.locked, "holds": [hold_json(hold) for hold in session.holds]}
+    where = {name: session.enrolment.get(name) for name in ("course", "activity")}
+    return {"locked": session.locked, "holds": [hold_json(hold) for hold in session.holds], **where}
 
 
 def hold_json(hold: Hold) -> dict[str, Json]:

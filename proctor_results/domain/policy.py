@@ -1,8 +1,9 @@
 """What an exam demands: the rules by which reports are judged. Its text is read by `policy_file`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from proctor_results.domain.live import LiveEvent, LiveRule, mismatch
 from proctor_results.domain.report import Report
 from proctor_results.domain.session import Finding
 from proctor_results.domain.words import Action
@@ -24,7 +25,7 @@ class ScoreRule:
     def finding(self, report: Report) -> Finding | None:
         if report.score is None or any(metric not in report.averages for metric in self.ignoring):
             return None
-        score = min(100, report.score + sum(report.averages[metric] for metric in self.ignoring))
+        score = report.score + sum(report.averages[metric] for metric in self.ignoring)
         if score >= self.below:
             return None
         detail = f"score {score:g}{self._without()} is below {self.below:g}"
@@ -62,11 +63,18 @@ class ExamPolicy:
     hold_skipped: bool = False
     auto_accept_score: float | None = None
     rules: tuple[Rule, ...] = ()
+    live_rules: tuple[LiveRule, ...] = ()
 
     def findings(self, report: Report) -> Iterator[Finding]:
         """The rules that fire on this report alone, so that the order of reports cannot matter."""
         fired = (rule.finding(report) for rule in self.rules)
         return (finding for finding in fired if finding is not None)
+
+    def live_findings(self, events: Sequence[LiveEvent]) -> Iterator[Finding]:
+        """What the newest of these events gives reason to note; `events` in the order they came."""
+        fired = (rule.finding(events) for rule in self.live_rules)
+        yield from (finding for finding in fired if finding is not None)
+        yield from mismatch(events[-1])
 
 
 @dataclass(frozen=True, kw_only=True)

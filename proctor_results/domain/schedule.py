@@ -28,11 +28,13 @@ class Tries:
 def after_unreachable(tries: Tries, now: datetime, jitter: float, retry_after: timedelta | None) -> datetime | None:
     """The next try of a message that did not arrive, or None once 72 hours are over.
 
-    `jitter` in [0, 1) only ever adds; what the target asks for by Retry-After is followed up to an hour.
+    The last try is at 72 hours sharp. `jitter` in [0, 1) only ever adds; what the target asks for by Retry-After is
+    followed up to an hour.
     """
     if now - tries.due_since >= GIVE_UP_AFTER:
         return None
-    return now + max(_delay(tries.failed, jitter), _bounded(retry_after))
+    last = tries.due_since + GIVE_UP_AFTER
+    return min(last, now + max(_delay(tries.failed, jitter), _bounded(retry_after)))
 
 
 def after_refusal(tries: Tries, now: datetime, jitter: float) -> datetime | None:

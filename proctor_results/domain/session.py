@@ -40,31 +40,50 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class Hold:
-    """One reason why the exam is locked."""
+    """One reason why the exam is locked. A `disconnected` hold names the `launch` that fell silent."""
 
     kind: HoldKind
     since: datetime
     detail: str
+    launch: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Session:
-    """A session at one revision. `facts` are named as in `Report.facts`; `standings` says how new each of them is."""
+    """A session at one revision. `facts` are named as in `Report.facts`; `standings` says how new each of them is.
+
+    `enrolment` is what the LMS said when it launched the session: `student`, `exam`, `course`, `activity` and more.
+    `launches` counts how often it did. `releases` holds, for each kind of hold that a person released, what had called
+    for it: the same reason does not open it again.
+    """
 
     identifier: str
     vendor: str
+    enrolment: Mapping[str, Json] = field(default_factory=dict)
+    launches: int = 0
     facts: Mapping[str, Json] = field(default_factory=dict)
     standings: Mapping[str, Standing] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     outcome: Outcome = Outcome.PENDING
     reasons: tuple[Reason, ...] = ()
     holds: tuple[Hold, ...] = ()
+    releases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     revision: int = 0
     updated_at: datetime
 
     @property
     def status(self) -> Status:
         return Status(str(self.facts.get("status", Status.CREATED)))
+
+    @property
+    def student(self) -> Json:
+        """Who sits the exam; the LMS knows better than the vendor."""
+        return self.enrolment.get("student") or self.facts.get("student")
+
+    @property
+    def exam(self) -> Json:
+        """Which exam, as the LMS calls it; no vendor knows."""
+        return self.enrolment.get("exam")
 
     @property
     def locked(self) -> bool:
@@ -74,6 +93,10 @@ class Session:
     def final(self) -> bool:
         """Whether the outcome is decided; a final outcome may still be revised by a human."""
         return self.outcome is not Outcome.PENDING
+
+    def held(self, kind: HoldKind) -> Hold | None:
+        """The open hold of that kind."""
+        return next((hold for hold in self.holds if hold.kind is kind), None)
 
     def group(self, name: str) -> dict[str, Json]:
         """The facts of one group, `averages` or `extra`, by their own names."""

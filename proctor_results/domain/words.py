@@ -52,6 +52,17 @@ class ReceiptVerdict(StrEnum):
     INVALID = "invalid"
 
 
+class Cause(StrEnum):
+    """What brought a decision about."""
+
+    REPORT = "report"
+    LAUNCH = "launch"
+    HEARTBEAT = "heartbeat"
+    SILENCE = "silence"
+    METRICS = "metrics"
+    PERSON = "person"
+
+
 class Action(StrEnum):
     """What a policy rule does when it fires."""
 

@@ -3,18 +3,24 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from proctor_results.domain.rhythm import DEAF_AFTER
 from proctor_results.flows.house import House
-from proctor_results.store import health, schema, workers
+from proctor_results.store import health, hearing, schema, workers
 
 WORKER_SILENT_AFTER = 30
 
 
 @dataclass(frozen=True, kw_only=True)
 class Readiness:
-    """`worker_seen` and `oldest_undelivered` are ages in seconds, None where there is none."""
+    """`worker_seen` and `oldest_undelivered` are ages in seconds, None where there is none.
+
+    `listening` says whether a web process has lately said that it is open for heartbeats; without one, silence locks
+    nobody.
+    """
 
     schema_current: bool
     worker_seen: float | None = None
+    listening: bool = False
     oldest_undelivered: float | None = None
 
     @property
@@ -34,6 +40,7 @@ def check_readiness(house: House, now: datetime) -> Readiness:
     return Readiness(
         schema_current=True,
         worker_seen=_age(workers.last_seen(house.ledger), now),
+        listening=now - hearing.state(house.ledger).seen_at <= DEAF_AFTER,
         oldest_undelivered=_age(health.oldest_undelivered(house.ledger), now),
     )
 

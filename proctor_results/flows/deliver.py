@@ -8,7 +8,7 @@ from uuid import uuid4
 from proctor_results.domain.messages import message, message_id
 from proctor_results.domain.schedule import Tries, after_refusal, after_unreachable, pause
 from proctor_results.flows.house import House
-from proctor_results.lms.base import Delivered, Gone, PushResult, Refused, Target, Unreachable
+from proctor_results.lms.base import Delivered, Gone, PushResult, Refused, Target, Unreachable, Unsendable
 from proctor_results.store import attempts, deliveries, targets
 from proctor_results.store.attempts import Attempt
 from proctor_results.store.deliveries import LEASE, Claim
@@ -49,7 +49,7 @@ def claim(house: House, target: Target, limit: int, now: datetime) -> list[Claim
 def carry(target: Target, claimed: Claim, now: datetime) -> PushResult:
     """Tells the target the state that was claimed. Touches no ledger; meant for threads of its own."""
     session, topic, revision = claimed.session, claimed.topic, claimed.revision
-    told = message(session, topic, revision, claimed.due_since)
+    told = message(session, topic, revision, claimed.wanted_at)
     return target.push(message_id(session.identifier, topic, revision), told, now)
 
 
@@ -118,6 +118,11 @@ def _settle_gone(house: House, landing: Landing, jitter: float) -> None:
     targets.stop(house.ledger, landing.claim.target, landing.at, landing.result.detail)
 
 
+def _settle_unsendable(house: House, landing: Landing, jitter: float) -> None:
+    """The target is not to blame, and another try would know no more: it waits for news, which makes it due again."""
+    deliveries.settle_failed(house.ledger, landing.claim, None, landing.at)
+
+
 def _tries(claimed: Claim) -> Tries:
     return Tries(failed=claimed.failed + 1, due_since=claimed.due_since)
 
@@ -127,4 +132,5 @@ _SETTLEMENTS = {
     Unreachable: _settle_unreachable,
     Refused: _settle_refused,
     Gone: _settle_gone,
+    Unsendable: _settle_unsendable,
 }

@@ -1,8 +1,9 @@
-"""What the stories need: where things are kept, how they are judged, who must be told."""
+"""What the stories need: where things are kept, how they are judged, who must be told, how often browsers beat."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from proctor_results.domain.policy import Policy
+from proctor_results.domain.rhythm import Rhythm
 from proctor_results.lms.base import Target
 from proctor_results.store.ledger import Ledger
 
@@ -14,3 +15,4 @@ class House:
     ledger: Ledger
     policy: Policy
     targets: tuple[Target, ...] = ()
+    rhythm: Rhythm = field(default_factory=Rhythm)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from proctor_results.domain.json_value import Json
+from proctor_results.domain.words import Topic
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,14 +45,25 @@ class Unreachable:
     retry_after: timedelta | None = None
 
 
-PushResult = Delivered | Refused | Gone | Unreachable
+@dataclass(frozen=True, kw_only=True)
+class Unsendable:
+    """Too little is known to make the message: nothing was sent, and only news of the session can change that."""
+
+    detail: str
+    status: int | None = None
+
+
+PushResult = Delivered | Refused | Gone | Unreachable | Unsendable
 
 
 class Target(Protocol):
-    """An LMS endpoint that must be told. `name` stands in the ledger, `address` is where messages go."""
+    """An LMS endpoint that must be told of some topics. `name` stands in the ledger, `address` is where messages go."""
 
     @property
     def name(self) -> str: ...
+
+    @property
+    def topics(self) -> frozenset[Topic]: ...
 
     @property
     def address(self) -> str: ...

@@ -1,8 +1,10 @@
-"""The one way in which a message leaves this house: a POST that cannot hang, be led astray or be flooded."""
+"""The one way in which a message leaves this house: a call that cannot hang, be led astray or be flooded."""
 
 import threading
 from collections.abc import Mapping
 from datetime import datetime
+from string import punctuation
+from urllib.parse import quote
 
 from requests import PreparedRequest, Request, RequestException, Response
 from urllib3.exceptions import HTTPError
@@ -38,10 +40,14 @@ class Caller:
         self._line = _Line(allow_private, resolver)
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str], now: datetime) -> PushResult:
+        """As `call`, by the method that messages mostly go by."""
+        return self.call("POST", url, body, headers, now)
+
+    def call(self, method: str, url: str, body: bytes, headers: Mapping[str, str], now: datetime) -> PushResult:
         """What became of the message. An answer that is not whole within the limit is none, whatever its status."""
         self._line.deadline.start(self._seconds)
         try:
-            answer = self._exchange(_request(url, body, headers))
+            answer = self._exchange(_request(method, url, body, headers))
         except DiallingError as failure:
             return Unreachable(detail=str(failure))
         except (RequestException, HTTPError) as failure:
@@ -66,6 +72,11 @@ class Caller:
         return f"no whole answer: {getattr(failure, 'strerror', None) or type(failure).__name__}"
 
 
+def sendable(text: str) -> str:
+    """The text with all but visible ASCII percent-encoded: a header takes no more."""
+    return quote(text, safe=punctuation.replace("%", ""), errors="surrogatepass")
+
+
 class _Line(threading.local):
     """What a thread keeps between its calls; built again in every thread that looks at it."""
 
@@ -75,11 +86,11 @@ class _Line(threading.local):
         self.adapter = DiallingAdapter(dialler)
 
 
-def _request(url: str, body: bytes, headers: Mapping[str, str]) -> PreparedRequest:
+def _request(method: str, url: str, body: bytes, headers: Mapping[str, str]) -> PreparedRequest:
     if not url.lower().startswith(("http://", "https://")):
         raise DiallingError("the address does not begin with https:// or http://")
     try:
-        return Request("POST", url, headers={**_HEADERS, **headers}, data=body).prepare()
+        return Request(method, url, headers={**_HEADERS, **headers}, data=body).prepare()
     except ValueError as fault:  # what requests raises for all that it cannot send
         raise DiallingError(f"the address cannot be called ({type(fault).__name__})") from None
 

@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
-from string import punctuation
-from urllib.parse import quote
 
 from standardwebhooks import Webhook
 
 from proctor_results.domain.json_value import Json
+from proctor_results.domain.words import Topic
 from proctor_results.lms.base import PushResult
-from proctor_results.lms.outbound import Caller
+from proctor_results.lms.outbound import Caller, sendable
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,13 +23,14 @@ class WebhookTarget:
     secret: str = field(repr=False)
     caller: Caller
     name: str = "webhook"
+    topics: frozenset[Topic] = frozenset(Topic)
 
     def __post_init__(self) -> None:
         Webhook(self.secret)  # so that a secret which is none is noticed at start, not at the first push
 
     def push(self, message_id: str, message: Mapping[str, Json], now: datetime) -> PushResult:
         body = json.dumps(message, separators=(",", ":"))  # ASCII: half a surrogate pair in a comment has no UTF-8
-        return self.caller.post(self.address, body.encode(), self._headers(_sendable(message_id), body, now), now)
+        return self.caller.post(self.address, body.encode(), self._headers(sendable(message_id), body, now), now)
 
     def _headers(self, message_id: str, body: str, now: datetime) -> dict[str, str]:
         utc = now.astimezone(UTC)  # `sign` takes the digits of any other zone for UTC
@@ -44,8 +44,3 @@ class WebhookTarget:
     @cached_property
     def _signer(self) -> Webhook:
         return Webhook(self.secret)
-
-
-def _sendable(message_id: str) -> str:
-    """The id with all but visible ASCII percent-encoded: the LMS chose its beginning, and a header takes no more."""
-    return quote(message_id, safe=punctuation.replace("%", ""), errors="surrogatepass")

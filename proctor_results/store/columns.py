@@ -29,43 +29,64 @@ def json_text(value: object) -> str:
 
 
 SESSION = (
-    "session.identifier, session.vendor, session.facts, session.standings, session.findings, session.outcome, "
-    "session.reasons, session.holds, session.revision, session.updated_at"
+    "session.identifier, session.vendor, session.enrolment, session.launches, session.facts, session.standings, "
+    "session.findings, session.outcome, session.reasons, session.holds, session.releases, session.revision, "
+    "session.updated_at"
 )
 """The columns that `session` reads, in its order."""
 
 
 def session(row: Iterable[Any]) -> Session:
     """The session in a row of `SESSION`."""
-    identifier, vendor, facts, standings, findings, outcome, reasons, holds, revision, updated_at = row
+    (
+        identifier,
+        vendor,
+        enrolment,
+        launches,
+        facts,
+        standings,
+        findings,
+        outcome,
+        reasons,
+        holds,
+        releases,
+        revision,
+        updated_at,
+    ) = row
     return Session(
         identifier=identifier,
         vendor=vendor,
+        enrolment=json.loads(enrolment),
+        launches=launches,
         facts=json.loads(facts),
         standings=_standings(json.loads(standings)),
         findings=tuple(_finding(each) for each in json.loads(findings)),
         outcome=Outcome(outcome),
         reasons=tuple(Reason(**each) for each in json.loads(reasons)),
         holds=tuple(_hold(each) for each in json.loads(holds)),
+        releases={kind: tuple(evidence) for kind, evidence in json.loads(releases).items()},
         revision=revision,
         updated_at=moment(updated_at),
     )
 
 
 def of_session(session: Session) -> dict[str, object]:
-    """The values of a session's columns. `student`, `exam` and `status` repeat facts, for searching; not read back."""
+    """The values of a session's columns. `student`, `exam` and `status` are for searching, and never read back."""
     return {
         "identifier": session.identifier,
         "vendor": session.vendor,
-        "student": session.facts.get("student"),
-        "exam": session.facts.get("exam"),
+        "student": session.student,
+        "exam": session.exam,
         "status": session.status,
         "outcome": session.outcome,
+        "enrolment": json_text(session.enrolment),
+        "launches": session.launches,
         "facts": json_text(session.facts),
         "standings": json_text(_grouped(session.standings)),
         "findings": json_text([asdict(finding) for finding in session.findings]),
         "reasons": reasons_text(session.reasons),
         "holds": holds_text(session.holds),
+        "releases": json_text(session.releases),
         "revision": session.revision,
         "updated_at": milliseconds(session.updated_at),
     }
@@ -79,8 +100,8 @@ def holds_text(holds: Iterable[Hold]) -> str:
     return json_text([{**asdict(hold), "since": text_of(hold.since)} for hold in holds])
 
 
-def _hold(value: dict[str, str]) -> Hold:
-    return Hold(kind=HoldKind(value["kind"]), since=moment_of(value["since"]), detail=value["detail"])
+def _hold(value: dict[str, Any]) -> Hold:
+    return Hold(**{**value, "kind": HoldKind(value["kind"]), "since": moment_of(value["since"])})
 
 
 def _finding(value: dict[str, Any]) -> Finding:

@@ -1,7 +1,8 @@
 """The queue of what must be told: one row per session, target and topic, leased to one worker at a time.
 
-A row holds the revision the target should have (`wanted`) and the one it has (`delivered`), and when to try next
-(`due_at`). While a worker holds it, `lease` names the worker's claim and `due_at` the end of the lease.
+A row holds the revision the target should have (`wanted`, since `wanted_at`) and the one it has (`delivered`), since
+when it has been tried (`due_since`) and when to try next (`due_at`). While a worker holds it, `lease` names the
+worker's claim, and `due_at` the end of the lease.
 """
 
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ class Claim:
     target: str
     topic: Topic
     revision: int
+    wanted_at: datetime
     due_since: datetime
     failed: int
     session: Session
@@ -105,13 +107,14 @@ def _undelivered(row: Row) -> Undelivered:
 
 
 def _claim(row: Row, token: str) -> Claim:
-    delivery_id, target, topic, wanted, due_since, failed, *columns = row
+    delivery_id, target, topic, wanted, wanted_at, due_since, failed, *columns = row
     return Claim(
         delivery_id=delivery_id,
         lease=token,
         target=target,
         topic=Topic(topic),
         revision=wanted,
+        wanted_at=moment(wanted_at),
         due_since=moment(due_since),
         failed=failed,
         session=session(columns),
@@ -133,7 +136,8 @@ WHERE id IN (
 """)
 
 _LEASED = Statement(f"""
-SELECT delivery.id, delivery.target, delivery.topic, delivery.wanted, delivery.due_since, delivery.failed, {SESSION}
+SELECT delivery.id, delivery.target, delivery.topic, delivery.wanted, delivery.wanted_at, delivery.due_since,
+  delivery.failed, {SESSION}
 FROM delivery JOIN session ON session.id = delivery.session_id
 WHERE delivery.lease = :lease
 """)  # noqa: S608  # constants only

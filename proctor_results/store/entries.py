@@ -14,27 +14,25 @@ from proctor_results.store.statement import Statement
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """What one request leaves behind: its receipt and, where it changes anything, the session's next revision.
+    """What happens to a session: its next revision, with the receipt and the decision behind it.
 
-    `due` lists the (target, topic) pairs that must be told of the session as it now is.
+    What arrived and changed nothing has a receipt only; what no request brought about has none. `due` lists the
+    (target, topic) pairs that must be told of the session as it now is.
     """
 
-    receipt: Receipt
+    receipt: Receipt | None = None
     session: Session | None = None
     decision: Decision | None = None
     due: tuple[tuple[str, Topic], ...] = ()
 
 
-def write_receipt(ledger: Ledger, receipt: Receipt) -> None:
-    """Keeps a request that changes nothing. Raises LedgerAway."""
-    ledger.run(_RECEIPT, **_of_receipt(receipt))
-
-
 def write(ledger: Ledger, entry: Entry) -> bool:
-    """Writes an entry that changes a session; False, and nothing written, unless it follows the revision stored.
+    """Writes the entry; False, and nothing written, where its session does not follow the revision stored.
 
-    Call it within `ledger.entry()`. Raises LedgerAway.
+    Call it within `ledger.entry()`, or in a transaction. Raises LedgerAway.
     """
+    if entry.session is None:
+        return _keep(ledger, entry.receipt)
     values = {**_of_receipt(entry.receipt), **_of_session(entry.session), **_of_decision(entry.decision)}
     if ledger.embedded:
         return _write_in_turn(ledger, entry, values)
@@ -42,11 +40,17 @@ def write(ledger: Ledger, entry: Entry) -> bool:
     return bool(ledger.run(_ENTRY, **values, **topics))
 
 
+def _keep(ledger: Ledger, receipt: Receipt | None) -> bool:
+    if receipt:
+        ledger.run(_RECEIPT, **_of_receipt(receipt))
+    return True
+
+
 def _write_in_turn(ledger: Ledger, entry: Entry, values: Mapping[str, object]) -> bool:
     rows = ledger.run(_SESSION, **values)
     if not rows:
         return False
-    receipt_id = ledger.run(_RECEIPT, **values)[0][0]
+    receipt_id = ledger.run(_RECEIPT, **values)[0][0] if entry.receipt else None
     ids = {"session_id": rows[0][0], "receipt_id": receipt_id}
     if entry.decision:
         ledger.run(_DECISION, **values, **ids)
@@ -55,9 +59,12 @@ def _write_in_turn(ledger: Ledger, entry: Entry, values: Mapping[str, object]) -
     return True
 
 
-def _of_receipt(receipt: Receipt) -> dict[str, object]:
+def _of_receipt(receipt: Receipt | None) -> dict[str, object]:
+    if receipt is None:
+        return {**dict.fromkeys(_RECEIVED), "received_at": 0, "body": b"", "received": False}
     request = receipt.request
     return {
+        "received": True,
         "receipt_vendor": request.vendor,
         "receipt_identifier": receipt.identifier,
         "received_at": milliseconds(request.received_at),
@@ -71,15 +78,13 @@ def _of_receipt(receipt: Receipt) -> dict[str, object]:
     }
 
 
-def _of_session(session: Session | None) -> dict[str, object]:
-    if session is None:
-        raise TypeError("this entry changes no session: write its receipt")
+def _of_session(session: Session) -> dict[str, object]:
     return {**of_session(session), "known_revision": session.revision - 1}
 
 
 def _of_decision(decision: Decision | None) -> dict[str, object]:
     if decision is None:
-        return {**dict.fromkeys(_DECIDED, ""), "decided": False, "revised": False}
+        return {**dict.fromkeys(_DECIDED, ""), "decided": False, "revised": False, "actor": None, "note": None}
     return {
         "decided": True,
         "outcome_before": decision.outcome_before,
@@ -88,10 +93,14 @@ def _of_decision(decision: Decision | None) -> dict[str, object]:
         "decision_reasons": reasons_text(decision.reasons),
         "policy_sha256": decision.policy_sha256,
         "revised": decision.revised,
+        "cause": decision.by.cause,
+        "actor": decision.by.actor,
+        "note": decision.by.note,
     }
 
 
-_DECIDED = ("outcome_before", "opened", "closed", "decision_reasons", "policy_sha256")
+_RECEIVED = ("receipt_vendor", "receipt_identifier", "key_id", "headers", "sha256", "content", "verdict", "detail")
+_DECIDED = ("outcome_before", "opened", "closed", "decision_reasons", "policy_sha256", "cause")
 
 _INSERT_RECEIPT = """
 INSERT INTO receipt (vendor, identifier, received_at, key_id, headers, body, sha256, content, verdict, detail)
@@ -104,12 +113,13 @@ RETURNING id
 """)  # put together from constants
 
 _UPSERT_SESSION = """
-INSERT INTO session (identifier, vendor, student, exam, status, outcome, facts, standings, findings, reasons, holds,
-  revision, created_at, updated_at)
-VALUES (:identifier, :vendor, :student, :exam, :status, :outcome, :facts, :standings, :findings, :reasons, :holds,
-  :revision, :updated_at, :updated_at)
+INSERT INTO session (identifier, vendor, student, exam, status, outcome, enrolment, launches, facts, standings,
+  findings, reasons, holds, releases, revision, created_at, updated_at)
+VALUES (:identifier, :vendor, :student, :exam, :status, :outcome, :enrolment, :launches, :facts, :standings,
+  :findings, :reasons, :holds, :releases, :revision, :updated_at, :updated_at)
 ON CONFLICT (identifier) DO UPDATE SET student = excluded.student, exam = excluded.exam, status = excluded.status,
-  outcome = excluded.outcome, facts = excluded.facts, standings = excluded.standings, findings = excluded.findings,
+  outcome = excluded.outcome, enrolment = excluded.enrolment, launches = excluded.launches,
+  releases = excluded.releases, facts = excluded.facts, standings = excluded.standings, findings = excluded.findings,
   reasons = excluded.reasons, holds = excluded.holds, revision = excluded.revision, updated_at = excluded.updated_at,
   feed = NULL
 WHERE session.revision = :known_revision
@@ -120,11 +130,12 @@ _SESSION = Statement(_UPSERT_SESSION)
 
 _INSERT_DECISION = """
 INSERT INTO decision (session_id, receipt_id, at, revision, outcome_before, outcome, opened, closed, reasons,
-  policy_sha256, revised)
+  policy_sha256, revised, cause, actor, note)
 """
 
 _DECISION_VALUES = """
-:updated_at, :revision, :outcome_before, :outcome, :opened, :closed, :decision_reasons, :policy_sha256, :revised
+:updated_at, :revision, :outcome_before, :outcome, :opened, :closed, :decision_reasons, :policy_sha256, :revised,
+:cause, :actor, :note
 """
 
 _DECISION = Statement(f"{_INSERT_DECISION} VALUES (:session_id, :receipt_id, {_DECISION_VALUES})")  # as above
@@ -132,13 +143,14 @@ _DECISION = Statement(f"{_INSERT_DECISION} VALUES (:session_id, :receipt_id, {_D
 # While a delivery is in the air its lease runs on: two messages about one topic must not overtake each other. The
 # worker that holds the lease sees on landing that more is wanted.
 _NEWLY_DUE = """
-ON CONFLICT (session_id, target, topic) DO UPDATE SET wanted = excluded.wanted, due_since = excluded.due_since,
+ON CONFLICT (session_id, target, topic) DO UPDATE SET wanted = excluded.wanted,
+  wanted_at = excluded.wanted_at, due_since = excluded.due_since,
   failed = 0, due_at = CASE WHEN delivery.lease IS NULL THEN excluded.due_at ELSE delivery.due_at END
 """
 
 _DELIVERY = Statement(f"""
-INSERT INTO delivery (session_id, target, topic, wanted, due_since, due_at)
-VALUES (:session_id, :target, :topic, :revision, :updated_at, :updated_at)
+INSERT INTO delivery (session_id, target, topic, wanted, wanted_at, due_since, due_at)
+VALUES (:session_id, :target, :topic, :revision, :updated_at, :updated_at, :updated_at)
 {_NEWLY_DUE}
 """)  # noqa: S608  # as above
 
@@ -150,13 +162,13 @@ WITH entered AS ({_UPSERT_SESSION}),
 kept AS ({_INSERT_RECEIPT}
   SELECT :receipt_vendor, :receipt_identifier, :received_at, :key_id, :headers, :body, :sha256, :content, :verdict,
     :detail
-  FROM entered RETURNING id),
+  FROM entered WHERE :received RETURNING id),
 decided AS ({_INSERT_DECISION}
-  SELECT entered.id, kept.id, {_DECISION_VALUES} FROM entered, kept WHERE :decided),
-due AS (INSERT INTO delivery (session_id, target, topic, wanted, due_since, due_at)
-  SELECT entered.id, duty.target, duty.topic, :revision, :updated_at, :updated_at
+  SELECT entered.id, kept.id, {_DECISION_VALUES} FROM entered LEFT JOIN kept ON true WHERE :decided),
+due AS (INSERT INTO delivery (session_id, target, topic, wanted, wanted_at, due_since, due_at)
+  SELECT entered.id, duty.target, duty.topic, :revision, :updated_at, :updated_at, :updated_at
   FROM entered, unnest(CAST(:targets AS text[]), CAST(:topics AS text[])) AS duty (target, topic)
   {_NEWLY_DUE})
-SELECT id FROM kept
+SELECT id FROM entered
 """,  # noqa: S608  # as above
 )

@@ -6,7 +6,10 @@ from proctor_results.store.statement import Statement
 
 
 def keep_once(ledger: Ledger, policy: Policy) -> None:
-    """Keeps the text; writes only when this process has not done so yet. Raises LedgerAway."""
+    """Keeps the text; writes only when this process has not done so yet. Raises LedgerAway.
+
+    Call it before the transaction whose decision needs it, not in it: a text rolled back would be taken as kept.
+    """
     if policy.sha256 not in ledger.kept_policies:
         ledger.run(_KEEP, sha256=policy.sha256, text=policy.text)
         ledger.kept_policies.add(policy.sha256)

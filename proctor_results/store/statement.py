@@ -3,7 +3,7 @@
 import re
 
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_]\w*)")
-_ROW_LOCK = re.compile(r"\bFOR UPDATE SKIP LOCKED\b")
+_ROW_LOCK = re.compile(r"\bFOR UPDATE( SKIP LOCKED)?\b")
 
 
 class Statement:

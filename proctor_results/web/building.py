@@ -1,6 +1,7 @@
 """Puts the routes on a Flask app."""
 
 from flask import Flask, Response
+from flask_cors import CORS
 from flask_swagger_ui import get_swaggerui_blueprint
 
 from proctor_results import __version__
@@ -9,7 +10,11 @@ from proctor_results.web import converters
 from proctor_results.web.converters import IdentifierConverter
 from proctor_results.web.front_door import FrontDoor, hang
 from proctor_results.web.health import health
+from proctor_results.web.heartbeats import heartbeats
+from proctor_results.web.holds import holds
+from proctor_results.web.launches import launches
 from proctor_results.web.problems import ProblemApi, ledger_away
+from proctor_results.web.script import script
 from proctor_results.web.sessions import sessions
 from proctor_results.web.webhooks import webhooks
 
@@ -21,6 +26,9 @@ OPENAPI = {
 }
 UNGUARDED = frozenset({"api-docs.openapi_json", "swagger_ui.show"})
 """Routes that libraries bring, without a guard of ours: the description of the API, which anyone may read."""
+
+_FOR_PAGES = r"/sessions/[^/]+/(heartbeats|metrics)"
+"""What pages of other origins may call: those of BROWSER_ORIGINS."""
 
 DOCS_POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
@@ -34,8 +42,9 @@ def build(app: Flask, door: FrontDoor) -> None:
     api = ProblemApi(app)
     api.register_converter(IdentifierConverter, converters.describe)
     app.url_map.converters["identifier"] = IdentifierConverter
-    for blueprint in (webhooks, sessions, health):
+    for blueprint in (webhooks, launches, sessions, holds, heartbeats, script, health):
         api.register_blueprint(blueprint)
+    CORS(app, resources={_FOR_PAGES: {"origins": list(door.browser_origins), "methods": ["POST"]}})
     _describe_keys(api, door)
     app.register_blueprint(get_swaggerui_blueprint("/docs", "/openapi.json", config={"validatorUrl": None}))
     app.register_error_handler(LedgerAway, ledger_away)
@@ -47,6 +56,7 @@ def _describe_keys(api: ProblemApi, door: FrontDoor) -> None:
     components.security_scheme("webhookKey", {"type": "apiKey", "in": "header", "name": door.webhook_key_header})
     components.security_scheme("lmsKey", {"type": "apiKey", "in": "header", "name": "X-Api-Key"})
     components.security_scheme("lmsBearer", {"type": "http", "scheme": "bearer"})
+    components.security_scheme("launchToken", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
 
 
 def _harden(answer: Response) -> Response:

@@ -11,6 +11,9 @@ from flask import current_app
 
 from proctor_results.flows.house import House
 from proctor_results.vendors.base import Vendor
+from proctor_results.vendors.launch import Launcher
+from proctor_results.web.ear import Ear
+from proctor_results.web.launch_tokens import LaunchTokens
 
 if TYPE_CHECKING:
     from proctor_results.web.guards import KeyRing
@@ -27,7 +30,16 @@ class FrontDoor:
     webhook_keys: KeyRing
     webhook_key_header: str
     lms_keys: KeyRing
+    launch_tokens: LaunchTokens
+    launchers: Mapping[str, Launcher]
+    public_url: str
+    browser_origins: tuple[str, ...]
+    ear: Ear
     now: Callable[[], datetime]
+
+    def address(self, path: str) -> str:
+        """Where the world reaches that path."""
+        return self.public_url.rstrip("/") + path
 
 
 def front_door() -> FrontDoor:

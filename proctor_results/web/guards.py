@@ -9,6 +9,7 @@ from typing import ParamSpec, TypeVar
 from flask import Response, g, request
 from flask.typing import ResponseReturnValue
 
+from proctor_results.web.body import token_in_body
 from proctor_results.web.front_door import front_door
 from proctor_results.web.problems import problem
 
@@ -40,6 +41,16 @@ def for_lms(view: View[Params]) -> View[Params]:
     return _guarded(view, "lms", _lms_key)
 
 
+def for_browsers(view: View[Params]) -> View[Params]:
+    """Lets through the browser of a launch of the session in the path; the launch is then `g.launch`."""
+    return _guarded(view, "browser", _launch)
+
+
+def for_browsers_and_lms(view: View[Params]) -> View[Params]:
+    """Lets through the browser of a launch of the session, or the LMS."""
+    return _guarded(view, "browser or lms", lambda: _launch() or _lms_key())
+
+
 def for_anyone(view: AnyView) -> AnyView:
     """Lets everyone through: there is nothing behind it that not everyone may know."""
     view.guard = "anyone"  # type: ignore[attr-defined]  # read by the test that walks all routes
@@ -62,20 +73,35 @@ def _vendor_key() -> str | None:
 
 
 def _lms_key() -> str | None:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    given = token.strip() if scheme.lower() == "bearer" else request.headers.get("X-Api-Key")
+    given = _bearer() if "Authorization" in request.headers else request.headers.get("X-Api-Key")
     return front_door().lms_keys.key_id(given)
+
+
+def _launch() -> str | None:
+    """The token may stand in the body, because a page that closes, or wants no preflight, can set no header."""
+    launch = front_door().launch_tokens.read(_bearer() or token_in_body(), front_door().now())
+    if launch is None or request.view_args is None or launch.identifier != request.view_args["identifier"]:
+        return None
+    g.launch = launch
+    return f"launch-{launch.number}"
+
+
+def _bearer() -> str:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
 
 
 def _turned_away(name: str) -> Response:
     answer = problem(401, _EXPECTED[name]())
-    answer.headers["WWW-Authenticate"] = 'Bearer realm="lms"' if name == "lms" else 'ApiKey realm="webhooks"'
+    answer.headers["WWW-Authenticate"] = 'ApiKey realm="webhooks"' if name == "vendor" else f'Bearer realm="{name}"'
     return answer
 
 
 _EXPECTED: dict[str, Callable[[], str]] = {
     "vendor": lambda: f"send one of WEBHOOK_API_KEYS in the header {front_door().webhook_key_header}",
     "lms": lambda: "send one of LMS_API_KEYS as 'Authorization: Bearer …' or in the header X-Api-Key",
+    "browser": lambda: "send the token of a launch of this session, not older than a day; the LMS makes a new one",
+    "browser or lms": lambda: "send the token of a launch of this session, or one of LMS_API_KEYS",
 }
 
 

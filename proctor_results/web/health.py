@@ -20,6 +20,9 @@ class ReadinessSchema(Schema):
     schema = fields.Boolean(required=True, metadata={"description": "is at this version's; else `db upgrade`"})
     worker = fields.Boolean(required=True, metadata={"description": "one has been seen in the last 30 seconds"})
     worker_seen = fields.Float(required=True, allow_none=True)
+    listening = fields.Boolean(
+        required=True, metadata={"description": "heartbeats are heard; else silence locks nobody"}
+    )
     oldest_undelivered = fields.Float(required=True, allow_none=True)
 
 
@@ -51,6 +54,7 @@ def _shown(readiness: Readiness, *, database: bool) -> Response:
         schema=readiness.schema_current,
         worker=readiness.worker_alive,
         worker_seen=readiness.worker_seen,
+        listening=readiness.listening,
         oldest_undelivered=readiness.oldest_undelivered,
     )
     answer.status_code = 200 if readiness.ready else 503

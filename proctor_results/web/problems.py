@@ -3,9 +3,10 @@
 import json
 from collections.abc import Mapping
 from http import HTTPStatus
+from typing import NoReturn
 
 import structlog
-from flask import Response
+from flask import Response, abort
 from flask_smorest import Api
 from marshmallow import Schema, fields
 from werkzeug.exceptions import HTTPException
@@ -52,6 +53,11 @@ def problem(status: int, detail: str, errors: Errors | None = None) -> Response:
     said = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
     body = json.dumps({**said, "errors": errors} if errors else said)
     return Response(body + "\n", status, content_type=CONTENT_TYPE)
+
+
+def refuse(status: int, detail: str, errors: Errors | None = None) -> NoReturn:
+    """Ends the request with that answer."""
+    abort(problem(status, detail, errors))
 
 
 def ledger_away(error: LedgerAway) -> Response:

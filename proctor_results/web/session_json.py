@@ -8,7 +8,7 @@ from proctor_results.domain.session import Session
 from proctor_results.domain.times import text_of
 from proctor_results.domain.words import HoldKind, Outcome, Status
 
-_FACTS = ("student", "exam", "score", "duration", "started_at", "stopped_at", "signed_at", "proctor", "comment", "link")
+_FACTS = ("score", "duration", "started_at", "stopped_at", "signed_at", "proctor", "comment", "link")
 
 
 def session_json(session: Session) -> dict[str, Json]:
@@ -16,6 +16,8 @@ def session_json(session: Session) -> dict[str, Json]:
     return {
         "identifier": session.identifier,
         "vendor": session.vendor,
+        "student": session.student,
+        "exam": session.exam,
         "status": session.status,
         "outcome": session.outcome,
         "final": session.final,

@@ -22,9 +22,10 @@ def report(status: Status | None = None, **said: Any) -> Report:
 
 
 def session(**known: Any) -> Session:
-    """A session of which so much is known; facts by name, the rest as in Session."""
+    """A session of which so much is known; facts and what the LMS said by name, the rest as in Session."""
     rest = {name: known.pop(name) for name in ("findings", "holds", "outcome", "revision") if name in known}
-    return Session(identifier="s-1", vendor="supervisor", updated_at=NOW, facts=known, **rest)
+    enrolment: dict[str, Any] = {name: known.pop(name) for name in ("exam", "course", "activity") if name in known}
+    return Session(identifier="s-1", vendor="supervisor", updated_at=NOW, enrolment=enrolment, facts=known, **rest)
 
 
 def merged(*reports: Report) -> Session:

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from proctor_results.domain.decision import Decision, decision
+from proctor_results.domain.decision import Decision, Origin, decision
 from proctor_results.domain.session import Hold, Reason, Session
-from proctor_results.domain.words import HoldKind, Outcome
+from proctor_results.domain.words import Cause, HoldKind, Outcome
 from tests.domain.samples import NOW, at, session
 
 REJECTED_HOLD = Hold(kind=HoldKind.REJECTED, since=at(50), detail="rejected by a proctor")
@@ -17,12 +17,13 @@ PENDING = session(status="stopped", holds=(DISCONNECTED_HOLD, MANUAL_HOLD), revi
 ACCEPTED = session(status="accepted", outcome=Outcome.ACCEPTED, revision=4)
 REJECTED = session(status="rejected", outcome=Outcome.REJECTED, holds=(MANUAL_HOLD, REJECTED_HOLD), revision=4)
 SHA256 = "c" * 64
+BY = Origin(cause=Cause.PERSON, actor="exam office", note="seen on the recording")
 
 
 def test_a_decision_tells_outcomes_holds_reasons_and_policy() -> None:
     because = (Reason(rule="verdict", detail="rejected by a proctor"),)
 
-    assert decision(PENDING, replace(REJECTED, reasons=because), SHA256) == Decision(
+    assert decision(PENDING, replace(REJECTED, reasons=because), SHA256, BY) == Decision(
         at=NOW,
         revision=4,
         outcome_before=Outcome.PENDING,
@@ -32,6 +33,7 @@ def test_a_decision_tells_outcomes_holds_reasons_and_policy() -> None:
         reasons=because,
         policy_sha256=SHA256,
         revised=False,
+        by=BY,
     )
 
 
@@ -51,7 +53,7 @@ HOLDS = {
 def test_holds_alone_make_a_decision(
     before: Session, after: Session, opened: tuple[Hold, ...], closed: tuple[Hold, ...]
 ) -> None:
-    made = decision(before, after, SHA256)
+    made = decision(before, after, SHA256, BY)
 
     assert made is not None
     assert (made.opened, made.closed) == (opened, closed)
@@ -68,7 +70,7 @@ NO_DECISION = {
 
 @pytest.mark.parametrize("after", NO_DECISION.values(), ids=NO_DECISION)
 def test_without_a_change_of_outcome_or_open_holds_there_is_no_decision(after: Session) -> None:
-    assert decision(PENDING, replace(after, revision=4), SHA256) is None
+    assert decision(PENDING, replace(after, revision=4), SHA256, BY) is None
 
 
 AUTO_ACCEPTED = session(status="stopped", outcome=Outcome.ACCEPTED)
@@ -84,7 +86,7 @@ REVISED = {
 
 @pytest.mark.parametrize(("before", "after", "revised"), REVISED.values(), ids=REVISED)
 def test_only_a_changed_human_verdict_is_a_revision(before: Session, after: Session, revised: bool) -> None:
-    made = decision(before, after, SHA256)
+    made = decision(before, after, SHA256, BY)
 
     assert made is not None
     assert made.revised is revised

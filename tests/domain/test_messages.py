@@ -15,7 +15,16 @@ SILENT = Hold(kind=HoldKind.DISCONNECTED, since=at(15), detail="no heartbeat for
 LOW_SCORE = Reason(rule="low-score", detail="score 30 is below 40", measured=30, bar=40)
 
 REJECTED = replace(
-    session(student="ann", exam="final", status="rejected", score=64, link="https://vendor.example/s-1", proctor="eve"),
+    session(
+        student="ann",
+        exam="final",
+        course="safety-3",
+        activity="part-1",
+        status="rejected",
+        score=64,
+        link="https://vendor.example/s-1",
+        proctor="eve",
+    ),
     outcome=Outcome.REJECTED,
     reasons=(Reason(rule="verdict", detail="rejected by proctor eve"), LOW_SCORE),
     holds=(SILENT,),
@@ -56,13 +65,15 @@ def test_the_lock_is_told_in_the_words_of_the_contract() -> None:
             "revision": 3,
             "locked": True,
             "holds": [{"kind": "disconnected", "since": "2026-03-02T09:15:00.000Z", "detail": detail}],
+            "course": "safety-3",
+            "activity": "part-1",
         },
     }
 
 
 @pytest.mark.parametrize(
     ("topic", "silent"),
-    [(Topic.OUTCOME, {"student", "exam", "score", "link"}), (Topic.LOCK, {"student", "exam"})],
+    [(Topic.OUTCOME, {"student", "exam", "score", "link"}), (Topic.LOCK, {"student", "exam", "course", "activity"})],
     ids=["outcome", "lock"],
 )
 def test_what_is_not_known_is_told_as_null(topic: Topic, silent: set[str]) -> None:
@@ -80,6 +91,8 @@ def test_an_open_exam_is_told_as_not_locked() -> None:
         "revision": 3,
         "locked": False,
         "holds": [],
+        "course": None,
+        "activity": None,
     }
 
 
@@ -105,7 +118,8 @@ DUE = {
     "only the revision and its time": (REJECTED, replace(REJECTED, revision=10, updated_at=at(700)), set()),
     "a fact that is not told": (REJECTED, knowing(comment="a phone"), set()),
     "another student": (REJECTED, knowing(student="bob"), BOTH),
-    "an exam learnt of later": (session(status="started"), session(status="started", exam="final"), BOTH),
+    "an exam learnt of later": (session(status="started"), session(status="started", exam="final"), OUTCOME),
+    "an exam learnt of while locked": (REJECTED, replace(REJECTED, enrolment={"exam": "resit"}), BOTH),
     "another status": (REJECTED, knowing(status="accepted"), OUTCOME),
     "another score": (REJECTED, knowing(score=63), OUTCOME),
     "another link": (REJECTED, knowing(link="https://vendor.example/s-2"), OUTCOME),

@@ -9,7 +9,8 @@ from proctor_results.domain.schedule import PAUSE_AFTER_FAILURES
 from proctor_results.flows.deliver import Landing, carry, claim, give_back, settle
 from proctor_results.flows.house import House
 from proctor_results.flows.keep_watch import arrive
-from proctor_results.lms.base import Delivered, Gone, PushResult, Refused, Unreachable
+from proctor_results.flows.mend_deliveries import undelivered
+from proctor_results.lms.base import Delivered, Gone, PushResult, Refused, Unreachable, Unsendable
 from proctor_results.store import targets
 from proctor_results.store.statement import Statement
 from tests.listeners import Listener
@@ -111,6 +112,20 @@ def test_news_gives_an_exhausted_message_another_life(at_work: House, listener: 
 
     assert work(at_work, NOW + timedelta(hours=4)) == 1
     assert rows(at_work) == [("outcome", 2, 2, 0, True)]
+
+
+def test_a_message_that_cannot_be_made_waits_for_news_and_is_no_fault_of_the_targets(
+    at_work: House, listener: Listener
+) -> None:
+    listener.answers = [Unsendable(detail="not sent: no course is known yet")]
+    record(at_work, SAMPLE)
+    work(at_work, NOW)
+
+    assert work(at_work, NOW + timedelta(days=1)) == 0
+    assert [each.last_detail for each in undelivered(at_work, 10)] == ["not sent: no course is known yet"]
+    assert targets.state(at_work.ledger, "listener").failures == 0
+    record(at_work, accepted(), NOW)
+    assert work(at_work, NOW) == 1
 
 
 def test_410_stops_the_target_and_loses_nothing(at_work: House, listener: Listener) -> None:

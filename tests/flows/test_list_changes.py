@@ -11,9 +11,9 @@ from proctor_results.store.statement import Statement
 from tests.reports import IDENTIFIER, SAMPLE, accepted, body, record
 
 INSERT_EARLY = Statement("""
-INSERT INTO session (identifier, vendor, status, outcome, facts, standings, findings, reasons, holds, revision,
-  created_at, updated_at)
-VALUES ('early', 'supervisor', 'created', 'pending', '{}', '[]', '[]', '[]', '[]', 1, 0, 0)
+INSERT INTO session (identifier, vendor, status, outcome, enrolment, launches, facts, standings, findings,
+  reasons, holds, releases, revision, created_at, updated_at)
+VALUES ('early', 'supervisor', 'created', 'pending', '{}', 0, '{}', '[]', '[]', '[]', '[]', '{}', 1, 0, 0)
 """)
 
 

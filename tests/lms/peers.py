@@ -22,6 +22,7 @@ class Received:
     headers: Mapping[str, str]
     body: bytes
     connection: int
+    method: str = "POST"
 
 
 @dataclass(kw_only=True)
@@ -60,13 +61,22 @@ def _handler_of(peer: Peer) -> type[BaseHTTPRequestHandler]:
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            sent = Received(path=self.path, headers=dict(self.headers), body=body, connection=self.client_address[1])
-            peer.received.append(sent)
+            peer.received.append(
+                Received(
+                    path=self.path,
+                    headers=dict(self.headers),
+                    body=body,
+                    connection=self.client_address[1],
+                    method=self.command,
+                )
+            )
             self.send_response(peer.status)
             for name, value in {"Content-Length": str(len(peer.body)), **peer.headers}.items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(peer.body)
+
+        do_PUT = do_PATCH = do_DELETE = do_POST  # noqa: N815  # http.server's names
 
         def log_message(self, *args: object) -> None:
             """Keeps the tests' output clean."""

@@ -32,6 +32,7 @@ def planner(ledger: Ledger) -> Ledger:
         ledger.run(Statement("PRAGMA foreign_keys = off"))
     else:
         ledger.run(Statement("SET enable_seqscan = off"))
+        ledger.run(Statement("SET enable_mergejoin = off"))  # walks whole indexes, which is right for tiny tables only
     return ledger
 
 

@@ -12,8 +12,8 @@ from proctor_results.web.building import UNGUARDED
 from tests.conftest import LMS_KEY, VENDOR_KEY
 from tests.reports import SAMPLE
 
-GUARDS = {"vendor", "lms", "anyone"}
-OPEN = {"/healthz", "/readyz", "/openapi.json", "/docs/", "/docs/<path:path>"}
+GUARDS = {"vendor", "lms", "browser", "browser or lms", "anyone"}
+OPEN = {"/healthz", "/readyz", "/reconnect.js", "/openapi.json", "/docs/", "/docs/<path:path>"}
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from freezegun import freeze_time
 
 from app import create_app
 from proctor_results.flows.keep_watch import arrive, leave
+from proctor_results.flows.listen import listen
 from proctor_results.settings import Settings
 from tests.conftest import VENDOR_KEY, house_of, with_listener
 from tests.listeners import Listener
@@ -93,3 +94,13 @@ def test_without_a_database_a_webhook_is_told_to_come_again(settings: Settings, 
     answer = nowhere.test_client().post("/webhooks/supervisor", data=SAMPLE, headers={"X-Api-Key": VENDOR_KEY})
 
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+
+
+@pytest.mark.parametrize(("later", "listening"), [(15, True), (16, False)])
+def test_whether_heartbeats_are_heard_is_shown(app: Flask, client: FlaskClient, later: int, listening: bool) -> None:
+    arrive(house_of(app), "worker-1", NOW)
+    listen(house_of(app), None, NOW)
+
+    status, shown = readiness(client, NOW + timedelta(seconds=later))
+
+    assert (status, shown["listening"]) == (200, listening)

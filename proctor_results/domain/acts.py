@@ -1,0 +1,72 @@
+"""What people and tools do to a session beside reporting: launch it, hold it, release it."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from proctor_results.domain.json_value import Json
+from proctor_results.domain.judge import JUDGED, calls, judge
+from proctor_results.domain.merge import merge
+from proctor_results.domain.policy import ExamPolicy, Policy
+from proctor_results.domain.report import Report
+from proctor_results.domain.session import Hold, Session
+from proctor_results.domain.words import HoldKind, Status
+
+
+def launched(session: Session, enrolment: Mapping[str, Json], policy: Policy, now: datetime) -> Session:
+    """The session with one launch more. What the LMS says now replaces what it said before; null says nothing."""
+    said = {**session.enrolment, **{name: value for name, value in enrolment.items() if value is not None}}
+    enrolled = replace(session, enrolment=said, launches=session.launches + 1)
+    return _next(judge(enrolled, policy.of(enrolled.exam), now), session, now)
+
+
+def heard(session: Session, launch: int, ids: Mapping[str, Json], policy: Policy, now: datetime) -> Session:
+    """The session at the first heartbeat of a launch: the sitting runs, and the learner is back.
+
+    `ids` fill in what the LMS left open about learner, course, exam and activity; a browser never overrules the LMS.
+    """
+    known = {**{name: value for name, value in ids.items() if value is not None}, **session.enrolment}
+    back = [hold for hold in session.holds if not _ended_by(hold, launch)]
+    present = replace(session, enrolment=known, holds=tuple(back))
+    return _next(judge(_started(present, now), policy.of(present.exam), now), session, now)
+
+
+def fell_silent(session: Session, launch: int, detail: str, now: datetime) -> Session:
+    """The session locked because nothing was heard of that launch; a later launch opens it again."""
+    hold = Hold(kind=HoldKind.DISCONNECTED, since=now, detail=detail, launch=launch)
+    return _next(_with(session, hold), session, now)
+
+
+def held_by_hand(session: Session, detail: str, now: datetime) -> Session:
+    """The session locked by a person or the LMS."""
+    known = session.held(HoldKind.MANUAL)
+    since = known.since if known else now
+    return _next(_with(session, Hold(kind=HoldKind.MANUAL, since=since, detail=detail)), session, now)
+
+
+def released(session: Session, kind: HoldKind, policy: ExamPolicy, now: datetime) -> Session:
+    """The session without that hold. What called for it cannot open it again; something new can."""
+    left = tuple(hold for hold in session.holds if hold.kind is not kind)
+    seen = tuple(each for call in calls(session, policy) if call.kind is kind for each in call.evidence)
+    releases = {**session.releases, kind: seen} if kind in JUDGED else session.releases
+    return _next(judge(replace(session, holds=left, releases=releases), policy, now), session, now)
+
+
+def _started(session: Session, now: datetime) -> Session:
+    """A heartbeat proves that the sitting runs, unless a human has judged it already."""
+    if session.status is Status.STARTED:
+        return session
+    return merge(session, Report(identifier=session.identifier, status=Status.STARTED, started_at=now))
+
+
+def _ended_by(hold: Hold, launch: int) -> bool:
+    return hold.kind is HoldKind.DISCONNECTED and hold.launch is not None and hold.launch < launch
+
+
+def _with(session: Session, hold: Hold) -> Session:
+    others = (each for each in session.holds if each.kind is not hold.kind)
+    return replace(session, holds=tuple(sorted((*others, hold), key=lambda each: each.kind)))
+
+
+def _next(after: Session, before: Session, now: datetime) -> Session:
+    return replace(after, revision=before.revision + 1, updated_at=now)

@@ -1,0 +1,58 @@
+"""How often a browser must be heard from, and when silence may lock an exam."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+DEAF_AFTER = timedelta(seconds=15)
+"""A front door that has not said for so long that it is open is taken as shut."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hearing:
+    """How well we hear: since when some front door has been open without a break, when one last said so, and when any
+    heartbeat at all last came."""
+
+    since: datetime
+    seen_at: datetime
+    heard_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rhythm:
+    """A heartbeat is expected `every` so often, and awaited for `grace` longer."""
+
+    every: timedelta = timedelta(seconds=10)
+    grace: timedelta = timedelta(seconds=30)
+
+    @property
+    def allowed(self) -> timedelta:
+        """The longest silence. A heartbeat landing exactly on its deadline is in time."""
+        return self.every + self.grace
+
+    def deadline(self, now: datetime) -> datetime:
+        """When the next heartbeat must have come, after one that came now."""
+        return now + self.allowed
+
+    def overdue_before(self, hearing: Hearing, now: datetime) -> datetime | None:
+        """Sessions with a deadline before this moment may be locked; None where nobody may be.
+
+        Our own outage must not lock a room full of learners. While no door is open nobody is locked, nor until
+        everybody has had the whole of the allowed time since one opened. Where nothing at all has been heard from
+        anybody for twice a beat, the silence may be ours, and everybody is given the allowed time once more.
+        """
+        if now - hearing.seen_at > DEAF_AFTER or now < hearing.since + self.allowed:
+            return None
+        return now - self.allowed if self.is_quiet(hearing.heard_at, now) else now
+
+    def is_quiet(self, heard_at: datetime | None, now: datetime) -> bool:
+        """Whether nothing has been heard from anybody for twice a beat."""
+        return heard_at is None or now - heard_at > 2 * self.every
+
+
+def silence(heard_at: datetime, now: datetime, rhythm: Rhythm) -> str:
+    """The reason in words, in whole seconds."""
+    return f"no heartbeat for {_seconds(now - heard_at)} s (allowed {_seconds(rhythm.allowed)} s)"
+
+
+def _seconds(span: timedelta) -> int:
+    return int(span.total_seconds())

@@ -1,0 +1,45 @@
+"""The end of every story that changes a session: what changed, who must be told, and all of it written at once."""
+
+from collections.abc import Callable
+
+from proctor_results.domain.decision import Origin, decision
+from proctor_results.domain.messages import due_topics
+from proctor_results.domain.receipt import Receipt
+from proctor_results.domain.session import Session
+from proctor_results.flows.house import House
+from proctor_results.store import entries, policies
+from proctor_results.store.entries import Entry
+from proctor_results.store.ledger import LedgerAway
+
+_TRIES = 100
+"""Whenever somebody else was faster, somebody has got on; so many rivals over one session there cannot be."""
+
+
+def entry(house: House, before: Session, after: Session, by: Origin, receipt: Receipt | None = None) -> Entry:
+    """What the step from one revision to the next leaves in the ledger."""
+    sha256 = house.policy.sha256
+    topics = due_topics(before if before.revision else None, after)
+    return Entry(
+        receipt=receipt,
+        session=after,
+        decision=decision(before, after, sha256, by),
+        due=tuple((target.name, topic) for target in house.targets for topic in topics if topic in target.topics),
+    )
+
+
+def until_written(house: House, decide: Callable[[], Entry]) -> Entry:
+    """Decides, and decides again as long as somebody else was faster. Raises LedgerAway."""
+    for _ in range(_TRIES):
+        decided = decide()
+        if is_written(house, decided):
+            return decided
+    raise LedgerAway("the session changes faster than it can be read")
+
+
+def is_written(house: House, decided: Entry) -> bool:
+    """Writes the entry, unless the session has moved on since it was read. Raises LedgerAway."""
+    if decided.decision:
+        with house.ledger.entry():
+            policies.keep_once(house.ledger, house.policy)
+    with house.ledger.entry():
+        return entries.write(house.ledger, decided)

@@ -1,0 +1,52 @@
+"""The LMS lets a learner sit, for the first time or again."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from proctor_results.domain.acts import launched
+from proctor_results.domain.decision import Origin
+from proctor_results.domain.json_value import Json
+from proctor_results.domain.session import Session
+from proctor_results.domain.words import Cause
+from proctor_results.flows.enter import entry, until_written
+from proctor_results.flows.house import House
+from proctor_results.store import sessions
+from proctor_results.store.entries import Entry
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contradiction:
+    """The session exists, and is not what the LMS says it is. `field` is the one that differs."""
+
+    field: str
+    detail: str
+
+
+def launch_session(
+    house: House, identifier: str, vendor: str, enrolment: Mapping[str, Json], now: datetime
+) -> Session | Contradiction:
+    """The session with one launch more; the same identifier and student resume the same sitting. Raises LedgerAway."""
+    found = sessions.find(house.ledger, identifier)
+    contradiction = _contradiction(found, vendor, enrolment)
+    if contradiction:
+        return contradiction
+    written = until_written(house, lambda: _entry(house, identifier, vendor, enrolment, now))
+    return written.session  # type: ignore[return-value]  # every entry of this story has one
+
+
+def _contradiction(found: Session | None, vendor: str, enrolment: Mapping[str, Json]) -> Contradiction | None:
+    if found is None:
+        return None
+    if found.vendor != vendor:
+        return Contradiction(field="vendor", detail=f"The session belongs to {found.vendor}.")
+    student = enrolment.get("student")
+    if found.student and student and found.student != student:
+        return Contradiction(field="student", detail="The session is another student's: take another identifier.")
+    return None
+
+
+def _entry(house: House, identifier: str, vendor: str, enrolment: Mapping[str, Json], now: datetime) -> Entry:
+    found = sessions.find(house.ledger, identifier)
+    before = found or Session(identifier=identifier, vendor=vendor, updated_at=now)
+    return entry(house, before, launched(before, enrolment, house.policy, now), Origin(cause=Cause.LAUNCH))

@@ -1,0 +1,50 @@
+"""A browser has fallen silent: lock the exam, and have the LMS told."""
+
+from datetime import datetime
+
+from proctor_results.domain.acts import fell_silent
+from proctor_results.domain.decision import Origin
+from proctor_results.domain.rhythm import silence
+from proctor_results.domain.session import Session
+from proctor_results.domain.words import Cause
+from proctor_results.flows.enter import entry
+from proctor_results.flows.house import House
+from proctor_results.flows.record_heartbeat import LISTENED_FOR
+from proctor_results.store import entries, hearing, policies, sessions, watches
+from proctor_results.store.ledger import LedgerAway
+from proctor_results.store.watches import Overdue
+
+_TRIES = 100
+
+
+def lock_silent(house: House, limit: int, now: datetime) -> list[str]:
+    """Locks at most `limit` sessions whose deadline has passed while they ran; their identifiers.
+
+    Taking a session and locking it is one transaction, so two workers never lock it twice, and a heartbeat that comes
+    before the commit of either is not lost. Raises LedgerAway.
+    """
+    by = house.rhythm.overdue_before(hearing.state(house.ledger), now)
+    if by is None or not watches.is_overdue(house.ledger, by):
+        return []
+    with house.ledger.entry():
+        policies.keep_once(house.ledger, house.policy)
+    with house.ledger.transaction():
+        taken = watches.take_overdue(house.ledger, by, limit)
+        return [each.identifier for each in taken if _is_locked(house, each, now)]
+
+
+def _is_locked(house: House, overdue: Overdue, now: datetime) -> bool:
+    """Locks one session, unless it has ended: then nobody needs to be heard from."""
+    for _ in range(_TRIES):
+        session = sessions.find(house.ledger, overdue.identifier)
+        if session is None or session.status not in LISTENED_FOR:
+            return False
+        if _is_written(house, session, overdue, now):
+            return True
+    raise LedgerAway("the session changes faster than it can be read")
+
+
+def _is_written(house: House, session: Session, overdue: Overdue, now: datetime) -> bool:
+    detail = silence(overdue.heard_at, now, house.rhythm)
+    after = fell_silent(session, overdue.launch, detail, now)
+    return entries.write(house.ledger, entry(house, session, after, Origin(cause=Cause.SILENCE)))

@@ -1,0 +1,116 @@
+"""What each setting may be: a check raises ValidationError, and never quotes a secret."""
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from environs import ValidationError, validate
+
+from proctor_results import policy_file
+
+PUBLISHED_KEY = "eexae8phah3Pha1iereez3oo"
+"""Printed in a vendor's guide: half the world knows it."""
+
+SHORTEST_SECRET = 16
+
+
+def split(listed: str | None) -> tuple[str, ...]:
+    """The parts of a comma separated list."""
+    return tuple(part.strip() for part in (listed or "").split(",") if part.strip())
+
+
+def one_of(*choices: str) -> validate.OneOf:
+    return validate.OneOf(choices, error="must be one of {choices}")
+
+
+def keys(*, weak: bool) -> Callable[[str], None]:
+    """For secrets, one or a list of them; `weak` ones are for development."""
+
+    def check(given: str) -> None:
+        if weak:
+            return
+        if any(len(key) < SHORTEST_SECRET for key in split(given)):
+            raise ValidationError(f"must have at least {SHORTEST_SECRET} characters, as must every key of a list")
+        if PUBLISHED_KEY in given:
+            raise ValidationError("holds the key printed in the vendor's guide, which everybody knows")
+
+    return check
+
+
+def database(url: str) -> None:
+    if not url.startswith(("sqlite:///", "postgres://", "postgresql://")):
+        raise ValidationError("must begin with sqlite:///, postgresql:// or postgres://")
+
+
+def address(url: str) -> None:
+    """Of anything that is called."""
+    if url and not _is_address(url):
+        raise ValidationError("must be an http or https address")
+
+
+def base_address(url: str) -> None:
+    """Of a server to whose address paths are added."""
+    address(url)
+    if re.search(r"[?#@\s]", url):
+        raise ValidationError("must be an address that a path can be added to, without ?, # and @")
+
+
+def origins(listed: str) -> None:
+    """As browsers send them: scheme and host in small letters, a port where it is not the usual one, nothing more."""
+    wrong = [origin for origin in split(listed) if not _is_origin(origin)]
+    if wrong:
+        raise ValidationError(f"must be origins such as https://lms.example, which {', '.join(wrong)} is not")
+
+
+def webhook_secret(secret: str) -> None:
+    """Standard Webhooks: `whsec_` and the base64 of 24 to 64 bytes."""
+    try:
+        length = len(base64.b64decode(secret.removeprefix("whsec_"), validate=True))
+    except binascii.Error:
+        length = 0
+    if secret and not (secret.startswith("whsec_") and 24 <= length <= 64):
+        raise ValidationError("must be whsec_ and 24 to 64 bytes in base64; `flask --app wsgi keys new` makes one")
+
+
+def headers(text: str) -> None:
+    try:
+        given = json.loads(text or "{}")
+    except ValueError:
+        given = None
+    if not isinstance(given, dict) or not all(isinstance(value, str) for value in given.values()):
+        raise ValidationError('must be a JSON object of names and values, as in {"X-API-Key": "…"}')
+
+
+def policy(given: str) -> None:
+    try:
+        policy_file.parse(policy_text(given) if given else "")
+    except policy_file.BadPolicy as error:
+        raise ValidationError(error.faults) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValidationError(f"cannot be read: {error}") from error
+
+
+def policy_text(given: str) -> str:
+    """The TOML itself where there is a table or an assignment in it, or else what the file of that name says."""
+    return given if "=" in given or "\n" in given else Path(given).read_text(encoding="utf-8")
+
+
+HEADER = validate.Regexp(r"[A-Za-z][A-Za-z0-9-]*\Z", error="must be the name of an HTTP header")
+WORD = validate.Regexp(r"[A-Za-z0-9_-]+\Z", error="may hold A-Z a-z 0-9 _ and - only")
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _is_origin(origin: str) -> bool:
+    usual = re.search(r"\Ahttps:.*:443\Z|\Ahttp:.*:80\Z", origin)
+    return bool(re.fullmatch(r"https?://([a-z0-9._-]+|\[[0-9a-f:]+\])(:[1-9][0-9]*)?", origin)) and not usual

@@ -1,0 +1,48 @@
+"""Notes that a front door is open, and that something was heard there."""
+
+from datetime import datetime
+
+from proctor_results.domain.rhythm import DEAF_AFTER, Hearing, Rhythm
+from proctor_results.store.columns import milliseconds, moment
+from proctor_results.store.ledger import Ledger
+from proctor_results.store.statement import Statement
+
+
+def note(ledger: Ledger, heard_at: datetime | None, rhythm: Rhythm, now: datetime) -> None:
+    """A front door is open; `heard_at` is when a heartbeat last came to it.
+
+    After a time in which no door was open, or nothing was heard from anybody, hearing begins anew.
+    """
+    ledger.run(
+        _NOTE,
+        now=milliseconds(now),
+        heard_at=None if heard_at is None else milliseconds(heard_at),
+        deaf_before=milliseconds(now - DEAF_AFTER),
+        quiet=2 * rhythm.every // _MILLISECOND,
+    )
+
+
+def state(ledger: Ledger) -> Hearing:
+    """How well we hear."""
+    since, seen_at, heard_at = ledger.run(_STATE)[0]
+    heard = None if heard_at is None else moment(heard_at)
+    return Hearing(since=moment(since), seen_at=moment(seen_at), heard_at=heard)
+
+
+_MILLISECOND = moment(1) - moment(0)
+
+_NOTE = Statement("""
+UPDATE hearing SET
+  since = CASE
+    WHEN seen_at < :deaf_before THEN :now
+    WHEN CAST(:heard_at AS BIGINT) - COALESCE(heard_at, 0) > :quiet THEN :now
+    ELSE since
+  END,
+  seen_at = CASE WHEN seen_at < :now THEN :now ELSE seen_at END,
+  heard_at = CASE
+    WHEN CAST(:heard_at AS BIGINT) IS NULL OR CAST(:heard_at AS BIGINT) < heard_at THEN heard_at
+    ELSE CAST(:heard_at AS BIGINT)
+  END
+""")
+
+_STATE = Statement("SELECT since, seen_at, heard_at FROM hearing")

@@ -1,0 +1,27 @@
+"""Keeps the newest live events of a session, for rules that look at several."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from proctor_results.domain.live import KEPT_EVENTS, LiveEvent
+from proctor_results.store.columns import json_text
+from proctor_results.store.ledger import Ledger
+from proctor_results.store.statement import Statement
+
+
+def add(ledger: Ledger, identifier: str, event: LiveEvent) -> Sequence[LiveEvent]:
+    """Adds an event; the newest ones, this one last. Call it in a transaction."""
+    rows = ledger.run(_READ, identifier=identifier)
+    known = [LiveEvent(**each) for each in json.loads(rows[0][0])] if rows else []
+    events = [*known, event][-KEPT_EVENTS:]
+    ledger.run(_KEEP, identifier=identifier, events=json_text([asdict(each) for each in events]))
+    return events
+
+
+_READ = Statement("SELECT events FROM live WHERE identifier = :identifier FOR UPDATE")
+
+_KEEP = Statement("""
+INSERT INTO live (identifier, events) VALUES (:identifier, :events)
+ON CONFLICT (identifier) DO UPDATE SET events = excluded.events
+""")

@@ -1,0 +1,35 @@
+"""Reads the small JSON bodies that browsers and the LMS send."""
+
+from typing import Any
+
+from flask import request
+
+from proctor_results.web.problems import refuse
+
+LARGEST = 64 * 1024
+
+
+def token_in_body() -> str:
+    """The token that a page put into its body, or an empty text."""
+    document = request.get_json(force=True, silent=True, cache=True) if len(request_body()) <= LARGEST else None
+    token = document.get("token") if isinstance(document, dict) else None
+    return token if isinstance(token, str) else ""
+
+
+def json_object() -> dict[str, Any]:
+    """The body as a JSON object, whatever its content type: a page that sends text/plain needs no preflight.
+
+    Refuses everything else, with 400 or 413.
+    """
+    if len(request_body()) > LARGEST:
+        refuse(413, f"larger than {LARGEST} bytes")
+    document = request.get_json(force=True, silent=True, cache=True)
+    if not isinstance(document, dict):
+        refuse(400, "the body must be a JSON object")
+    return document
+
+
+def request_body() -> bytes:
+    """The body as it came, and no more than one byte beyond the limit of it."""
+    request.max_content_length = LARGEST + 1
+    return request.get_data(cache=True)

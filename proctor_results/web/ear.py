@@ -1,0 +1,48 @@
+"""Says every few seconds that this front door is open, and when it last heard a heartbeat."""
+
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import structlog
+
+from proctor_results.flows import LedgerAway
+from proctor_results.flows.house import House
+from proctor_results.flows.listen import listen
+
+SAY_EVERY = timedelta(seconds=5)
+
+log = structlog.get_logger()
+
+
+class Ear:
+    """One per web process. Only silence that somebody could have heard may lock an exam."""
+
+    def __init__(self, house: House, now: Callable[[], datetime]) -> None:
+        self._house, self._now = house, now
+        self._every = min(SAY_EVERY, house.rhythm.every / 2).total_seconds()  # or beats would look like silences
+        self._heard_at: datetime | None = None
+        self._stop = threading.Event()
+
+    def hear(self, now: datetime) -> None:
+        """A heartbeat has come."""
+        self._heard_at = now
+
+    def open(self) -> None:
+        """From now on the door is open, until the process ends."""
+        threading.Thread(target=self._listen, name="ear", daemon=True).start()
+
+    def close(self) -> None:
+        """The door is open no longer."""
+        self._stop.set()
+
+    def _listen(self) -> None:
+        while not self._stop.is_set():
+            try:
+                listen(self._house, self._heard_at, self._now())
+            except LedgerAway as error:
+                log.warning("ear.ledger_away", error=str(error).strip())
+            except Exception:
+                # A door that is open but says nothing would keep every silent exam unlocked.
+                log.exception("ear.surprised")
+            self._stop.wait(self._every)

@@ -1,0 +1,62 @@
+"""`/sessions/<identifier>/holds`: locking and releasing by hand."""
+
+from typing import Any
+
+from flask import Response, jsonify
+from flask_smorest import Blueprint
+from marshmallow import Schema, fields, validate
+
+from proctor_results.domain.words import HoldKind
+from proctor_results.flows.hold_by_hand import Hand, hold_by_hand, release_by_hand
+from proctor_results.web import guards
+from proctor_results.web.front_door import front_door
+from proctor_results.web.problems import Problem, problem
+from proctor_results.web.session_json import SessionSchema, session_json
+from proctor_results.web.sessions import LMS
+
+holds = Blueprint("holds", __name__, description="Locking and releasing by hand")
+
+
+class HandSchema(Schema):
+    """Who acts, and why."""
+
+    actor = fields.String(required=True, validate=validate.Length(1, 200), metadata={"description": "who decided this"})
+    reason = fields.String(required=True, validate=validate.Length(1, 2000), metadata={"description": "in their words"})
+
+
+class ManualHoldSchema(HandSchema):
+    """A lock by hand."""
+
+    kind = fields.String(load_default=HoldKind.MANUAL, validate=validate.Equal(HoldKind.MANUAL))
+
+
+@holds.route("/sessions/<identifier:identifier>/holds", methods=["POST"])
+@holds.doc(security=LMS)
+@holds.alt_response(200, schema=SessionSchema, description="The session, locked")
+@holds.alt_response(401, schema=Problem, description="No key, or a wrong one")
+@holds.alt_response(404, schema=Problem, description="No such session")
+@holds.alt_response(503, schema=Problem, description="The database is away; send it again")
+@guards.for_lms
+@holds.arguments(ManualHoldSchema)
+def hold(said: dict[str, Any], identifier: str) -> Response:
+    """Locks the exam until somebody releases it. Repeating it is safe: there is one manual hold at most."""
+    hand = Hand(actor=said["actor"], reason=said["reason"])
+    session = hold_by_hand(front_door().house, identifier, hand, front_door().now())
+    return problem(404, "no session has this identifier") if session is None else jsonify(session_json(session))
+
+
+@holds.route("/sessions/<identifier:identifier>/holds/<kind>", methods=["DELETE"])
+@holds.doc(security=LMS)
+@holds.alt_response(200, schema=SessionSchema, description="The session without that hold")
+@holds.alt_response(401, schema=Problem, description="No key, or a wrong one")
+@holds.alt_response(404, schema=Problem, description="No such session, or no such hold is open")
+@holds.alt_response(503, schema=Problem, description="The database is away; send it again")
+@guards.for_lms
+@holds.arguments(HandSchema)
+def release(said: dict[str, Any], identifier: str, kind: str) -> Response:
+    """Releases an open hold. What had called for it does not open it again; something new does."""
+    if kind not in list(HoldKind):
+        return problem(404, "no hold is of this kind")
+    hand = Hand(actor=said["actor"], reason=said["reason"])
+    session = release_by_hand(front_door().house, identifier, HoldKind(kind), hand, front_door().now())
+    return problem(404, "no such hold is open") if session is None else jsonify(session_json(session))

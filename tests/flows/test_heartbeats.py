@@ -1,0 +1,305 @@
+"""Launches, heartbeats and silence, on both databases; time is told."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+
+import pytest
+
+from proctor_results.domain.session import Session
+from proctor_results.domain.words import HoldKind, Status
+from proctor_results.flows.hold_by_hand import Hand, release_by_hand
+from proctor_results.flows.house import House
+from proctor_results.flows.launch_session import Contradiction, launch_session
+from proctor_results.flows.listen import listen
+from proctor_results.flows.lock_silent import lock_silent
+from proctor_results.flows.record_heartbeat import Heartbeat, Pulse, record_heartbeat
+from proctor_results.flows.show_session import show_session
+from proctor_results.store.opening import open_ledger
+from proctor_results.store.statement import Statement
+from tests.reports import IDENTIFIER, NOW, SAMPLE, accepted, body, record
+
+ENROLMENT = {"student": "learner-7", "exam": "exam-1", "course": None, "activity": None}
+IDS = {"student": "learner-7", "course": "course-3", "exam": "exam-1", "activity": "part-1"}
+DECISIONS = Statement("SELECT cause, opened, closed, actor, note FROM decision ORDER BY id")
+DUE = Statement("SELECT topic, wanted FROM delivery ORDER BY topic")
+
+
+def at(seconds: float) -> datetime:
+    return NOW + timedelta(seconds=seconds)
+
+
+def launch(house: House, seconds: float = 0, identifier: str = IDENTIFIER) -> int:
+    session = launch_session(house, identifier, "supervisor", ENROLMENT, at(seconds))
+    assert isinstance(session, Session)
+    return session.launches
+
+
+def beat(house: House, seconds: float, launch: int = 1, identifier: str = IDENTIFIER, **more: object) -> Pulse:
+    pulse = record_heartbeat(house, Heartbeat(identifier=identifier, launch=launch, **more), at(seconds))  # type: ignore[arg-type]  # fields of Heartbeat
+    assert pulse is not None
+    return pulse
+
+
+def watch(house: House, seconds: float) -> list[str]:
+    """A worker looks for silent sessions, after a front door has been open all the time and others were heard from."""
+    keep_hearing(house, seconds)
+    return lock_silent(house, 100, at(seconds))
+
+
+def keep_hearing(house: House, until: float) -> None:
+    for second in (*range(int(until) - 100, int(until), 10), until):
+        listen(house, at(second), at(second))
+
+
+def shown(house: House, identifier: str = IDENTIFIER) -> Session:
+    session = show_session(house, identifier)
+    assert session is not None
+    return session
+
+
+@pytest.fixture
+def listening(house: House) -> House:
+    """A front door has been open for an hour, and somebody is always heard from."""
+    keep_hearing(house, 0)
+    return house
+
+
+def test_a_launched_session_waits_for_its_learner(listening: House) -> None:
+    launch(listening)
+
+    assert shown(listening).status is Status.CREATED
+    assert (shown(listening).student, shown(listening).exam) == ("learner-7", "exam-1")
+    assert watch(listening, 3600) == []
+
+
+def test_the_first_heartbeat_starts_the_sitting(listening: House) -> None:
+    launch(listening)
+
+    pulse = beat(listening, 5)
+
+    assert (pulse.locked, pulse.next_in) == (False, timedelta(seconds=10))
+    assert shown(listening).status is Status.STARTED
+
+
+def test_regular_heartbeats_keep_the_exam_open(listening: House) -> None:
+    launch(listening)
+
+    for second in range(0, 300, 10):
+        beat(listening, second, count=second)
+        assert watch(listening, second + 9) == []
+
+
+def test_a_heartbeat_exactly_on_its_deadline_is_in_time(listening: House) -> None:
+    launch(listening)
+    beat(listening, 0)
+
+    assert watch(listening, 40) == []
+    assert watch(listening, 40.001) == [IDENTIFIER]
+
+
+def test_silence_locks_once_and_says_why(listening: House) -> None:
+    launch(listening)
+    beat(listening, 0)
+
+    assert watch(listening, 41) == [IDENTIFIER]
+    assert watch(listening, 42) == []
+    (hold,) = shown(listening).holds
+    assert (hold.kind, hold.detail) == (HoldKind.DISCONNECTED, "no heartbeat for 41 s (allowed 40 s)")
+    assert ("lock", 3) in listening.ledger.run(DUE)
+
+
+def test_the_old_page_does_not_unlock(listening: House) -> None:
+    launch(listening)
+    beat(listening, 0)
+    watch(listening, 41)
+
+    pulse = beat(listening, 50)
+
+    assert (pulse.holds, pulse.next_in) == (("disconnected",), timedelta(seconds=10))
+    assert shown(listening).locked
+
+
+def test_a_new_launch_unlocks_when_it_is_heard_from(listening: House) -> None:
+    launch(listening)
+    beat(listening, 0)
+    watch(listening, 41)
+
+    assert launch(listening, 60) == 2
+    assert shown(listening).locked
+    assert not beat(listening, 65, launch=2).locked
+    assert not shown(listening).locked
+    assert listening.ledger.run(DECISIONS)[-1][0] == "heartbeat"
+
+
+def test_after_a_new_launch_the_old_page_keeps_nothing_alive(listening: House) -> None:
+    launch(listening)
+    beat(listening, 0)
+    launch(listening, 10)
+    beat(listening, 12, launch=2)
+
+    assert beat(listening, 50, launch=1) == Pulse(holds=("superseded",), next_in=None)
+    assert watch(listening, 53) == [IDENTIFIER]
+
+
+def test_until_the_new_page_is_heard_from_the_old_one_counts(listening: House) -> None:
+    launch(listening)
+    beat(listening, 0)
+    launch(listening, 10)
+    beat(listening, 30, launch=1)
+
+    assert watch(listening, 69) == []
+
+
+def test_a_goodbye_ends_the_watch(listening: House) -> None:
+    launch(listening)
+    beat(listening, 0)
+
+    assert beat(listening, 10, stop=True).next_in is None
+    assert watch(listening, 3600) == []
+    assert beat(listening, 20).next_in is None
+
+
+def test_a_goodbye_of_an_older_page_does_not_end_the_watch_over_the_newer(listening: House) -> None:
+    launch(listening)
+    beat(listening, 0)
+    launch(listening, 5)
+    beat(listening, 6, launch=2)
+
+    beat(listening, 7, launch=1, stop=True)
+
+    assert watch(listening, 60) == [IDENTIFIER]
+
+
+def test_a_finished_sitting_is_not_listened_for(listening: House) -> None:
+    launch(listening)
+    beat(listening, 0)
+    record(listening, SAMPLE.replace(b"2022-02-18", b"2026-03-03"), at(10))
+
+    assert beat(listening, 20).next_in is None
+    assert watch(listening, 3600) == []
+
+
+def test_a_sitting_that_ends_in_silence_is_not_locked(listening: House) -> None:
+    launch(listening)
+    beat(listening, 0)
+    record(listening, accepted(), at(10))
+
+    assert watch(listening, 3600) == []
+    assert not shown(listening).locked
+
+
+def test_a_finished_sitting_that_is_launched_again_runs_again(listening: House) -> None:
+    record(listening, body(student="learner-7"), at(-10))
+    launch(listening)
+
+    assert beat(listening, 5).next_in == timedelta(seconds=10)
+    assert shown(listening).status is Status.STARTED
+
+
+def test_counts_that_go_backwards_are_counted_all_the_same(listening: House) -> None:
+    launch(listening)
+    beat(listening, 0, count=17)
+    beat(listening, 10, count=3)
+
+    assert watch(listening, 49) == []
+
+
+def test_an_unknown_session_is_not_there(listening: House) -> None:
+    assert record_heartbeat(listening, Heartbeat(identifier="nobody", launch=1), NOW) is None
+
+
+def test_the_pages_ids_fill_what_the_lms_left_open_and_overrule_nothing(listening: House) -> None:
+    launch(listening)
+
+    beat(listening, 0, ids={**IDS, "student": "somebody-else"})
+
+    assert shown(listening).enrolment == {**IDS, "student": "learner-7"}
+
+
+def test_a_person_may_release_a_disconnected_hold(listening: House) -> None:
+    launch(listening)
+    beat(listening, 0)
+    watch(listening, 41)
+
+    hand = Hand(actor="exam office", reason="power cut in the building")
+    session = release_by_hand(listening, IDENTIFIER, HoldKind.DISCONNECTED, hand, at(50))
+
+    assert session is not None
+    assert not session.locked
+    assert listening.ledger.run(DECISIONS)[-1][3:] == ("exam office", "power cut in the building")
+
+
+def test_another_student_cannot_be_launched_into_the_session(listening: House) -> None:
+    launch(listening)
+
+    answer = launch_session(listening, IDENTIFIER, "supervisor", {"student": "somebody-else"}, at(1))
+
+    assert isinstance(answer, Contradiction)
+    assert answer.field == "student"
+
+
+def test_while_no_door_is_open_nobody_is_locked(listening: House) -> None:
+    launch(listening)
+    beat(listening, 0)
+
+    assert lock_silent(listening, 100, at(3600)) == []
+
+
+def many(house: House, count: int, seconds: float) -> list[str]:
+    identifiers = [f"session-{number}" for number in range(count)]
+    for identifier in identifiers:
+        launch(house, seconds, identifier)
+        beat(house, seconds, identifier=identifier)
+    return identifiers
+
+
+def test_a_restart_in_the_middle_of_an_exam_locks_nobody_but_those_who_are_gone(listening: House) -> None:
+    """1,000 live sessions; everything is away for two minutes; 990 learners are still there when it is back."""
+    identifiers = many(listening, 1000, 0)
+    back = 120
+    listen(listening, None, at(back))
+
+    assert lock_silent(listening, 2000, at(back)) == []
+    for second in (5, 15, 25, 35, 45):
+        for identifier in identifiers[10:]:
+            beat(listening, back + second, identifier=identifier)
+        listen(listening, at(back + second), at(back + second))
+        assert lock_silent(listening, 2000, at(back + second - 1)) == []
+    assert sorted(lock_silent(listening, 2000, at(back + 45.001))) == sorted(identifiers[:10])
+
+
+def test_a_silence_of_everybody_at_once_is_given_the_allowed_time_once_more(listening: House) -> None:
+    identifiers = many(listening, 5, 0)
+    for second in range(0, 90, 10):
+        listen(listening, at(0), at(second))
+
+    assert lock_silent(listening, 100, at(79)) == []
+    assert sorted(lock_silent(listening, 100, at(81))) == identifiers
+
+
+def test_two_workers_lock_each_silent_session_once(listening: House, database_url: str) -> None:
+    identifiers = many(listening, 60, 0)
+    keep_hearing(listening, 41)
+
+    def work(_: int) -> list[str]:
+        own = House(ledger=open_ledger(database_url), policy=listening.policy, targets=listening.targets)
+        try:
+            return [each for _ in range(20) for each in lock_silent(own, 7, at(41))]
+        finally:
+            own.ledger.close()
+
+    with ThreadPoolExecutor(2) as workers:
+        locked = [each for part in workers.map(work, range(2)) for each in part]
+
+    assert sorted(locked) == sorted(identifiers)
+
+
+def test_a_learner_cut_off_twice_is_locked_twice(listening: House) -> None:
+    launch(listening)
+    beat(listening, 0)
+    watch(listening, 41)
+    launch(listening, 60)
+    beat(listening, 61, launch=2)
+
+    assert watch(listening, 102) == [IDENTIFIER]
+    assert beat(listening, 103, launch=2).locked
