@@ -7,18 +7,14 @@ from datetime import UTC, datetime
 
 from proctor_results.sandbox.bodies import body_of, captured
 from proctor_results.sandbox.days import DAYS, Day
+from proctor_results.sandbox.expected import Expected
 
 
 @dataclass(frozen=True, kw_only=True)
-class Scenario:
-    """The bodies of one session in the order of its day; `outcome` and `locked` are what the LMS holds at its end."""
+class Scenario(Expected):
+    """The bodies of one session in the order of its day."""
 
-    name: str
-    shows: str
-    identifier: str
     bodies: tuple[bytes, ...]
-    outcome: str
-    locked: bool
 
 
 def scenarios(now: datetime, run: str, names: Sequence[str] = ()) -> tuple[Scenario, ...]:

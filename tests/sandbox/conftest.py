@@ -7,7 +7,10 @@ from contextlib import ExitStack
 from http.server import HTTPServer, ThreadingHTTPServer
 
 import pytest
+from werkzeug.serving import make_server
 
+from proctor_results.sandbox.lms import Handler
+from tests.sandbox.exam_room import ExamRoom
 from tests.sandbox.receiver import Receiver, keeping
 
 Serve = Callable[[HTTPServer], str]
@@ -18,6 +21,13 @@ def receiver(serve: Serve) -> Receiver:
     kept = Receiver()
     kept.url = serve(ThreadingHTTPServer(("127.0.0.1", 0), keeping(kept))) + "/webhooks/supervisor"
     return kept
+
+
+@pytest.fixture
+def exam_room(serve: Serve) -> ExamRoom:
+    room = ExamRoom()
+    room.url = serve(make_server("127.0.0.1", 0, room.app(), threaded=True, request_handler=Handler))
+    return room
 
 
 @pytest.fixture

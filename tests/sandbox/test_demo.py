@@ -2,13 +2,17 @@
 
 import socket
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
+from proctor_results import settings
 from proctor_results.sandbox.demo.agreement import disagreements
-from proctor_results.sandbox.demo.premises import commands, prepare
+from proctor_results.sandbox.demo.asking import differences
+from proctor_results.sandbox.demo.premises import GRACE_SECONDS, HEARTBEAT_SECONDS, commands, prepare
 from proctor_results.sandbox.demo.screen import invitation, what_was_told
 from proctor_results.sandbox.scenarios import Scenario
 
@@ -21,10 +25,10 @@ DAY = Scenario(name="day", shows="rated", identifier="d-1", bodies=(b"{}",), out
     ("service", "lms", "lines"),
     [
         (REJECTED, REJECTED, []),
-        (ACCEPTED, ACCEPTED, ["day: the service says accepted, open where the day ends with rejected, locked"]),
+        (ACCEPTED, ACCEPTED, ["day: the service says accepted, open where rejected, locked is expected"]),
         (REJECTED, ACCEPTED, ["day: the LMS was told accepted, open where the service says rejected, locked"]),
         (REJECTED, None, ["day: the LMS was told nothing where the service says rejected, locked"]),
-        (None, None, ["day: the service says nothing where the day ends with rejected, locked"]),
+        (None, None, ["day: the service says nothing where rejected, locked is expected"]),
     ],
     ids=["all agree", "service is wrong", "LMS is behind", "LMS knows nothing", "nobody knows anything"],
 )
@@ -36,6 +40,11 @@ def test_day_service_and_lms_must_agree(service: Any, lms: Any, lines: Sequence[
 def test_news_out_of_order_do_not_add_up() -> None:
     told = {"sessions": {"d-1": REJECTED}, "out_of_order": ["d-1.lock.2"]}
     assert disagreements([DAY], {"d-1": REJECTED}, told) == ["told out of order: d-1.lock.2"]
+
+
+def test_nobody_answering_is_a_difference(tmp_path: Path, nowhere: str) -> None:
+    premises = replace(prepare(tmp_path), web_port=urlsplit(nowhere).port or 0)
+    assert differences(premises, [DAY]) == f"no answer from {premises.web}/sessions/d-1"
 
 
 def test_the_table_says_why() -> None:
@@ -55,10 +64,18 @@ def test_the_developers_own_settings_do_not_change_the_demo(tmp_path: Path, monk
     assert "the developer's own" not in prepare(tmp_path).environment().values()
 
 
+def test_the_service_takes_the_demos_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in prepare(tmp_path).environment().items():
+        monkeypatch.setenv(name, value)
+    taken = settings.read()
+    assert (taken.heartbeat_seconds, taken.heartbeat_grace_seconds) == (HEARTBEAT_SECONDS, GRACE_SECONDS)
+
+
 def test_secrets_are_not_on_any_command_line(tmp_path: Path) -> None:
     premises = prepare(tmp_path)
     words = {word for arguments in commands(premises).values() for word in arguments}
-    assert not words & {premises.vendor_key, premises.lms_key, premises.lms_secret}
+    secrets = {premises.vendor_key, premises.lms_key, premises.lms_secret}
+    assert not words & {*secrets, premises.secret_key, premises.supervisor_secret}
 
 
 def test_the_lines_to_paste_carry_the_keys_of_this_run(tmp_path: Path) -> None:

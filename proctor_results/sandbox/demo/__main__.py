@@ -1,4 +1,4 @@
-"""The demo's story: start everything, play the exam days, see that the LMS ends up knowing what the service knows."""
+"""The demo's story: start everything, play, see that the LMS ends up knowing what the service knows."""
 
 import os
 import shutil
@@ -14,13 +14,14 @@ from secrets import token_hex
 import click
 
 from proctor_results.sandbox.answers import conclusion
-from proctor_results.sandbox.demo.agreement import disagreements
-from proctor_results.sandbox.demo.asking import NoAnswerError, not_ready, sessions, told
+from proctor_results.sandbox.demo.asking import differences, not_ready, told
+from proctor_results.sandbox.demo.cut_off import cut_off
 from proctor_results.sandbox.demo.faults import DemoError
 from proctor_results.sandbox.demo.premises import FLASK, HOST, Premises, commands, prepare
-from proctor_results.sandbox.demo.processes import Process, check, complete, running
+from proctor_results.sandbox.demo.processes import Process, blamed, check, complete, running
 from proctor_results.sandbox.demo.screen import invitation, what_was_told
 from proctor_results.sandbox.demo.waiting import wait_until
+from proctor_results.sandbox.expected import Expected
 from proctor_results.sandbox.scenarios import Scenario, scenarios
 from proctor_results.sandbox.vendor import UnreachableError, count, play
 
@@ -54,40 +55,42 @@ def _folder() -> Iterator[Path]:
 
 
 def _demo(premises: Premises) -> None:
-    environment, days = premises.environment(), scenarios(datetime.now(UTC), f"demo-{token_hex(2)}")
+    environment, run = premises.environment(), f"demo-{token_hex(2)}"
     click.echo("creating the database")
     complete("upgrade", [*FLASK, "db", "upgrade"], environment, premises.folder)
     with running(commands(premises), environment, premises.folder) as processes:
         wait_until("starting web, worker and sandbox LMS", lambda: not_ready(premises), processes)
-        _play(premises, days, processes)
-        wait_until("waiting for the LMS to be told", lambda: _differences(premises, days), processes)
-        click.echo("\n" + what_was_told(days, told(premises)["sessions"]))
+        played = _play(premises, run, processes)
+        click.echo("\n" + what_was_told(played, told(premises)["sessions"]))
         if sys.stdout.isatty():
-            _stay(premises, days, processes)
+            _stay(premises, played, processes)
         click.echo("stopping")
 
 
-def _play(premises: Premises, days: Sequence[Scenario], processes: Sequence[Process]) -> None:
+def _play(premises: Premises, run: str, processes: Sequence[Process]) -> Sequence[Expected]:
+    """Everything that is played, as service and LMS know it in the end."""
+    days = scenarios(datetime.now(UTC), run)
+    _post(premises, days, processes)
+    wait_until("waiting for the LMS to be told", lambda: differences(premises, days), processes)
+    played = (*days, *cut_off(premises, run, processes))
+    wait_until("comparing everything once more", lambda: differences(premises, played), processes)
+    return played
+
+
+def _post(premises: Premises, days: Sequence[Scenario], processes: Sequence[Process]) -> None:
     url = f"{premises.web}/webhooks/supervisor"
     try:
         with click.progressbar(length=count(days), label="posting reports") as bar:
             answers = play(days, url, premises.vendor_key, on_progress=lambda _: bar.update(1))
     except UnreachableError as error:
-        raise DemoError("\n".join([error.message, *(process.tail() for process in processes)])) from error
+        raise blamed(error.message, processes) from error
     click.echo(conclusion(answers))
     if any(answer.status != 200 for answer in answers):
         raise DemoError("a report was not taken\n" + processes[0].tail())
 
 
-def _differences(premises: Premises, days: Sequence[Scenario]) -> str:
-    try:
-        return "\n".join(disagreements(days, sessions(premises, days), told(premises)))
-    except NoAnswerError as error:
-        return str(error)
-
-
-def _stay(premises: Premises, days: Sequence[Scenario], processes: Sequence[Process]) -> None:
-    click.echo(invitation(premises, days))
+def _stay(premises: Premises, played: Sequence[Expected], processes: Sequence[Process]) -> None:
+    click.echo(invitation(premises, played))
     with suppress(KeyboardInterrupt):
         while True:
             check(processes)

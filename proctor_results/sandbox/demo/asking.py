@@ -5,13 +5,15 @@ from typing import Any
 
 import requests
 
+from proctor_results.sandbox.demo.agreement import disagreements
+from proctor_results.sandbox.demo.faults import DemoError
 from proctor_results.sandbox.demo.premises import Premises
-from proctor_results.sandbox.scenarios import Scenario
+from proctor_results.sandbox.expected import Expected
 
 Json = Mapping[str, Any]
 
 
-class NoAnswerError(Exception):
+class NoAnswerError(DemoError):
     """Nobody answered; says where."""
 
 
@@ -27,15 +29,23 @@ def not_ready(premises: Premises) -> str:
     return ""
 
 
+def differences(premises: Premises, expected: Sequence[Expected]) -> str:
+    """Where service and LMS are not as expected, one line each; or who gave no answer, or nothing."""
+    try:
+        return "\n".join(disagreements(expected, sessions(premises, expected), told(premises)))
+    except NoAnswerError as error:
+        return str(error)
+
+
 def told(premises: Premises) -> Json:
     """The LMS's whole story."""
     return _get(f"{premises.lms}/told").json()  # type: ignore[no-any-return]  # JSON is what it is
 
 
-def sessions(premises: Premises, days: Sequence[Scenario]) -> dict[str, Json]:
-    """What the service says of each day's session, by identifier; what it does not know is left out."""
+def sessions(premises: Premises, expected: Sequence[Expected]) -> dict[str, Json]:
+    """What the service says of each session, by identifier; what it does not know is left out."""
     headers = {"Authorization": f"Bearer {premises.lms_key}"}
-    answers = {day.identifier: _get(f"{premises.web}/sessions/{day.identifier}", headers) for day in days}
+    answers = {each.identifier: _get(f"{premises.web}/sessions/{each.identifier}", headers) for each in expected}
     return {identifier: answer.json() for identifier, answer in answers.items() if answer.status_code == 200}
 
 

@@ -14,6 +14,12 @@ HOME = Path(__file__).parents[3]
 
 HOST = "127.0.0.1"
 
+HEARTBEAT_SECONDS = 1
+GRACE_SECONDS = 2  # a busy machine may be late by so much, and nobody is locked for it
+
+NOBODY = f"http://{HOST}:9"
+"""Where a proctoring server would be; the demo's pages load nothing from it."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Premises:
@@ -26,6 +32,7 @@ class Premises:
     lms_key: str
     lms_secret: str
     secret_key: str
+    supervisor_secret: str
 
     @property
     def web(self) -> str:
@@ -50,6 +57,11 @@ class Premises:
             "LMS_WEBHOOK_SECRET": self.lms_secret,
             "LMS_ALLOW_PRIVATE_ADDRESSES": "true",
             "SECRET_KEY": self.secret_key,
+            "PUBLIC_URL": self.web,
+            "SUPERVISOR_URL": NOBODY,
+            "SUPERVISOR_JWT_SECRET": self.supervisor_secret,
+            "HEARTBEAT_SECONDS": str(HEARTBEAT_SECONDS),
+            "HEARTBEAT_GRACE_SECONDS": str(GRACE_SECONDS),
             "PORT": str(self.web_port),
         }
 
@@ -67,6 +79,7 @@ def prepare(folder: Path) -> Premises:
         lms_key=secrets.token_urlsafe(24),
         lms_secret="whsec_" + base64.b64encode(secrets.token_bytes(32)).decode(),
         secret_key=secrets.token_urlsafe(32),
+        supervisor_secret=secrets.token_urlsafe(32),
     )
 
 

@@ -59,6 +59,11 @@ def complete(name: str, arguments: Sequence[str], environment: Mapping[str, str]
             raise DemoError(f"{name} {_ended(process)}\n{process.tail()}")
 
 
+def blamed(message: str, processes: Iterable[Process]) -> DemoError:
+    """The message as an error, followed by the end of what each process said."""
+    return DemoError("\n".join([message, *(process.tail() for process in processes)]))
+
+
 def check(processes: Iterable[Process]) -> None:
     """Raises DemoError where one of them has ended."""
     for process in processes:

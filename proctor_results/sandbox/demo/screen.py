@@ -1,18 +1,23 @@
-"""What the demo prints: how the exam days ended for the LMS, and what to try next."""
+"""What the demo prints: how the sessions ended for the LMS, and what to try next."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from proctor_results.sandbox.demo.premises import Premises
-from proctor_results.sandbox.scenarios import Scenario
+from proctor_results.sandbox.expected import Expected
 from proctor_results.sandbox.table import table
 
 Json = Mapping[str, Any]
 
 
-def what_was_told(days: Sequence[Scenario], lms: Mapping[str, Json]) -> str:
+def in_short(outcome: str, holds: Sequence[str]) -> str:
+    """`pending, locked: disconnected` or `pending, open`; `holds` are their kinds."""
+    return f"{outcome}, {'locked: ' + ', '.join(holds) if holds else 'open'}"
+
+
+def what_was_told(played: Sequence[Expected], lms: Mapping[str, Json]) -> str:
     """One line for each session: what it shows, and what the LMS holds of it."""
-    rows = ((day.identifier, day.shows, *_held(lms[day.identifier])) for day in days)
+    rows = ((each.identifier, each.shows, *_held(lms[each.identifier])) for each in played)
     return table(("session", "what it shows", "outcome", "exam", "why"), rows)
 
 
@@ -26,9 +31,9 @@ def _why(session: Json) -> Iterator[str]:
     return (each["detail"] for each in session["holds"] or session["reasons"])
 
 
-def invitation(premises: Premises, days: Sequence[Scenario]) -> str:
+def invitation(premises: Premises, played: Sequence[Expected]) -> str:
     """Where to look and what to paste while everything is up."""
-    rejected = next(day.identifier for day in days if day.outcome == "rejected")
+    rejected = next(each.identifier for each in played if each.outcome == "rejected")
     return f"""
 Everything stays up until Ctrl-C. Open
   {premises.web + "/docs":<30}  the API, described

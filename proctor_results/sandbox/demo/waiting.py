@@ -5,20 +5,28 @@ from collections.abc import Callable, Sequence
 
 import click
 
-from proctor_results.sandbox.demo.faults import DemoError
-from proctor_results.sandbox.demo.processes import Process, check
+from proctor_results.sandbox.demo.processes import Process, blamed, check
 
 SECONDS = 30
 PAUSE = 0.2
 
 
-def wait_until(what: str, missing: Callable[[], str], processes: Sequence[Process], seconds: float = SECONDS) -> None:
-    """Asks what is still missing until that is nothing. Raises DemoError when a process ends or the time is over."""
+def wait_until(
+    what: str,
+    missing: Callable[[], str],
+    processes: Sequence[Process],
+    seconds: float = SECONDS,
+    then: Callable[[], str] = lambda: "",
+) -> None:
+    """Asks what is still missing until that is nothing. Raises DemoError when a process ends or the time is over.
+
+    `then` is asked once nothing is missing, and what it answers ends the line.
+    """
     click.echo(f"{what} ...", nl=False)
     begin = time.monotonic()
     while gap := missing():
         check(processes)
         if time.monotonic() - begin > seconds:
-            raise DemoError("\n".join([f"not within {seconds} s: {gap}", *(process.tail() for process in processes)]))
+            raise blamed(f"not within {seconds:g} s: {gap}", processes)
         time.sleep(PAUSE)
-    click.echo(f" {time.monotonic() - begin:.1f} s")
+    click.echo(f" {time.monotonic() - begin:.1f} s  {then()}".rstrip())
