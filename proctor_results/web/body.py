@@ -3,10 +3,20 @@
 from typing import Any
 
 from flask import request
+from marshmallow import Schema, ValidationError
 
 from proctor_results.web.problems import refuse
 
 LARGEST = 64 * 1024
+
+
+def valid_body(schema: Schema) -> dict[str, Any]:
+    """The body as the schema understands it; refuses what cannot be right, with 422 and the names of the fields."""
+    try:
+        said: dict[str, Any] = schema.load(json_object())
+    except ValidationError as error:
+        refuse(422, "some fields cannot be right", error.messages_dict)
+    return said
 
 
 def token_in_body() -> str:

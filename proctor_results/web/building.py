@@ -13,6 +13,7 @@ from proctor_results.web.health import health
 from proctor_results.web.heartbeats import heartbeats
 from proctor_results.web.holds import holds
 from proctor_results.web.launches import launches
+from proctor_results.web.metrics import metrics
 from proctor_results.web.problems import ProblemApi, ledger_away
 from proctor_results.web.script import script
 from proctor_results.web.sessions import sessions
@@ -42,7 +43,7 @@ def build(app: Flask, door: FrontDoor) -> None:
     api = ProblemApi(app)
     api.register_converter(IdentifierConverter, converters.describe)
     app.url_map.converters["identifier"] = IdentifierConverter
-    for blueprint in (webhooks, launches, sessions, holds, heartbeats, script, health):
+    for blueprint in (webhooks, launches, sessions, holds, heartbeats, metrics, script, health):
         api.register_blueprint(blueprint)
     CORS(app, resources={_FOR_PAGES: {"origins": list(door.browser_origins), "methods": ["POST"]}})
     _describe_keys(api, door)

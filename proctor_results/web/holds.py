@@ -10,7 +10,7 @@ from proctor_results.domain.words import HoldKind
 from proctor_results.flows.hold_by_hand import Hand, hold_by_hand, release_by_hand
 from proctor_results.web import guards
 from proctor_results.web.front_door import front_door
-from proctor_results.web.problems import Problem, problem
+from proctor_results.web.problems import problem, refuses
 from proctor_results.web.session_json import SessionSchema, session_json
 from proctor_results.web.sessions import LMS
 
@@ -33,9 +33,14 @@ class ManualHoldSchema(HandSchema):
 @holds.route("/sessions/<identifier:identifier>/holds", methods=["POST"])
 @holds.doc(security=LMS)
 @holds.alt_response(200, schema=SessionSchema, description="The session, locked")
-@holds.alt_response(401, schema=Problem, description="No key, or a wrong one")
-@holds.alt_response(404, schema=Problem, description="No such session")
-@holds.alt_response(503, schema=Problem, description="The database is away; send it again")
+@refuses(
+    holds,
+    {
+        401: "No key, or a wrong one",
+        404: "No such session",
+        503: "The database is away; send it again",
+    },
+)
 @guards.for_lms
 @holds.arguments(ManualHoldSchema)
 def hold(said: dict[str, Any], identifier: str) -> Response:
@@ -48,9 +53,14 @@ def hold(said: dict[str, Any], identifier: str) -> Response:
 @holds.route("/sessions/<identifier:identifier>/holds/<kind>", methods=["DELETE"])
 @holds.doc(security=LMS)
 @holds.alt_response(200, schema=SessionSchema, description="The session without that hold")
-@holds.alt_response(401, schema=Problem, description="No key, or a wrong one")
-@holds.alt_response(404, schema=Problem, description="No such session, or no such hold is open")
-@holds.alt_response(503, schema=Problem, description="The database is away; send it again")
+@refuses(
+    holds,
+    {
+        401: "No key, or a wrong one",
+        404: "No such session, or no such hold is open",
+        503: "The database is away; send it again",
+    },
+)
 @guards.for_lms
 @holds.arguments(HandSchema)
 def release(said: dict[str, Any], identifier: str, kind: str) -> Response:

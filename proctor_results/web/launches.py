@@ -16,7 +16,7 @@ from proctor_results.vendors.launch import Launcher, LaunchOrder, Page
 from proctor_results.web import guards
 from proctor_results.web.front_door import front_door
 from proctor_results.web.launch_tokens import Launch
-from proctor_results.web.problems import Problem, problem
+from proctor_results.web.problems import problem, refuses
 from proctor_results.web.script import INTEGRITY, VERSION
 from proctor_results.web.session_json import SessionSchema, session_json
 from proctor_results.web.sessions import LMS
@@ -95,11 +95,14 @@ class LaunchedSchema(Schema):
 @launches.doc(security=LMS)
 @launches.alt_response(200, schema=LaunchedSchema, description="Launched again")
 @launches.alt_response(201, schema=LaunchedSchema, description="Launched for the first time")
-@launches.alt_response(401, schema=Problem, description="No key, or a wrong one")
-@launches.alt_response(
-    422, schema=Problem, description="Something the vendor would not take; `errors` names the fields"
+@refuses(
+    launches,
+    {
+        401: "No key, or a wrong one",
+        422: "Something the vendor would not take; `errors` names the fields",
+        503: "The database is away; send it again",
+    },
 )
-@launches.alt_response(503, schema=Problem, description="The database is away; send it again")
 @guards.for_lms
 @launches.arguments(OrderSchema)
 def launch(said: dict[str, Any]) -> Response:

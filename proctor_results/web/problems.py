@@ -1,13 +1,13 @@
 """Every error in one shape: problem details (RFC 9457), with the faults of single fields under `errors`."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from typing import NoReturn
+from typing import Any, NoReturn, TypeVar
 
 import structlog
 from flask import Response, abort
-from flask_smorest import Api
+from flask_smorest import Api, Blueprint
 from marshmallow import Schema, fields
 from werkzeug.exceptions import HTTPException
 
@@ -16,6 +16,7 @@ from proctor_results.flows import LedgerAway
 RETRY_AFTER_SECONDS = 5
 
 Errors = Mapping[str, object]
+View = TypeVar("View", bound=Callable[..., Any])
 
 log = structlog.get_logger()
 
@@ -53,6 +54,17 @@ def problem(status: int, detail: str, errors: Errors | None = None) -> Response:
     said = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
     body = json.dumps({**said, "errors": errors} if errors else said)
     return Response(body + "\n", status, content_type=CONTENT_TYPE)
+
+
+def refuses(blueprint: Blueprint, answers: Mapping[int, str]) -> Callable[[View], View]:
+    """Describes the problems with which a route may answer: status and, in a few words, why."""
+
+    def described(view: View) -> View:
+        for status, why in answers.items():
+            view = blueprint.alt_response(status, schema=Problem, content_type=CONTENT_TYPE, description=why)(view)
+        return view
+
+    return described
 
 
 def refuse(status: int, detail: str, errors: Errors | None = None) -> NoReturn:

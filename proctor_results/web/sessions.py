@@ -11,7 +11,7 @@ from proctor_results.flows.list_changes import list_changes
 from proctor_results.flows.show_session import show_session
 from proctor_results.web import guards
 from proctor_results.web.front_door import front_door
-from proctor_results.web.problems import Problem, problem
+from proctor_results.web.problems import problem, refuses
 from proctor_results.web.session_json import ChangesSchema, SessionSchema, session_json
 
 LMS: list[dict[str, list[str]]] = [{"lmsKey": []}, {"lmsBearer": []}]
@@ -32,8 +32,13 @@ class _Page(Schema):
 @sessions.route("/sessions")
 @sessions.doc(security=LMS)
 @sessions.alt_response(200, schema=ChangesSchema, description="The page")
-@sessions.alt_response(401, schema=Problem, description="No key, or a wrong one")
-@sessions.alt_response(503, schema=Problem, description="The database cannot be reached; ask again")
+@refuses(
+    sessions,
+    {
+        401: "No key, or a wrong one",
+        503: "The database cannot be reached; ask again",
+    },
+)
 @guards.for_lms
 @sessions.arguments(_Page, location="query")
 def changes(page: dict[str, Any]) -> Response:
@@ -53,9 +58,14 @@ def changes(page: dict[str, Any]) -> Response:
     200, schema=SessionSchema, description="The session", headers={"ETag": {"schema": {"type": "string"}}}
 )
 @sessions.alt_response(304, description="Unchanged since the ETag given as If-None-Match")
-@sessions.alt_response(401, schema=Problem, description="No key, or a wrong one")
-@sessions.alt_response(404, schema=Problem, description="No such session")
-@sessions.alt_response(503, schema=Problem, description="The database cannot be reached; ask again")
+@refuses(
+    sessions,
+    {
+        401: "No key, or a wrong one",
+        404: "No such session",
+        503: "The database cannot be reached; ask again",
+    },
+)
 @guards.for_lms
 def show(identifier: str) -> Response:
     """The session as it is now. Its ETag changes when anything of it does."""

@@ -13,7 +13,7 @@ from proctor_results.vendors.base import Invalid, Malformed, Reading, Vendor
 from proctor_results.web import guards
 from proctor_results.web.examples import SUPERVISOR_RESULT
 from proctor_results.web.front_door import front_door
-from proctor_results.web.problems import Problem, problem
+from proctor_results.web.problems import problem, refuses
 
 LARGEST_BODY = 256 * 1024
 KEPT_HEADERS = ("Content-Type", "Content-Encoding", "Content-Length", "User-Agent", "X-Request-Id")
@@ -25,12 +25,17 @@ log = structlog.get_logger()
 
 @webhooks.route("/webhooks/<vendor>", methods=["POST"])
 @webhooks.doc(**SUPERVISOR_RESULT)
-@webhooks.alt_response(400, schema=Problem, description="Not JSON that can be read in one way only; kept")
-@webhooks.alt_response(401, schema=Problem, description="No key, or a wrong one; not kept")
-@webhooks.alt_response(404, schema=Problem, description="No such vendor")
-@webhooks.alt_response(413, schema=Problem, description="More than 256 KiB; the first 256 KiB are kept")
-@webhooks.alt_response(422, schema=Problem, description="Understood, but it cannot be right; kept")
-@webhooks.alt_response(503, schema=Problem, description="Not stored; send it again")
+@refuses(
+    webhooks,
+    {
+        400: "Not JSON that can be read in one way only; kept",
+        401: "No key, or a wrong one; not kept",
+        404: "No such vendor",
+        413: "More than 256 KiB; the first 256 KiB are kept",
+        422: "Understood, but it cannot be right; kept",
+        503: "Not stored; send it again",
+    },
+)
 @guards.for_vendors
 def receive(vendor: str) -> Response:
     """Takes a result, as often and in whatever order it comes.
