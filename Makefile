@@ -16,9 +16,12 @@ demo: .venv/for-running
 
 test: lint types pytest
 
+# honcho would choose port 5000; PORT from the environment or .env comes first.
+RUN_PORT := $(or $(PORT),$(shell sed -n 's/^PORT=//p' .env 2>/dev/null),8000)
+
 run: .venv/for-testing
 	$(BIN)/honcho run $(BIN)/flask --app wsgi db upgrade
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/honcho start web worker
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/honcho start --port $(RUN_PORT) web worker
 
 lint: .venv/for-testing
 	$(BIN)/ruff check .

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from environs import ValidationError, validate
 
 from proctor_results import policy_file
+from proctor_results.store.opening import open_ledger
 
 PUBLISHED_KEY = "eexae8phah3Pha1iereez3oo"
 """Printed in a vendor's guide: half the world knows it."""
@@ -42,8 +43,10 @@ def keys(*, weak: bool) -> Callable[[str], None]:
 
 
 def database(url: str) -> None:
-    if not url.startswith(("sqlite:///", "postgres://", "postgresql://")):
-        raise ValidationError("must begin with sqlite:///, postgresql:// or postgres://")
+    try:
+        open_ledger(url)
+    except ValueError as error:
+        raise ValidationError(str(error)) from error
 
 
 def address(url: str) -> None:

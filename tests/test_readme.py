@@ -109,6 +109,13 @@ def test_its_call_of_an_lms_can_be_used_as_it_stands() -> None:
     assert set(KNOWN) == set(re.findall(r"`\{(\w+)\}`", README))
 
 
+def test_make_run_serves_where_its_curl_lines_ask() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+
+    assert "honcho start --port $(RUN_PORT) web worker" in makefile
+    assert re.search(r"^RUN_PORT := .*,8000\)$", makefile, re.MULTILINE)
+
+
 def test_its_links_lead_somewhere() -> None:
     for link in re.findall(r"\]\((?!https?:)([^)#]+)\)", README):
         assert (ROOT / link).exists(), link

@@ -29,6 +29,8 @@ FAULTS = {
     "the key printed in the guide": ({"WEBHOOK_API_KEYS": PUBLISHED_KEY}, "WEBHOOK_API_KEYS"),
     "the guide's key for the LMS": ({"LMS_API_KEYS": f"a-key-of-the-lms-itself,{PUBLISHED_KEY}"}, "LMS_API_KEYS"),
     "one key for both": ({"LMS_API_KEYS": "another-key-of-the-vendor"}, "LMS_API_KEYS"),
+    "a database in memory": ({"DATABASE_URL": "sqlite:///:memory:"}, "DATABASE_URL"),
+    "a database at no address": ({"DATABASE_URL": "postgresql://u:p@[bad/x"}, "DATABASE_URL"),
     "another database": ({"DATABASE_URL": "mysql://localhost/x"}, "DATABASE_URL"),
     "a header that is none": ({"WEBHOOK_API_KEY_HEADER": "X Api Key"}, "WEBHOOK_API_KEY_HEADER"),
     "an address that is none": ({"LMS_WEBHOOK_URL": "lms.example/hook"}, "LMS_WEBHOOK_URL"),

@@ -22,7 +22,7 @@ from proctor_results.flows.mend_deliveries import undelivered
 from proctor_results.flows.show_session import show_session
 from proctor_results.lms.base import PushResult, Unreachable
 from proctor_results.store.statement import Statement
-from tests.conftest import VENDOR_KEY, house_of
+from tests.conftest import VENDOR_KEY
 from tests.exams import Day, Exam, Post, days
 from tests.furnishing import furnish
 from tests.listeners import Listener
@@ -52,8 +52,6 @@ RECEIPTS = Statement("SELECT body FROM receipt ORDER BY id")
 
 
 def test_whatever_comes_in_whatever_order_everybody_ends_with_the_same(app: Flask) -> None:
-    if house_of(app).ledger.embedded:
-        house_of(app).ledger.run(Statement("PRAGMA synchronous = off"))  # thousands of commits, and no power cut here
     run_state_machine_as_test(service_of(app), settings=EFFORT)
 
 

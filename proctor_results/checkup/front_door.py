@@ -45,12 +45,14 @@ def ready(patient: Patient) -> Iterator[Note]:
             yield fine("/readyz", f"{name} is well")
         else:
             yield wrong("/readyz", f"{name} is not well", mend)
-    yield _waiting(parts.get("oldest_undelivered"))
+    if parts.get("schema"):
+        yield _waiting(parts.get("oldest_undelivered"))
 
 
 _MENDS = {
     "database": "check DATABASE_URL, and that the database is up",
     "schema": "run `flask --app wsgi db upgrade`",
+    "listening": "start the web process with gunicorn.conf.py; until then silence locks nobody",
     "worker": "start one: `flask --app wsgi worker`",
 }
 

@@ -1,6 +1,7 @@
 """The end of every story that changes a session: what changed, who must be told, and all of it written at once."""
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from proctor_results.domain.decision import Origin, decision
 from proctor_results.domain.messages import due_topics
@@ -10,6 +11,8 @@ from proctor_results.flows.house import House
 from proctor_results.store import entries, policies
 from proctor_results.store.entries import Entry
 from proctor_results.store.ledger import LedgerAway
+
+Done = TypeVar("Done")
 
 _TRIES = 100
 """Whenever somebody else was faster, somebody has got on; so many rivals over one session there cannot be."""
@@ -29,10 +32,20 @@ def entry(house: House, before: Session, after: Session, by: Origin, receipt: Re
 
 def until_written(house: House, decide: Callable[[], Entry]) -> Entry:
     """Decides, and decides again as long as somebody else was faster. Raises LedgerAway."""
-    for _ in range(_TRIES):
+
+    def write() -> Entry | None:
         decided = decide()
-        if is_written(house, decided):
-            return decided
+        return decided if is_written(house, decided) else None
+
+    return until(write)
+
+
+def until(step: Callable[[], Done | None]) -> Done:
+    """What the step brings; it is taken again as long as it brings nothing. Raises LedgerAway."""
+    for _ in range(_TRIES):
+        done = step()
+        if done is not None:
+            return done
     raise LedgerAway("the session changes faster than it can be read")
 
 

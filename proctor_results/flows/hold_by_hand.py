@@ -27,33 +27,23 @@ class Hand:
 
 def hold_by_hand(house: House, identifier: str, hand: Hand, now: datetime) -> Session | None:
     """Opens a manual hold; None where there is no such session. Raises LedgerAway."""
-    if sessions.find(house.ledger, identifier) is None:
-        return None
 
     def decide() -> Entry:
-        before = _found(house, identifier)
-        after = held_by_hand(before, f"{hand.actor}: {hand.reason}", now)
-        return entry(house, before, after, hand.origin)
+        before = sessions.find(house.ledger, identifier)
+        if before is None:
+            return Entry()
+        return entry(house, before, held_by_hand(before, f"{hand.actor}: {hand.reason}", now), hand.origin)
 
     return until_written(house, decide).session
 
 
 def release_by_hand(house: House, identifier: str, kind: HoldKind, hand: Hand, now: datetime) -> Session | None:
     """Closes an open hold of that kind; None where there is none. Raises LedgerAway."""
-    session = sessions.find(house.ledger, identifier)
-    if session is None or session.held(kind) is None:
-        return None
 
     def decide() -> Entry:
-        before = _found(house, identifier)
-        after = released(before, kind, house.policy.of(before.exam), now)
-        return entry(house, before, after, hand.origin)
+        before = sessions.find(house.ledger, identifier)
+        if before is None or before.held(kind) is None:
+            return Entry()
+        return entry(house, before, released(before, kind, house.policy.of(before.exam), now), hand.origin)
 
     return until_written(house, decide).session
-
-
-def _found(house: House, identifier: str) -> Session:
-    session = sessions.find(house.ledger, identifier)
-    if session is None:
-        raise LookupError(identifier)
-    return session

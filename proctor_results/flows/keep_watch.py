@@ -3,14 +3,18 @@
 from datetime import datetime
 
 from proctor_results.flows.house import House
-from proctor_results.store import targets, workers
+from proctor_results.store import deliveries, targets, workers
 
 
 def arrive(house: House, name: str, now: datetime) -> None:
-    """A worker begins to work. A target that has moved to a new address starts afresh. Raises LedgerAway."""
+    """A worker begins to work. Raises LedgerAway.
+
+    A target that has moved to a new address starts afresh: what was given up at the old one is tried again.
+    """
     with house.ledger.transaction():
         for target in house.targets:
-            targets.meet(house.ledger, target.name, target.address)
+            if targets.meet(house.ledger, target.name, target.address):
+                deliveries.revive(house.ledger, target.name, now)
         workers.seen(house.ledger, name, now)
 
 

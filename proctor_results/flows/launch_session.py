@@ -9,7 +9,7 @@ from proctor_results.domain.decision import Origin
 from proctor_results.domain.json_value import Json
 from proctor_results.domain.session import Session
 from proctor_results.domain.words import Cause
-from proctor_results.flows.enter import entry, until_written
+from proctor_results.flows.enter import entry, is_written, until
 from proctor_results.flows.house import House
 from proctor_results.store import sessions
 from proctor_results.store.entries import Entry
@@ -27,12 +27,17 @@ def launch_session(
     house: House, identifier: str, vendor: str, enrolment: Mapping[str, Json], now: datetime
 ) -> Session | Contradiction:
     """The session with one launch more; the same identifier and student resume the same sitting. Raises LedgerAway."""
-    found = sessions.find(house.ledger, identifier)
-    contradiction = _contradiction(found, vendor, enrolment)
-    if contradiction:
-        return contradiction
-    written = until_written(house, lambda: _entry(house, identifier, vendor, enrolment, now))
-    return written.session  # type: ignore[return-value]  # every entry of this story has one
+
+    def launch() -> Session | Contradiction | None:
+        found = sessions.find(house.ledger, identifier)
+        contradiction = _contradiction(found, vendor, enrolment)
+        if contradiction:
+            return contradiction
+        decided = _entry(house, found or Session(identifier=identifier, vendor=vendor, updated_at=now), enrolment, now)
+        return decided.session if is_written(house, decided) else None
+
+    answer: Session | Contradiction = until(launch)  # type: ignore[assignment]  # mypy joins the two into object
+    return answer
 
 
 def _contradiction(found: Session | None, vendor: str, enrolment: Mapping[str, Json]) -> Contradiction | None:
@@ -46,7 +51,5 @@ def _contradiction(found: Session | None, vendor: str, enrolment: Mapping[str, J
     return None
 
 
-def _entry(house: House, identifier: str, vendor: str, enrolment: Mapping[str, Json], now: datetime) -> Entry:
-    found = sessions.find(house.ledger, identifier)
-    before = found or Session(identifier=identifier, vendor=vendor, updated_at=now)
+def _entry(house: House, before: Session, enrolment: Mapping[str, Json], now: datetime) -> Entry:
     return entry(house, before, launched(before, enrolment, house.policy, now), Origin(cause=Cause.LAUNCH))

@@ -7,14 +7,11 @@ from proctor_results.domain.decision import Origin
 from proctor_results.domain.rhythm import silence
 from proctor_results.domain.session import Session
 from proctor_results.domain.words import Cause
-from proctor_results.flows.enter import entry
+from proctor_results.flows.enter import entry, until
 from proctor_results.flows.house import House
 from proctor_results.flows.record_heartbeat import LISTENED_FOR
 from proctor_results.store import entries, hearing, policies, sessions, watches
-from proctor_results.store.ledger import LedgerAway
 from proctor_results.store.watches import Overdue
-
-_TRIES = 100
 
 
 def lock_silent(house: House, limit: int, now: datetime) -> list[str]:
@@ -35,13 +32,14 @@ def lock_silent(house: House, limit: int, now: datetime) -> list[str]:
 
 def _is_locked(house: House, overdue: Overdue, now: datetime) -> bool:
     """Locks one session, unless it has ended: then nobody needs to be heard from."""
-    for _ in range(_TRIES):
+
+    def lock() -> bool | None:
         session = sessions.find(house.ledger, overdue.identifier)
         if session is None or session.status not in LISTENED_FOR:
             return False
-        if _is_written(house, session, overdue, now):
-            return True
-    raise LedgerAway("the session changes faster than it can be read")
+        return _is_written(house, session, overdue, now) or None
+
+    return until(lock)
 
 
 def _is_written(house: House, session: Session, overdue: Overdue, now: datetime) -> bool:

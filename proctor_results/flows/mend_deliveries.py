@@ -17,6 +17,9 @@ def undelivered(house: House, limit: int) -> list[Undelivered]:
 def retry_everything(house: House, now: datetime) -> int:
     """Makes all of it due at once, and trusts every target again; how much there was. Raises LedgerAway."""
     with house.ledger.transaction():
-        for target in house.targets:
-            targets.resume(house.ledger, target.name)
-        return deliveries.revive(house.ledger, now)
+        return sum(_retry(house, target.name, now) for target in house.targets)
+
+
+def _retry(house: House, target: str, now: datetime) -> int:
+    targets.resume(house.ledger, target)
+    return deliveries.revive(house.ledger, target, now)

@@ -9,8 +9,8 @@ from proctor_results.domain.acts import heard
 from proctor_results.domain.decision import Origin
 from proctor_results.domain.json_value import Json
 from proctor_results.domain.session import Session
-from proctor_results.domain.words import Cause, Status
-from proctor_results.flows.enter import entry
+from proctor_results.domain.words import Cause, HoldKind, Status
+from proctor_results.flows.enter import entry, until
 from proctor_results.flows.house import House
 from proctor_results.store import entries, policies, sessions, watches
 from proctor_results.store.ledger import LedgerAway
@@ -61,7 +61,10 @@ def record_heartbeat(house: House, heartbeat: Heartbeat, now: datetime) -> Pulse
 
 
 def _unusual(house: House, heartbeat: Heartbeat, now: datetime) -> Pulse | None:
-    """The first heartbeat of a launch, the last one, one of an older launch, or one after the end."""
+    """The first heartbeat of a launch, the last one, one of an older launch, one after the end, or one after silence.
+
+    Where a person has released the hold for that silence, the page is listened for again.
+    """
     session = sessions.find(house.ledger, heartbeat.identifier)
     if session is None:
         return None
@@ -74,6 +77,8 @@ def _unusual(house: House, heartbeat: Heartbeat, now: datetime) -> Pulse | None:
         return _goodbye(house, session, heartbeat, now)
     with house.ledger.entry():
         watches.count(house.ledger, heartbeat.identifier, heartbeat.count)
+        if watch.launch == heartbeat.launch and not session.held(HoldKind.DISCONNECTED):
+            watches.resume(house.ledger, heartbeat.identifier, heartbeat.launch, house.rhythm.deadline(now), now)
     if heartbeat.launch < watch.launch:
         return Pulse(holds=(SUPERSEDED,), next_in=None)
     return _pulse(session, None if watch.stopped else house.rhythm.every)
@@ -89,12 +94,12 @@ def _first(house: House, heartbeat: Heartbeat, now: datetime) -> Pulse:
     """The learner is there, or is back: the sitting runs, and a hold for silence ends."""
     with house.ledger.entry():
         policies.keep_once(house.ledger, house.policy)
-    for _ in range(_TRIES):
+
+    def begin() -> Pulse | None:
         with house.ledger.transaction():
-            begun = _begun(house, heartbeat, now)
-        if begun:
-            return begun
-    raise LedgerAway("the session changes faster than it can be read")
+            return _begun(house, heartbeat, now)
+
+    return until(begin)
 
 
 def _begun(house: House, heartbeat: Heartbeat, now: datetime) -> Pulse | None:
@@ -116,6 +121,3 @@ def _pulse(session: Session, next_in: timedelta | None) -> Pulse:
 
 def _kinds(holds: str) -> tuple[str, ...]:
     return tuple(hold["kind"] for hold in json.loads(holds)) if holds != "[]" else ()
-
-
-_TRIES = 100

@@ -10,7 +10,7 @@ from proctor_results.store.statement import Statement
 
 @dataclass(frozen=True, kw_only=True)
 class Attempt:
-    """One try. `result` is delivered, refused, gone or unreachable; `status` the HTTP status, if there was one."""
+    """One try. `result` is in lower case what `lms.base` calls it; `status` the HTTP status, if there was one."""
 
     delivery_id: int
     revision: int

@@ -88,9 +88,9 @@ def undelivered(ledger: Ledger, limit: int) -> list[Undelivered]:
     return [_undelivered(row) for row in ledger.run(_UNDELIVERED, limit=limit)]
 
 
-def revive(ledger: Ledger, now: datetime) -> int:
-    """Makes everything undelivered due at once with all its tries before it, but for what is in the air."""
-    return ledger.count(_REVIVE, now=milliseconds(now))
+def revive(ledger: Ledger, target: str, now: datetime) -> int:
+    """Makes all that the target does not have due at once, with all tries before it, but for what is in the air."""
+    return ledger.count(_REVIVE, target=target, now=milliseconds(now))
 
 
 def _undelivered(row: Row) -> Undelivered:
@@ -168,5 +168,5 @@ ORDER BY delivery.due_since LIMIT :limit
 
 _REVIVE = Statement("""
 UPDATE delivery SET due_at = :now, due_since = :now, failed = 0
-WHERE (delivered IS NULL OR delivered < wanted) AND lease IS NULL
+WHERE target = :target AND (delivered IS NULL OR delivered < wanted) AND lease IS NULL
 """)

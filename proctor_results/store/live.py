@@ -12,8 +12,9 @@ from proctor_results.store.statement import Statement
 
 def add(ledger: Ledger, identifier: str, event: LiveEvent) -> Sequence[LiveEvent]:
     """Adds an event; the newest ones, this one last. Call it in a transaction."""
+    ledger.run(_FIRST, identifier=identifier)  # a row to wait for each other at
     rows = ledger.run(_READ, identifier=identifier)
-    known = [LiveEvent(**each) for each in json.loads(rows[0][0])] if rows else []
+    known = [LiveEvent(**each) for each in json.loads(rows[0][0])]
     events = [*known, event][-KEPT_EVENTS:]
     ledger.run(_KEEP, identifier=identifier, events=json_text([asdict(each) for each in events]))
     return events
@@ -21,7 +22,8 @@ def add(ledger: Ledger, identifier: str, event: LiveEvent) -> Sequence[LiveEvent
 
 _READ = Statement("SELECT events FROM live WHERE identifier = :identifier FOR UPDATE")
 
-_KEEP = Statement("""
-INSERT INTO live (identifier, events) VALUES (:identifier, :events)
-ON CONFLICT (identifier) DO UPDATE SET events = excluded.events
-""")
+_FIRST = Statement(
+    "INSERT INTO live (identifier, events) VALUES (:identifier, '[]') ON CONFLICT (identifier) DO NOTHING"
+)
+
+_KEEP = Statement("UPDATE live SET events = :events WHERE identifier = :identifier")

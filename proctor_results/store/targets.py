@@ -18,9 +18,9 @@ class TargetState:
     detail: str
 
 
-def meet(ledger: Ledger, name: str, address: str) -> None:
-    """Takes note of a target; at a new address it starts afresh."""
-    ledger.run(_MEET, name=name, address=address)
+def meet(ledger: Ledger, name: str, address: str) -> bool:
+    """Takes note of a target and trusts it; False where it has been met at this address before."""
+    return bool(ledger.count(_MEET, name=name, address=address))
 
 
 def state(ledger: Ledger, name: str) -> TargetState:

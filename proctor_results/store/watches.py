@@ -64,6 +64,12 @@ def count(ledger: Ledger, identifier: str, alive_count: int) -> None:
     ledger.run(_COUNT, identifier=identifier, count=alive_count)
 
 
+def resume(ledger: Ledger, identifier: str, launch: int, deadline: datetime, now: datetime) -> None:
+    """Listens again for a launch that had fallen silent, unless it has said goodbye."""
+    values = {"identifier": identifier, "launch": launch, "now": milliseconds(now)}
+    ledger.run(_RESUME, **values, deadline=milliseconds(deadline))
+
+
 def stop(ledger: Ledger, identifier: str, launch: int, now: datetime) -> None:
     """The page says that proctoring has ended as it should: nobody is listened for until the next launch."""
     ledger.run(_STOP, identifier=identifier, launch=launch, now=milliseconds(now))
@@ -104,6 +110,11 @@ WHERE watch.launch < excluded.launch
 _COUNT = Statement("""
 UPDATE watch SET beats = beats + 1, alive_count = CASE WHEN alive_count < :count THEN :count ELSE alive_count END
 WHERE identifier = :identifier
+""")
+
+_RESUME = Statement("""
+UPDATE watch SET deadline = :deadline, heard_at = :now
+WHERE identifier = :identifier AND launch = :launch AND deadline IS NULL AND NOT stopped
 """)
 
 _STOP = Statement("""

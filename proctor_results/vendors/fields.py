@@ -10,6 +10,7 @@ from marshmallow import ValidationError, validate
 from marshmallow.fields import Field, String
 
 from proctor_results.domain.json_value import Json
+from proctor_results.domain.storable import fault_of
 
 _JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,18})?")
 _LARGEST = 1e15
@@ -91,10 +92,9 @@ def storable(value: Json, depth: int = 0) -> None:
 
 
 def _storable(text: str) -> None:
-    if "\0" in text:
-        raise ValidationError("Holds a NUL character.")
-    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
-        raise ValidationError("Holds half of a surrogate pair.")
+    fault = fault_of(text)
+    if fault:
+        raise ValidationError(fault)
 
 
 _NUMBER = Number()

@@ -14,7 +14,7 @@ from proctor_results.web.heartbeats import heartbeats
 from proctor_results.web.holds import holds
 from proctor_results.web.launches import launches
 from proctor_results.web.metrics import metrics
-from proctor_results.web.problems import ProblemApi, ledger_away
+from proctor_results.web.problems import ProblemApi, ledger_away, nested_too_deeply
 from proctor_results.web.script import script
 from proctor_results.web.sessions import sessions
 from proctor_results.web.webhooks import webhooks
@@ -49,6 +49,7 @@ def build(app: Flask, door: FrontDoor) -> None:
     _describe_keys(api, door)
     app.register_blueprint(get_swaggerui_blueprint("/docs", "/openapi.json", config={"validatorUrl": None}))
     app.register_error_handler(LedgerAway, ledger_away)
+    app.register_error_handler(RecursionError, nested_too_deeply)
     app.after_request(_harden)
 
 

@@ -11,6 +11,7 @@ from proctor_results.web import guards
 from proctor_results.web.body import valid_body
 from proctor_results.web.front_door import front_door
 from proctor_results.web.problems import problem, refuses
+from proctor_results.web.text import Text
 
 BROWSER: list[dict[str, list[str]]] = [{"launchToken": []}]
 HUGE = 2**53
@@ -26,10 +27,10 @@ class HeartbeatSchema(Schema):
 
     count = fields.Integer(load_default=0, validate=validate.Range(0, HUGE), metadata={"description": "beats so far"})
     stop = fields.Boolean(load_default=False, metadata={"description": "proctoring has ended as it should"})
-    student = fields.String(validate=validate.Length(1, 200))
-    course = fields.String(validate=validate.Length(1, 200))
-    exam = fields.String(validate=validate.Length(1, 200))
-    activity = fields.String(validate=validate.Length(1, 200))
+    student = Text()
+    course = Text()
+    exam = Text()
+    activity = Text()
 
     @pre_load
     def _long_form(self, said: dict[str, Any], **_: object) -> dict[str, Any]:

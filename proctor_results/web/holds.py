@@ -13,6 +13,7 @@ from proctor_results.web.front_door import front_door
 from proctor_results.web.problems import problem, refuses
 from proctor_results.web.session_json import SessionSchema, session_json
 from proctor_results.web.sessions import LMS
+from proctor_results.web.text import Text
 
 holds = Blueprint("holds", __name__, description="Locking and releasing by hand")
 
@@ -20,8 +21,8 @@ holds = Blueprint("holds", __name__, description="Locking and releasing by hand"
 class HandSchema(Schema):
     """Who acts, and why."""
 
-    actor = fields.String(required=True, validate=validate.Length(1, 200), metadata={"description": "who decided this"})
-    reason = fields.String(required=True, validate=validate.Length(1, 2000), metadata={"description": "in their words"})
+    actor = Text(required=True, metadata={"description": "who decided this"})
+    reason = Text(at_most=2000, required=True, metadata={"description": "in their words"})
 
 
 class ManualHoldSchema(HandSchema):

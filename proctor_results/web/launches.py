@@ -20,11 +20,11 @@ from proctor_results.web.problems import problem, refuses
 from proctor_results.web.script import INTEGRITY, VERSION
 from proctor_results.web.session_json import SessionSchema, session_json
 from proctor_results.web.sessions import LMS
+from proctor_results.web.text import Text
 
 launches = Blueprint("launches", __name__, description="Where the LMS lets learners sit")
 
-_NAME = validate.Length(1, 200)
-_NAMES = fields.List(fields.String(validate=_NAME), load_default=list, validate=validate.Length(max=100))
+_NAMES = fields.List(Text(), load_default=list, validate=validate.Length(max=100))
 
 
 class OrderSchema(Schema):
@@ -35,13 +35,13 @@ class OrderSchema(Schema):
         metadata={"description": "made for you where it is left out; the same one resumes the sitting"},
     )
     vendor = fields.String(load_default="supervisor")
-    student = fields.String(required=True, validate=_NAME)
-    exam = fields.String(validate=_NAME, metadata={"description": "names the exam's policy"})
-    course = fields.String(validate=_NAME)
-    activity = fields.String(validate=_NAME, metadata={"description": "the activity that starts proctoring"})
-    nickname = fields.String(validate=_NAME)
-    subject = fields.String(validate=_NAME)
-    template = fields.String(load_default="default", validate=_NAME)
+    student = Text(required=True)
+    exam = Text(metadata={"description": "names the exam's policy"})
+    course = Text()
+    activity = Text(metadata={"description": "the activity that starts proctoring"})
+    nickname = Text()
+    subject = Text()
+    template = Text(load_default="default")
     deadline = fields.AwareDateTime(default_timezone=UTC, metadata={"description": "no start after it"})
     expires = fields.AwareDateTime(default_timezone=UTC, metadata={"description": "of the vendor's token"})
     timeout = fields.Integer(strict=True, validate=validate.Range(1, 1440), metadata={"description": "minutes"})
@@ -49,11 +49,11 @@ class OrderSchema(Schema):
     invites = _NAMES
     labels = _NAMES
     lang = fields.String(validate=validate.Length(2, 20))
-    group = fields.String(validate=_NAME)
+    group = Text()
     referrer = fields.Url(schemes={"http", "https"}, require_tld=False)
     url = fields.Url(schemes={"http", "https"}, require_tld=False)
     api = fields.Url(schemes={"http", "https"}, require_tld=False, metadata={"description": "our webhook by default"})
-    proctor = fields.String(validate=_NAME, metadata={"description": "a username; answers with a link for them"})
+    proctor = Text(metadata={"description": "a username; answers with a link for them"})
 
 
 class VendorLaunchSchema(Schema):

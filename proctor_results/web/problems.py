@@ -39,11 +39,19 @@ class ProblemApi(Api):
     def handle_http_exception(self, error: HTTPException) -> Response:
         """Whatever Flask, werkzeug or webargs raise."""
         data = getattr(error, "data", None) or {}
-        answer = problem(error.code or 500, error.description or "", data.get("messages"))
+        answer = problem(error.code or 500, *_said(error, data.get("messages")))
         if error.code == HTTPStatus.METHOD_NOT_ALLOWED:
             answer.headers.extend(error.get_headers())
             answer.content_type = CONTENT_TYPE
         return answer
+
+
+def _said(error: HTTPException, messages: Mapping[str, Errors] | None) -> tuple[str, Errors | None]:
+    """What webargs found wrong is sorted by where it looked; the fields are enough."""
+    if not messages:
+        return error.description or "", None
+    fields_of = {name: faults for where in messages.values() for name, faults in where.items()}
+    return "some fields cannot be right", fields_of
 
 
 CONTENT_TYPE = "application/problem+json"
@@ -78,3 +86,8 @@ def ledger_away(error: LedgerAway) -> Response:
     answer = problem(503, "the database cannot be reached; nothing was stored, please send it again")
     answer.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return answer
+
+
+def nested_too_deeply(_: RecursionError) -> Response:
+    """400: what is deeper than Python's JSON reader goes is not meant to be read."""
+    return problem(400, "the body is nested too deeply to be read")

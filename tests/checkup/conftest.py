@@ -11,6 +11,7 @@ from flask import Flask
 from app import create_app
 from proctor_results import clock
 from proctor_results.flows.keep_watch import arrive
+from proctor_results.flows.listen import listen
 from proctor_results.settings import Settings
 from tests.checkup.servers import SDK, Said, Stub, answering, serving
 from tests.conftest import house_of
@@ -39,6 +40,7 @@ def deployment(settings: Settings) -> Iterator[tuple[Flask, str]]:
     """The service, with a worker at work, and its address."""
     app = create_app(settings)
     arrive(house_of(app), "worker-1", clock.now())
+    listen(house_of(app), None, clock.now())
     with serving(app) as url:
         yield app, url
     house_of(app).ledger.close()

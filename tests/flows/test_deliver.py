@@ -244,3 +244,15 @@ def test_every_try_is_kept_as_an_attempt(at_work: House, listener: Listener, res
     work(at_work, NOW)
 
     assert at_work.ledger.run(ATTEMPTS) == [(1, type(result).__name__.lower(), result.status)]
+
+
+def test_what_was_given_up_is_tried_again_at_a_new_address(at_work: House, listener: Listener) -> None:
+    listener.answers = [Refused(status=405, detail="answered 405")] * 3
+    record(at_work, SAMPLE)
+    for hour in range(3):
+        work(at_work, NOW + timedelta(hours=hour))
+
+    moved = replace(at_work, targets=(Listener(address="https://new.example/hook"),))
+    arrive(moved, "worker-2", NOW + timedelta(hours=4))
+
+    assert work(moved, NOW + timedelta(hours=4)) == 1

@@ -303,3 +303,29 @@ def test_a_learner_cut_off_twice_is_locked_twice(listening: House) -> None:
 
     assert watch(listening, 102) == [IDENTIFIER]
     assert beat(listening, 103, launch=2).locked
+
+
+def test_a_page_whose_hold_a_person_released_is_listened_for_again(listening: House) -> None:
+    launch(listening)
+    beat(listening, 0)
+    watch(listening, 41)
+    release_by_hand(listening, IDENTIFIER, HoldKind.DISCONNECTED, Hand(actor="exam office", reason="seen"), at(50))
+
+    beat(listening, 55)
+
+    assert watch(listening, 95) == []
+    assert watch(listening, 96) == [IDENTIFIER]
+
+
+def test_of_two_students_launched_at_once_one_gets_the_session(listening: House, database_url: str) -> None:
+    def take(student: str) -> bool:
+        own = House(ledger=open_ledger(database_url), policy=listening.policy)
+        try:
+            return isinstance(launch_session(own, "contested", "supervisor", {"student": student}, NOW), Session)
+        finally:
+            own.ledger.close()
+
+    for _ in range(5):
+        with ThreadPoolExecutor(4) as threads:
+            taken = list(threads.map(take, ["ann", "bob", "eve", "joe"]))
+        assert taken.count(True) == 1

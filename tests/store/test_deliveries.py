@@ -63,7 +63,7 @@ def test_a_person_who_retries_leaves_alone_what_is_in_the_air(queue: Ledger) -> 
     deliveries.lease(queue, "listener", "a", 1, NOW)
     until = queue.run(DUE_AT)[0]
 
-    assert deliveries.revive(queue, NOW + 5 * SECOND) == 2
+    assert deliveries.revive(queue, "listener", NOW + 5 * SECOND) == 2
     assert queue.run(DUE_AT)[0] == until
 
 

@@ -86,6 +86,8 @@ WRONG_BEATS: dict[str, dict[str, Any]] = {
     "count negative": {"AliveCount": -1},
     "stop a word": {"StopProctor": "perhaps"},
     "id a list": {"LearnerExternalID": ["a"]},
+    "id with NUL": {"ExamExternalID": "e\0"},
+    "id with half a surrogate pair": {"exam": "e\ud800"},
     "id too long": {"CourseExternalId": "x" * 201},
 }
 
@@ -229,3 +231,7 @@ WRONG_EVENTS: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("changed", WRONG_EVENTS.values(), ids=WRONG_EVENTS.keys())
 def test_an_event_that_cannot_be_right_is_refused(client: FlaskClient, token: str, changed: dict[str, Any]) -> None:
     assert beat(client, token, {**EVENT, **changed}, "metrics").status_code == 422
+
+
+def test_a_body_nested_beyond_reading_is_refused_before_any_token(client: FlaskClient) -> None:
+    assert client.post(f"/sessions/{SESSION}/heartbeats", data=b"[" * 30_000).status_code == 400

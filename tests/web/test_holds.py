@@ -108,3 +108,24 @@ def test_nobody_acts_without_a_name_and_a_reason(client: FlaskClient, missing: s
     hold(client)
     assert release(client, "manual", **{missing: ""}).status_code == 422
     assert kinds(client) == ["manual"]
+
+
+def test_a_rejection_after_an_acceptance_holds_again_though_nobody_signed(client: FlaskClient) -> None:
+    post(client, body(status="rejected", signedAt=None))
+    release(client, "rejected")
+    post(client, body(status="accepted", signedAt=None))
+
+    post(client, body(status="rejected", signedAt=None, comment="seen once more"))
+
+    assert kinds(client) == ["rejected"]
+
+
+@pytest.mark.parametrize("actor", ["a\0b", "a\ud800b"], ids=["NUL", "half a surrogate pair"])
+def test_a_name_that_cannot_be_kept_is_refused(client: FlaskClient, actor: str) -> None:
+    assert hold(client, actor=actor).status_code == 422
+
+
+def test_a_body_nested_beyond_reading_is_refused(client: FlaskClient) -> None:
+    headers = {"X-Api-Key": LMS_KEY, "Content-Type": "application/json"}
+
+    assert client.post(f"/sessions/{IDENTIFIER}/holds", data=b"[" * 30_000, headers=headers).status_code == 400

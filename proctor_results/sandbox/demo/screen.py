@@ -44,7 +44,8 @@ Ask as the LMS does:
   curl -H 'Authorization: Bearer {premises.lms_key}' {premises.web}/sessions/{rejected}
 Overrule the rejection as the proctoring server does:
   curl -H 'X-Api-Key: {premises.vendor_key}' -H 'Content-Type: application/json' \\
-    -d '{{"identifier": "{rejected}", "status": "accepted"}}' {premises.web}/webhooks/supervisor
+    -d '{{"identifier": "{rejected}", "status": "accepted", "signedAt": "'$(date -u +%FT%TZ)'"}}' \\
+    {premises.web}/webhooks/supervisor
 Let the LMS fail three times, and post again:
   curl -H 'Content-Type: application/json' -d '{{"status": 503, "times": 3}}' {premises.lms}/behave
 """
