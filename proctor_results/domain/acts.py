@@ -17,7 +17,7 @@ def launched(session: Session, enrolment: Mapping[str, Json], policy: Policy, no
     """The session with one launch more. What the LMS says now replaces what it said before; null says nothing."""
     said = {**session.enrolment, **{name: value for name, value in enrolment.items() if value is not None}}
     enrolled = replace(session, enrolment=said, launches=session.launches + 1)
-    return _next(judge(enrolled, policy.of(enrolled.exam), now), session, now)
+    return judge(enrolled, policy.of(enrolled.exam), now).following(session, now)
 
 
 def heard(session: Session, launch: int, ids: Mapping[str, Json], policy: Policy, now: datetime) -> Session:
@@ -28,20 +28,20 @@ def heard(session: Session, launch: int, ids: Mapping[str, Json], policy: Policy
     known = {**{name: value for name, value in ids.items() if value is not None}, **session.enrolment}
     back = [hold for hold in session.holds if not _ended_by(hold, launch)]
     present = replace(session, enrolment=known, holds=tuple(back))
-    return _next(judge(_started(present, now), policy.of(present.exam), now), session, now)
+    return judge(_started(present, now), policy.of(present.exam), now).following(session, now)
 
 
 def fell_silent(session: Session, launch: int, detail: str, now: datetime) -> Session:
     """The session locked because nothing was heard of that launch; a later launch opens it again."""
     hold = Hold(kind=HoldKind.DISCONNECTED, since=now, detail=detail, launch=launch)
-    return _next(_with(session, hold), session, now)
+    return _with(session, hold).following(session, now)
 
 
 def held_by_hand(session: Session, detail: str, now: datetime) -> Session:
     """The session locked by a person or the LMS."""
     known = session.held(HoldKind.MANUAL)
     since = known.since if known else now
-    return _next(_with(session, Hold(kind=HoldKind.MANUAL, since=since, detail=detail)), session, now)
+    return _with(session, Hold(kind=HoldKind.MANUAL, since=since, detail=detail)).following(session, now)
 
 
 def released(session: Session, kind: HoldKind, policy: ExamPolicy, now: datetime) -> Session:
@@ -49,7 +49,7 @@ def released(session: Session, kind: HoldKind, policy: ExamPolicy, now: datetime
     left = tuple(hold for hold in session.holds if hold.kind is not kind)
     seen = tuple(each for call in calls(session, policy) if call.kind is kind for each in call.evidence)
     releases = {**session.releases, kind: seen} if kind in JUDGED else session.releases
-    return _next(judge(replace(session, holds=left, releases=releases), policy, now), session, now)
+    return judge(replace(session, holds=left, releases=releases), policy, now).following(session, now)
 
 
 def _started(session: Session, now: datetime) -> Session:
@@ -66,7 +66,3 @@ def _ended_by(hold: Hold, launch: int) -> bool:
 def _with(session: Session, hold: Hold) -> Session:
     others = (each for each in session.holds if each.kind is not hold.kind)
     return replace(session, holds=tuple(sorted((*others, hold), key=lambda each: each.kind)))
-
-
-def _next(after: Session, before: Session, now: datetime) -> Session:
-    return replace(after, revision=before.revision + 1, updated_at=now)

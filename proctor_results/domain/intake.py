@@ -19,7 +19,7 @@ def unheard_of(vendor: str, report: Report, now: datetime) -> Session:
 def notice(session: Session, findings: Iterable[Finding], policy: ExamPolicy, now: datetime) -> Session | None:
     """The session's next revision after findings beside a report, or None where none is worse than what is known."""
     noticed = replace(session, findings=worst(session.findings, findings))
-    return None if noticed == session else _next(judge(noticed, policy, now), session, now)
+    return None if noticed == session else judge(noticed, policy, now).following(session, now)
 
 
 def take(session: Session, report: Report, policy: ExamPolicy, now: datetime) -> Session | None:
@@ -30,8 +30,4 @@ def take(session: Session, report: Report, policy: ExamPolicy, now: datetime) ->
     merged = merge(session, report, policy.findings(report))
     if merged == session and session.revision:
         return None
-    return _next(judge(merged, policy, now), session, now)
-
-
-def _next(after: Session, before: Session, now: datetime) -> Session:
-    return replace(after, revision=before.revision + 1, updated_at=now)
+    return judge(merged, policy, now).following(session, now)

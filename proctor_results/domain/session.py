@@ -1,7 +1,7 @@
 """One learner's one proctored sitting of one exam, as far as it is known."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from proctor_results.domain.json_value import Json
@@ -93,6 +93,10 @@ class Session:
     def final(self) -> bool:
         """Whether the outcome is decided; a final outcome may still be revised by a human."""
         return self.outcome is not Outcome.PENDING
+
+    def following(self, before: "Session", now: datetime) -> "Session":
+        """This session as the revision that follows `before`."""
+        return replace(self, revision=before.revision + 1, updated_at=now)
 
     def held(self, kind: HoldKind) -> Hold | None:
         """The open hold of that kind."""
