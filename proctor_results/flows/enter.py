@@ -52,7 +52,13 @@ def until(step: Callable[[], Done | None]) -> Done:
 def is_written(house: House, decided: Entry) -> bool:
     """Writes the entry, unless the session has moved on since it was read. Raises LedgerAway."""
     if decided.decision:
-        with house.ledger.entry():
-            policies.keep_once(house.ledger, house.policy)
+        keep_policy(house)
     with house.ledger.entry():
         return entries.write(house.ledger, decided)
+
+
+def keep_policy(house: House) -> None:
+    """Keeps the policy that judges, before the first decision of this process needs it. Raises LedgerAway."""
+    if not policies.is_kept(house.ledger, house.policy):
+        with house.ledger.entry():
+            policies.keep(house.ledger, house.policy)

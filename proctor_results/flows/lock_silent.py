@@ -7,10 +7,10 @@ from proctor_results.domain.decision import Origin
 from proctor_results.domain.rhythm import silence
 from proctor_results.domain.session import Session
 from proctor_results.domain.words import Cause
-from proctor_results.flows.enter import entry, until
+from proctor_results.flows.enter import entry, keep_policy, until
 from proctor_results.flows.house import House
 from proctor_results.flows.record_heartbeat import LISTENED_FOR
-from proctor_results.store import entries, hearing, policies, sessions, watches
+from proctor_results.store import entries, hearing, sessions, watches
 from proctor_results.store.watches import Overdue
 
 
@@ -23,8 +23,7 @@ def lock_silent(house: House, limit: int, now: datetime) -> list[str]:
     by = house.rhythm.overdue_before(hearing.state(house.ledger), now)
     if by is None or not watches.is_overdue(house.ledger, by):
         return []
-    with house.ledger.entry():
-        policies.keep_once(house.ledger, house.policy)
+    keep_policy(house)
     with house.ledger.transaction():
         taken = watches.take_overdue(house.ledger, by, limit)
         return [each.identifier for each in taken if _is_locked(house, each, now)]

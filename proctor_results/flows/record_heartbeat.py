@@ -10,9 +10,9 @@ from proctor_results.domain.decision import Origin
 from proctor_results.domain.json_value import Json
 from proctor_results.domain.session import Session
 from proctor_results.domain.words import Cause, HoldKind, Status
-from proctor_results.flows.enter import entry, until
+from proctor_results.flows.enter import entry, keep_policy, until
 from proctor_results.flows.house import House
-from proctor_results.store import entries, policies, sessions, watches
+from proctor_results.store import entries, sessions, watches
 from proctor_results.store.ledger import LedgerAway
 
 
@@ -92,8 +92,7 @@ def _goodbye(house: House, session: Session, heartbeat: Heartbeat, now: datetime
 
 def _first(house: House, heartbeat: Heartbeat, now: datetime) -> Pulse:
     """The learner is there, or is back: the sitting runs, and a hold for silence ends."""
-    with house.ledger.entry():
-        policies.keep_once(house.ledger, house.policy)
+    keep_policy(house)
 
     def begin() -> Pulse | None:
         with house.ledger.transaction():

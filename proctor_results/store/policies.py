@@ -5,14 +5,18 @@ from proctor_results.store.ledger import Ledger
 from proctor_results.store.statement import Statement
 
 
-def keep_once(ledger: Ledger, policy: Policy) -> None:
-    """Keeps the text; writes only when this process has not done so yet. Raises LedgerAway.
+def is_kept(ledger: Ledger, policy: Policy) -> bool:
+    """Whether this process has kept the text; asks no database."""
+    return policy.sha256 in ledger.kept_policies
+
+
+def keep(ledger: Ledger, policy: Policy) -> None:
+    """Keeps the text; safe to repeat. Raises LedgerAway.
 
     Call it before the transaction whose decision needs it, not in it: a text rolled back would be taken as kept.
     """
-    if policy.sha256 not in ledger.kept_policies:
-        ledger.run(_KEEP, sha256=policy.sha256, text=policy.text)
-        ledger.kept_policies.add(policy.sha256)
+    ledger.run(_KEEP, sha256=policy.sha256, text=policy.text)
+    ledger.kept_policies.add(policy.sha256)
 
 
 _KEEP = Statement("INSERT INTO policy (sha256, text) VALUES (:sha256, :text) ON CONFLICT (sha256) DO NOTHING")
