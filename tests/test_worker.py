@@ -84,7 +84,7 @@ def test_a_carrier_that_stumbles_counts_as_unreachable_and_stops_nobody_else(hou
     record(house, rejected())
 
     with working(replace(house, targets=(Stumbler(),))):
-        until(lambda: len(house.ledger.run(ATTEMPTS)) == 2)
+        until(lambda: len(house.ledger.run(ATTEMPTS)) >= 2)  # what has arrived may hasten the other's next try
 
     assert set(house.ledger.run(ATTEMPTS)) == {("delivered", ""), ("unreachable", "failed here: RuntimeError")}
 
