@@ -137,6 +137,7 @@ def _tables(db):
         due_at = BigIntegerField(null=True)
         failed = IntegerField(constraints=[SQL("DEFAULT 0")])
         lease = TextField(null=True)
+        request_id = TextField(null=True)
 
     class Attempt(Table):
         id = BigAutoField()

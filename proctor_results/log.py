@@ -4,13 +4,16 @@ import logging
 import sys
 
 import structlog
+from structlog.typing import EventDict
+
+from proctor_results import request_id
 
 
 def configure(level: str) -> None:
     """From here on, lines of this level and above go to standard error."""
     structlog.configure(
         processors=[
-            structlog.contextvars.merge_contextvars,
+            _with_request_id,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
@@ -20,3 +23,10 @@ def configure(level: str) -> None:
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
     )
+
+
+def _with_request_id(_: object, __: str, line: EventDict) -> EventDict:
+    current = request_id.current()
+    if current:
+        line["request_id"] = current
+    return line

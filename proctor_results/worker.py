@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from proctor_results import request_id
 from proctor_results.domain.words import HoldKind
 from proctor_results.flows import LedgerAway
 from proctor_results.flows.deliver import Landing, carry, claim, give_back, settle
@@ -109,8 +110,9 @@ class Worker:
 
     def _lock_silent(self) -> None:
         """A few hundred at a time, so that what is due does not wait behind a whole room."""
-        for identifier in lock_silent(self._house, LOCKED_AT_ONCE, self._now()):
-            log.info("session.locked", session=identifier, hold=HoldKind.DISCONNECTED)
+        with request_id.begun():
+            for identifier in lock_silent(self._house, LOCKED_AT_ONCE, self._now()):
+                log.info("session.locked", session=identifier, hold=HoldKind.DISCONNECTED)
 
     def _send_off(self) -> None:
         """Each target has its share of the threads, so that one that hangs does not keep the others waiting."""
@@ -122,6 +124,7 @@ class Worker:
                 self._air[self._pool.submit(self._carry, target, claimed)] = claimed
 
     def _carry(self, target: Target, claimed: Claim) -> Landing:
+        request_id.follow(claimed.request_id)
         began = time.monotonic()
         try:
             result = carry(target, claimed, self._now())
@@ -151,4 +154,5 @@ def _log(landing: Landing) -> None:
         result=type(landing.result).__name__.lower(),
         status=landing.result.status,
         seconds=round(landing.seconds, 3),
+        request_id=landing.claim.request_id,
     )

@@ -14,9 +14,9 @@ WALLS: dict[str, set[str]] = {
     "domain": {"domain"},
     "vendors": {"domain", "vendors", "marshmallow", "jwt", "requests"},
     "store": {"domain", "store", "peewee", "playhouse"},
-    "lms": {"domain", "lms", "requests", "urllib3", "standardwebhooks", "proctor_results"},
-    "flows": {"domain", "store", "flows", "vendors.base", "lms.base"},
-    "web": {"domain", "flows", "web", "vendors.base", "vendors.launch", "proctor_results", "clock"}
+    "lms": {"domain", "lms", "request_id", "requests", "urllib3", "standardwebhooks", "proctor_results"},
+    "flows": {"domain", "store", "flows", "request_id", "vendors.base", "lms.base"},
+    "web": {"domain", "flows", "web", "vendors.base", "vendors.launch", "proctor_results", "clock", "request_id"}
     | {"jwt", "flask_cors", "flask", "flask_smorest", "flask_swagger_ui", "marshmallow", "werkzeug", "structlog"},
     "commands": {"domain", "store", "flows", "commands", "checkup", "clock", "worker", "click", "flask"},
     "checkup": {"domain", "checkup", "settings", "settings_checks", "vendors.launch", "lms.dialling", "lms.deadline"}

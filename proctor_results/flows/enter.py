@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
+from proctor_results import request_id
 from proctor_results.domain.decision import Origin, decision
 from proctor_results.domain.messages import due_topics
 from proctor_results.domain.receipt import Receipt
@@ -27,6 +28,7 @@ def entry(house: House, before: Session, after: Session, by: Origin, receipt: Re
         session=after,
         decision=decision(before, after, sha256, by),
         due=tuple((target.name, topic) for target in house.targets for topic in topics if topic in target.topics),
+        request_id=request_id.current(),
     )
 
 

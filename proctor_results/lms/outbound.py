@@ -9,7 +9,7 @@ from urllib.parse import quote
 from requests import PreparedRequest, Request, RequestException, Response
 from urllib3.exceptions import HTTPError
 
-from proctor_results import __version__
+from proctor_results import __version__, request_id
 from proctor_results.lms.adapter import DiallingAdapter
 from proctor_results.lms.answers import Answer, meaning
 from proctor_results.lms.base import PushResult, Unreachable
@@ -90,7 +90,7 @@ def _request(method: str, url: str, body: bytes, headers: Mapping[str, str]) -> 
     if not url.lower().startswith(("http://", "https://")):
         raise DiallingError("the address does not begin with https:// or http://")
     try:
-        return Request(method, url, headers={**_HEADERS, **headers}, data=body).prepare()
+        return Request(method, url, headers={**_HEADERS, **_traced(), **headers}, data=body).prepare()
     except ValueError as fault:  # what requests raises for all that it cannot send
         raise DiallingError(f"the address cannot be called ({type(fault).__name__})") from None
 
@@ -99,6 +99,11 @@ _HEADERS = {
     "User-Agent": f"Proctor-Results/{__version__}",
     "Accept-Encoding": "identity",  # nothing to unpack, so no bomb; a peer that packs all the same is read as it came
 }
+
+
+def _traced() -> dict[str, str]:
+    current = request_id.current()
+    return {request_id.HEADER: current} if current else {}
 
 
 def _start_of_body(response: Response) -> bytes:

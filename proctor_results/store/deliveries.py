@@ -2,7 +2,7 @@
 
 A row holds the revision the target should have (`wanted`, since `wanted_at`) and the one it has (`delivered`), since
 when it has been tried (`due_since`) and when to try next (`due_at`). While a worker holds it, `lease` names the
-worker's claim, and `due_at` the end of the lease.
+worker's claim, and `due_at` the end of the lease. `request_id` names the request that made it due.
 """
 
 from dataclasses import dataclass
@@ -30,6 +30,7 @@ class Claim:
     wanted_at: datetime
     due_since: datetime
     failed: int
+    request_id: str | None
     session: Session
 
 
@@ -107,7 +108,7 @@ def _undelivered(row: Row) -> Undelivered:
 
 
 def _claim(row: Row, token: str) -> Claim:
-    delivery_id, target, topic, wanted, wanted_at, due_since, failed, *columns = row
+    delivery_id, target, topic, wanted, wanted_at, due_since, failed, request_id, *columns = row
     return Claim(
         delivery_id=delivery_id,
         lease=token,
@@ -117,6 +118,7 @@ def _claim(row: Row, token: str) -> Claim:
         wanted_at=moment(wanted_at),
         due_since=moment(due_since),
         failed=failed,
+        request_id=request_id,
         session=session(columns),
     )
 
@@ -137,7 +139,7 @@ WHERE id IN (
 
 _LEASED = Statement(f"""
 SELECT delivery.id, delivery.target, delivery.topic, delivery.wanted, delivery.wanted_at, delivery.due_since,
-  delivery.failed, {SESSION}
+  delivery.failed, delivery.request_id, {SESSION}
 FROM delivery JOIN session ON session.id = delivery.session_id
 WHERE delivery.lease = :lease
 """)  # noqa: S608  # constants only

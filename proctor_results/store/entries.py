@@ -17,13 +17,14 @@ class Entry:
     """What happens to a session: its next revision, with the receipt and the decision behind it.
 
     What arrived and changed nothing has a receipt only; what no request brought about has none. `due` lists the
-    (target, topic) pairs that must be told of the session as it now is.
+    (target, topic) pairs that must be told of the session as it now is; `request_id` is that of the request behind it.
     """
 
     receipt: Receipt | None = None
     session: Session | None = None
     decision: Decision | None = None
     due: tuple[tuple[str, Topic], ...] = ()
+    request_id: str | None = None
 
 
 def write(ledger: Ledger, entry: Entry) -> bool:
@@ -34,6 +35,7 @@ def write(ledger: Ledger, entry: Entry) -> bool:
     if entry.session is None:
         return _keep(ledger, entry.receipt)
     values = {**_of_receipt(entry.receipt), **_of_session(entry.session), **_of_decision(entry.decision)}
+    values["request_id"] = entry.request_id
     if ledger.embedded:
         return _write_in_turn(ledger, entry, values)
     topics = {"targets": [target for target, _ in entry.due], "topics": [str(topic) for _, topic in entry.due]}
@@ -144,13 +146,13 @@ _DECISION = Statement(f"{_INSERT_DECISION} VALUES (:session_id, :receipt_id, {_D
 # worker that holds the lease sees on landing that more is wanted.
 _NEWLY_DUE = """
 ON CONFLICT (session_id, target, topic) DO UPDATE SET wanted = excluded.wanted,
-  wanted_at = excluded.wanted_at, due_since = excluded.due_since,
+  wanted_at = excluded.wanted_at, due_since = excluded.due_since, request_id = excluded.request_id,
   failed = 0, due_at = CASE WHEN delivery.lease IS NULL THEN excluded.due_at ELSE delivery.due_at END
 """
 
 _DELIVERY = Statement(f"""
-INSERT INTO delivery (session_id, target, topic, wanted, wanted_at, due_since, due_at)
-VALUES (:session_id, :target, :topic, :revision, :updated_at, :updated_at, :updated_at)
+INSERT INTO delivery (session_id, target, topic, wanted, wanted_at, due_since, due_at, request_id)
+VALUES (:session_id, :target, :topic, :revision, :updated_at, :updated_at, :updated_at, :request_id)
 {_NEWLY_DUE}
 """)  # noqa: S608  # as above
 
@@ -165,8 +167,9 @@ kept AS ({_INSERT_RECEIPT}
   FROM entered WHERE :received RETURNING id),
 decided AS ({_INSERT_DECISION}
   SELECT entered.id, kept.id, {_DECISION_VALUES} FROM entered LEFT JOIN kept ON true WHERE :decided),
-due AS (INSERT INTO delivery (session_id, target, topic, wanted, wanted_at, due_since, due_at)
-  SELECT entered.id, duty.target, duty.topic, :revision, :updated_at, :updated_at, :updated_at
+due AS (INSERT INTO delivery (session_id, target, topic, wanted, wanted_at, due_since, due_at, request_id)
+  SELECT entered.id, duty.target, duty.topic, :revision, :updated_at, :updated_at, :updated_at,
+    CAST(:request_id AS text)
   FROM entered, unnest(CAST(:targets AS text[]), CAST(:topics AS text[])) AS duty (target, topic)
   {_NEWLY_DUE})
 SELECT id FROM entered

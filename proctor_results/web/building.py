@@ -1,10 +1,10 @@
 """Puts the routes on a Flask app."""
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 from flask_cors import CORS
 from flask_swagger_ui import get_swaggerui_blueprint
 
-from proctor_results import __version__
+from proctor_results import __version__, request_id
 from proctor_results.flows import LedgerAway
 from proctor_results.web import converters
 from proctor_results.web.converters import IdentifierConverter
@@ -37,7 +37,7 @@ DOCS_POLICY = (
 
 
 def build(app: Flask, door: FrontDoor) -> None:
-    """All routes, their description, the one shape of errors, and the headers that browsers want."""
+    """All routes, their description, the one shape of errors, and the headers of every answer."""
     hang(door, app.extensions)
     app.config.update(OPENAPI)
     api = ProblemApi(app)
@@ -50,7 +50,8 @@ def build(app: Flask, door: FrontDoor) -> None:
     app.register_blueprint(get_swaggerui_blueprint("/docs", "/openapi.json", config={"validatorUrl": None}))
     app.register_error_handler(LedgerAway, ledger_away)
     app.register_error_handler(RecursionError, nested_too_deeply)
-    app.after_request(_harden)
+    app.before_request(_begin)
+    app.after_request(_finish)
 
 
 def _describe_keys(api: ProblemApi, door: FrontDoor) -> None:
@@ -61,9 +62,14 @@ def _describe_keys(api: ProblemApi, door: FrontDoor) -> None:
     components.security_scheme("launchToken", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
 
 
-def _harden(answer: Response) -> Response:
+def _begin() -> None:
+    request_id.begin(request.headers.get(request_id.HEADER))
+
+
+def _finish(answer: Response) -> Response:
     policy = DOCS_POLICY if answer.mimetype == "text/html" else "default-src 'none'"
     answer.headers.setdefault("Content-Security-Policy", policy)
+    answer.headers[request_id.HEADER] = request_id.current() or ""
     answer.headers["X-Content-Type-Options"] = "nosniff"
     answer.headers["X-Frame-Options"] = "DENY"
     answer.headers["Referrer-Policy"] = "no-referrer"

@@ -7,6 +7,7 @@ from flask import Response, g, jsonify, request
 from flask_smorest import Blueprint
 from marshmallow import EXCLUDE, Schema, fields, validate
 
+from proctor_results import request_id
 from proctor_results.domain.live import LiveEvent
 from proctor_results.domain.receipt import Request
 from proctor_results.flows.record_metrics import record_metrics
@@ -94,7 +95,11 @@ def _request() -> Request:
         vendor="browser",
         received_at=front_door().now(),
         key_id=g.key_id,
-        headers={"User-Agent": request.headers.get("User-Agent", ""), "Remote-Addr": request.remote_addr or ""},
+        headers={
+            "User-Agent": request.headers.get("User-Agent", ""),
+            "Remote-Addr": request.remote_addr or "",
+            request_id.HEADER: request_id.current() or "",
+        },
         body=body,
         sha256=hashlib.sha256(body).hexdigest(),
     )

@@ -6,6 +6,7 @@ import structlog
 from flask import Response, g, request
 from flask_smorest import Blueprint
 
+from proctor_results import request_id
 from proctor_results.domain.receipt import Receipt, Request
 from proctor_results.domain.words import ReceiptVerdict
 from proctor_results.flows.record_report import record_report
@@ -16,7 +17,7 @@ from proctor_results.web.front_door import front_door
 from proctor_results.web.problems import problem, refuses
 
 LARGEST_BODY = 256 * 1024
-KEPT_HEADERS = ("Content-Type", "Content-Encoding", "Content-Length", "User-Agent", "X-Request-Id")
+KEPT_HEADERS = ("Content-Type", "Content-Encoding", "Content-Length", "User-Agent")
 
 webhooks = Blueprint("webhooks", __name__, description="Where proctoring systems report")
 
@@ -68,7 +69,7 @@ def _request(translator: Vendor, body: bytes) -> Request:
         vendor=translator.name,
         received_at=front_door().now(),
         key_id=g.key_id,
-        headers={**headers, "Remote-Addr": request.remote_addr or ""},
+        headers={**headers, "Remote-Addr": request.remote_addr or "", request_id.HEADER: request_id.current() or ""},
         body=body,
         sha256=hashlib.sha256(body).hexdigest(),
     )

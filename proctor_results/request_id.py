@@ -1,0 +1,39 @@
+"""The id of the request that is being answered, or told of: in every log line, in what is stored, and sent along."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from uuid import uuid4
+
+HEADER = "X-Request-Id"
+
+_WELL_FORMED = re.compile(r"[A-Za-z0-9._:+/=-]{1,200}")
+"""What routers make of it (Heroku: up to 200 letters, digits and + / = -); nothing that a log or a header minds."""
+
+_CURRENT: ContextVar[str | None] = ContextVar("request_id", default=None)
+
+
+def current() -> str | None:
+    """None where no request is behind what is being done."""
+    return _CURRENT.get()
+
+
+def begin(given: str | None) -> None:
+    """A request has come: it keeps the id that it brought, if that is well formed, and else gets a new one."""
+    _CURRENT.set(given if given and _WELL_FORMED.fullmatch(given) else uuid4().hex)
+
+
+def follow(known: str | None) -> None:
+    """Goes on with what an earlier request has caused."""
+    _CURRENT.set(known)
+
+
+@contextmanager
+def begun() -> Iterator[None]:
+    """Something begins here that no request has asked for; it gets an id of its own."""
+    token = _CURRENT.set(uuid4().hex)
+    try:
+        yield
+    finally:
+        _CURRENT.reset(token)
