@@ -197,7 +197,7 @@ AWAY = {
     "PostgreSQL": "postgresql://127.0.0.1:1/ledger",
     "PostgreSQL on a socket": "postgresql:///ledger?host=/no/such/folder",
 }
-WITH_LEDGER = ["db upgrade", "db status", "deliveries list", "deliveries retry"]
+WITH_LEDGER = ["db upgrade", "db status", "deliveries list", "deliveries retry", "sessions explain anybody"]
 
 
 @pytest.mark.parametrize("words", WITH_LEDGER)

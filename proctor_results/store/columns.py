@@ -62,8 +62,8 @@ def session(row: Iterable[Any]) -> Session:
         standings=_standings(json.loads(standings)),
         findings=tuple(_finding(each) for each in json.loads(findings)),
         outcome=Outcome(outcome),
-        reasons=tuple(Reason(**each) for each in json.loads(reasons)),
-        holds=tuple(_hold(each) for each in json.loads(holds)),
+        reasons=reasons_of(reasons),
+        holds=holds_of(holds),
         releases={kind: tuple(evidence) for kind, evidence in json.loads(releases).items()},
         revision=revision,
         updated_at=moment(updated_at),
@@ -90,6 +90,14 @@ def of_session(session: Session) -> dict[str, object]:
         "revision": session.revision,
         "updated_at": milliseconds(session.updated_at),
     }
+
+
+def reasons_of(text: str) -> tuple[Reason, ...]:
+    return tuple(Reason(**each) for each in json.loads(text))
+
+
+def holds_of(text: str) -> tuple[Hold, ...]:
+    return tuple(_hold(each) for each in json.loads(text))
 
 
 def reasons_text(reasons: Iterable[Reason]) -> str:

@@ -8,6 +8,7 @@ from proctor_results import __version__, request_id
 from proctor_results.flows import LedgerAway
 from proctor_results.web import converters
 from proctor_results.web.converters import IdentifierConverter
+from proctor_results.web.decisions import decisions
 from proctor_results.web.front_door import FrontDoor, hang
 from proctor_results.web.health import health
 from proctor_results.web.heartbeats import heartbeats
@@ -43,7 +44,7 @@ def build(app: Flask, door: FrontDoor) -> None:
     api = ProblemApi(app)
     api.register_converter(IdentifierConverter, converters.describe)
     app.url_map.converters["identifier"] = IdentifierConverter
-    for blueprint in (webhooks, launches, sessions, holds, heartbeats, metrics, script, health):
+    for blueprint in (webhooks, launches, sessions, holds, decisions, heartbeats, metrics, script, health):
         api.register_blueprint(blueprint)
     CORS(app, resources={_FOR_PAGES: {"origins": list(door.browser_origins), "methods": ["POST"]}})
     _describe_keys(api, door)

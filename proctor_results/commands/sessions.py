@@ -1,0 +1,38 @@
+"""`sessions`: what is known of one, and why."""
+
+import click
+
+from proctor_results.commands.group import LedgerGroup
+from proctor_results.commands.told import decision_lines, session_lines
+from proctor_results.flows.explain_session import Explanation, explain_session
+from proctor_results.flows.house import House
+
+
+def sessions(house: House) -> click.Group:
+    group = LedgerGroup("sessions", help="What is known of a session, and why.")
+
+    @group.command()
+    @click.argument("identifier")
+    def show(identifier: str) -> None:
+        """Show a session as it is now."""
+        click.echo("\n".join(session_lines(_found(house, identifier).session)))
+
+    @group.command()
+    @click.argument("identifier")
+    def explain(identifier: str) -> None:
+        """Show all that was decided about a session: when, by what or whom, by which rule, and on what it rests."""
+        found = _found(house, identifier)
+        click.echo("\n".join(session_lines(found.session)))
+        for each in found.decisions:
+            click.echo("\n" + "\n".join(decision_lines(each)))
+        if not found.decisions:
+            click.echo("\nnothing has been decided yet")
+
+    return group
+
+
+def _found(house: House, identifier: str) -> Explanation:
+    found = explain_session(house, identifier)
+    if found is None:
+        raise click.ClickException(f"no session has the identifier {identifier}")
+    return found

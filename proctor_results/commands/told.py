@@ -1,0 +1,58 @@
+"""Sessions and decisions as a person reads them on a terminal."""
+
+from collections.abc import Iterable, Iterator
+
+from proctor_results.domain.session import Hold, Reason, Session
+from proctor_results.domain.times import text_of
+from proctor_results.flows.explain_session import Decided
+
+_FACTS = ("score", "duration", "started_at", "stopped_at", "signed_at", "proctor", "comment", "link")
+
+
+def session_lines(session: Session) -> Iterator[str]:
+    """What is known of it, one thing a line."""
+    yield f"session    {session.identifier}"
+    yield f"vendor     {session.vendor}"
+    yield f"student    {session.student or 'not known'}"
+    yield f"exam       {session.exam or 'not known'}"
+    yield f"status     {session.status}"
+    yield f"outcome    {session.outcome}{', final' if session.final else ''}"
+    yield from _block("because", map(_reason, session.reasons))
+    yield from _block("locked", map(_open_hold, session.holds))
+    yield from (f"{name:<11}{session.facts[name]}" for name in _FACTS if name in session.facts)
+    yield from _block("averages", (f"{metric} {value}" for metric, value in session.group("averages").items() if value))
+    yield f"revision   {session.revision}, {text_of(session.updated_at)}"
+
+
+def decision_lines(decided: Decided) -> Iterator[str]:
+    """When, by what or whom, what it changed, and why."""
+    made = decided.decision
+    yield f"{text_of(made.at)}  revision {made.revision}, by {_by(decided)}"
+    if made.outcome is not made.outcome_before:
+        yield f"  outcome  {made.outcome_before} -> {made.outcome}{', revised' if made.revised else ''}"
+    yield from (f"  opened   {hold.kind}: {hold.detail}" for hold in made.opened)
+    yield from (f"  closed   {hold.kind}: {hold.detail}" for hold in made.closed)
+    yield from (f"  reason   {_reason(reason)}" for reason in made.reasons)
+    if decided.receipt:
+        yield f"  receipt  {decided.receipt.number}, {decided.receipt.vendor}, SHA-256 {decided.receipt.sha256}"
+    yield f"  policy   SHA-256 {made.policy_sha256}"
+
+
+def _by(decided: Decided) -> str:
+    by = decided.decision.by
+    return f"{by.actor}: {by.note}" if by.actor else str(by.cause)
+
+
+def _open_hold(hold: Hold) -> str:
+    return f"{hold.kind} since {text_of(hold.since)}: {hold.detail}"
+
+
+def _reason(reason: Reason) -> str:
+    measured = "" if reason.measured is None else f" (measured {reason.measured:g}, bar {reason.bar:g})"
+    return f"{reason.rule}: {reason.detail}{measured}"
+
+
+def _block(name: str, lines: Iterable[str]) -> Iterator[str]:
+    """The name stands before the first line only."""
+    for place, line in enumerate(lines):
+        yield f"{'' if place else name:<11}{line}"

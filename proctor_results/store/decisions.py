@@ -1,0 +1,67 @@
+"""Reads the decisions about a session, each with the receipt that brought it about."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from proctor_results.domain.decision import Decision, Origin
+from proctor_results.domain.words import Cause, Outcome
+from proctor_results.store.columns import holds_of, moment, reasons_of
+from proctor_results.store.ledger import Ledger, Row
+from proctor_results.store.statement import Statement
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReceiptMark:
+    """By which a receipt is found: its number, whose it is, when it came, and the SHA-256 of its body."""
+
+    number: int
+    vendor: str
+    received_at: datetime
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decided:
+    """A decision, with the receipt behind it where a request brought it about."""
+
+    decision: Decision
+    receipt: ReceiptMark | None
+
+
+def of(ledger: Ledger, identifier: str) -> list[Decided]:
+    """The decisions about that session, in their order. Raises LedgerAway."""
+    return [_decided(row) for row in ledger.run(_OF, identifier=identifier)]
+
+
+def _decided(row: Row) -> Decided:
+    at, revision, before, outcome, opened, closed, reasons, policy, revised, cause, actor, note, *mark = row
+    made = Decision(
+        at=moment(at),
+        revision=revision,
+        outcome_before=Outcome(before),
+        outcome=Outcome(outcome),
+        opened=holds_of(opened),
+        closed=holds_of(closed),
+        reasons=reasons_of(reasons),
+        policy_sha256=policy,
+        revised=bool(revised),
+        by=Origin(cause=Cause(cause), actor=actor, note=note),
+    )
+    return Decided(decision=made, receipt=_mark(mark))
+
+
+def _mark(row: list[object]) -> ReceiptMark | None:
+    number, vendor, received_at, sha256 = row
+    if number is None:
+        return None
+    return ReceiptMark(number=number, vendor=vendor, received_at=moment(received_at), sha256=sha256)  # type: ignore[arg-type]  # as the columns are
+
+
+_OF = Statement("""
+SELECT decision.at, decision.revision, decision.outcome_before, decision.outcome, decision.opened, decision.closed,
+  decision.reasons, decision.policy_sha256, decision.revised, decision.cause, decision.actor, decision.note,
+  receipt.id, receipt.vendor, receipt.received_at, receipt.sha256
+FROM session JOIN decision ON decision.session_id = session.id LEFT JOIN receipt ON receipt.id = decision.receipt_id
+WHERE session.identifier = :identifier
+ORDER BY decision.revision
+""")

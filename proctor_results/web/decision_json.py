@@ -1,0 +1,75 @@
+"""A decision as JSON, and as OpenAPI describes it."""
+
+from marshmallow import Schema, fields, validate
+
+from proctor_results.domain.json_value import Json
+from proctor_results.domain.messages import hold_json, reason_json
+from proctor_results.domain.times import text_of
+from proctor_results.domain.words import Cause, Outcome
+from proctor_results.flows.explain_session import Decided, ReceiptMark
+from proctor_results.web.session_json import HoldSchema, ReasonSchema
+
+
+def decision_json(decided: Decided) -> dict[str, Json]:
+    """The decision in the words of the public contract; what it does not have is null."""
+    made = decided.decision
+    return {
+        "revision": made.revision,
+        "at": text_of(made.at),
+        "cause": made.by.cause,
+        "actor": made.by.actor,
+        "note": made.by.note,
+        "outcome_before": made.outcome_before,
+        "outcome": made.outcome,
+        "revised": made.revised,
+        "opened": [hold_json(hold) for hold in made.opened],
+        "closed": [hold_json(hold) for hold in made.closed],
+        "reasons": [reason_json(reason) for reason in made.reasons],
+        "policy_sha256": made.policy_sha256,
+        "receipt": _receipt_json(decided.receipt),
+    }
+
+
+def _receipt_json(receipt: ReceiptMark | None) -> dict[str, Json] | None:
+    if receipt is None:
+        return None
+    return {
+        "id": receipt.number,
+        "vendor": receipt.vendor,
+        "received_at": text_of(receipt.received_at),
+        "sha256": receipt.sha256,
+    }
+
+
+class ReceiptSchema(Schema):
+    """The request behind a decision, kept as it came."""
+
+    id = fields.Integer(required=True)
+    vendor = fields.String(required=True)
+    received_at = fields.AwareDateTime(required=True)
+    sha256 = fields.String(required=True, metadata={"description": "of its body"})
+
+
+class DecisionSchema(Schema):
+    """A change of outcome or of the open holds, with what speaks for it."""
+
+    revision = fields.Integer(required=True, metadata={"description": "of the session, that it made"})
+    at = fields.AwareDateTime(required=True)
+    cause = fields.String(required=True, validate=validate.OneOf([*Cause]))
+    actor = fields.String(required=True, allow_none=True, metadata={"description": "who, where a person did it"})
+    note = fields.String(required=True, allow_none=True, metadata={"description": "why, in that person's words"})
+    outcome_before = fields.String(required=True, validate=validate.OneOf([*Outcome]))
+    outcome = fields.String(required=True, validate=validate.OneOf([*Outcome]))
+    revised = fields.Boolean(required=True)
+    opened = fields.List(fields.Nested(HoldSchema), required=True)
+    closed = fields.List(fields.Nested(HoldSchema), required=True)
+    reasons = fields.List(fields.Nested(ReasonSchema), required=True)
+    policy_sha256 = fields.String(required=True, metadata={"description": "of the policy that judged"})
+    receipt = fields.Nested(ReceiptSchema, required=True, allow_none=True)
+
+
+class DecisionsSchema(Schema):
+    """All that was decided about a session, the oldest first."""
+
+    identifier = fields.String(required=True)
+    decisions = fields.List(fields.Nested(DecisionSchema), required=True)
