@@ -1,6 +1,6 @@
 # Everything a newcomer needs: `make demo` to see it work, `make test` to see it proven, `make run` to serve.
 
-.PHONY: help demo test run lint types pytest bench format pins clean
+.PHONY: help demo test run lint types pytest audit bench format pins clean
 
 NEEDED := import sys, venv; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(firstword $(foreach each,python3 python3.14 python3.13 python3.12 python3.11,\
@@ -9,12 +9,12 @@ BIN := .venv/bin
 
 help:
 	@grep -h '^# ' $(MAKEFILE_LIST)
-	@echo "targets: demo test run lint types pytest bench format pins clean"
+	@echo "targets: demo test run lint types audit pytest bench format pins clean"
 
 demo: .venv/for-running
 	$(BIN)/python -m proctor_results.sandbox.demo
 
-test: lint types pytest
+test: lint types audit pytest
 
 # honcho would choose port 5000; PORT from the environment or .env comes first.
 RUN_PORT := $(or $(PORT),$(shell sed -n 's/^PORT=//p' .env 2>/dev/null),8000)
@@ -32,6 +32,9 @@ types: .venv/for-testing
 
 pytest: .venv/for-testing
 	$(BIN)/pytest $(ARGS)
+
+audit: .venv/for-testing
+	$(BIN)/python -m audit
 
 bench: .venv/for-testing
 	$(BIN)/python -m bench.silence

@@ -2,7 +2,7 @@
 
 import os
 import signal
-import subprocess
+import subprocess  # noqa: S404  # the demo is made of real processes
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

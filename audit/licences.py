@@ -1,0 +1,53 @@
+"""Whether everything that production installs may be used as this service uses it."""
+
+import re
+from collections.abc import Iterable, Iterator
+from importlib.metadata import PackageNotFoundError, metadata
+
+ALLOWED = frozenset({"MIT", "BSD-2-Clause", "BSD-3-Clause", "BSD", "Apache-2.0", "PSF-2.0"})
+"""Permissive: they ask for their notice and nothing else. By SPDX; BSD where a package does not say which of them."""
+
+EXPLAINED = {
+    "psycopg": "LGPL-3.0-only",  # imported as it is and replaceable, never changed: the LGPL asks no more of its users
+    "psycopg-binary": "LGPL-3.0-only",  # as psycopg, of which it is the compiled part
+    "certifi": "MPL-2.0",  # a list of certificates, passed on unchanged: the MPL reaches its own files only
+    "peewee": "",  # names no licence in its metadata; its LICENSE file is MIT's text
+}
+"""Packages with another licence, and why that is no trouble."""
+
+_CLASSIFIERS = {
+    "MIT License": "MIT",
+    "BSD License": "BSD",
+    "Apache Software License": "Apache-2.0",
+    "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
+}
+
+
+def faults(packages: Iterable[str]) -> Iterator[str]:
+    """One line for each package whose licence is neither allowed nor explained; says how many were looked at."""
+    looked_at = list(packages)
+    for package in looked_at:
+        try:
+            licence = licence_of(package)
+        except PackageNotFoundError:
+            yield f"{package} is pinned and not installed: its licence is not known"
+            continue
+        if not is_allowed(licence) and EXPLAINED.get(package) != licence:
+            yield f"{package} has the licence {licence or 'of nobody'!r}: allow or explain it in audit/licences.py"
+    print(f"licences: {len(looked_at)} packages of production looked at")
+
+
+def licence_of(package: str) -> str:
+    """As the package's metadata has it, in SPDX where that is possible."""
+    said = metadata(package).json
+    expression, classifiers = said.get("license_expression"), said.get("classifier", ())
+    known = [_CLASSIFIERS.get(each.rpartition(" :: ")[2]) for each in classifiers if each.startswith("License ::")]
+    return str(expression or " AND ".join(filter(None, known)) or said.get("license", ""))
+
+
+def is_allowed(licence: str) -> bool:
+    """Of alternatives one is enough; of licences that hold together all must be allowed."""
+    return any(
+        all(each.strip(" ()") in ALLOWED for each in re.split(r"\bAND\b", choice))
+        for choice in re.split(r"\bOR\b", licence)
+    )
