@@ -33,13 +33,14 @@ def entry(house: House, before: Session, after: Session, by: Origin, receipt: Re
 
 
 def until_written(house: House, decide: Callable[[], Entry]) -> Entry:
-    """Decides, and decides again as long as somebody else was faster. Raises LedgerAway."""
+    """Decides and writes, again as long as somebody else was faster. Raises LedgerAway."""
+    keep_policy(house)
 
     def write() -> Entry | None:
         decided = decide()
-        return decided if is_written(house, decided) else None
+        return decided if entries.write(house.ledger, decided) else None
 
-    return until(write)
+    return until(lambda: house.ledger.enter(write))
 
 
 def until(step: Callable[[], Done | None]) -> Done:
@@ -51,16 +52,8 @@ def until(step: Callable[[], Done | None]) -> Done:
     raise LedgerAway("the session changes faster than it can be read")
 
 
-def is_written(house: House, decided: Entry) -> bool:
-    """Writes the entry, unless the session has moved on since it was read. Raises LedgerAway."""
-    if decided.decision:
-        keep_policy(house)
-    with house.ledger.entry():
-        return entries.write(house.ledger, decided)
-
-
 def keep_policy(house: House) -> None:
     """Keeps the policy that judges, before the first decision of this process needs it. Raises LedgerAway."""
     if not policies.is_kept(house.ledger, house.policy):
-        with house.ledger.entry():
-            policies.keep(house.ledger, house.policy)
+        house.ledger.enter(lambda: policies.keep(house.ledger, house.policy))
+        policies.remember(house.ledger, house.policy)

@@ -8,5 +8,4 @@ from proctor_results.store import hearing
 
 def listen(house: House, heard_at: datetime | None, now: datetime) -> None:
     """`heard_at` is when a heartbeat last came to this door. Raises LedgerAway."""
-    with house.ledger.entry():
-        hearing.note(house.ledger, heard_at, house.rhythm, now)
+    house.ledger.enter(lambda: hearing.note(house.ledger, heard_at, house.rhythm, now))

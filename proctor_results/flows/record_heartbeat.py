@@ -14,6 +14,7 @@ from proctor_results.flows.enter import entry, keep_policy, until
 from proctor_results.flows.house import House
 from proctor_results.store import entries, sessions, watches
 from proctor_results.store.ledger import LedgerAway
+from proctor_results.store.watches import Beaten
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,12 +53,15 @@ def record_heartbeat(house: House, heartbeat: Heartbeat, now: datetime) -> Pulse
     Raises LedgerAway.
     """
     if not heartbeat.stop:
-        deadline = house.rhythm.deadline(now)
-        with house.ledger.entry():
-            beaten = watches.beat(house.ledger, heartbeat.identifier, heartbeat.launch, heartbeat.count, deadline, now)
+        beaten = house.ledger.enter(lambda: _beat(house, heartbeat, now))
         if beaten and beaten.status in LISTENED_FOR:
             return Pulse(holds=_kinds(beaten.holds), next_in=house.rhythm.every)
     return _unusual(house, heartbeat, now)
+
+
+def _beat(house: House, heartbeat: Heartbeat, now: datetime) -> Beaten | None:
+    deadline = house.rhythm.deadline(now)
+    return watches.beat(house.ledger, heartbeat.identifier, heartbeat.launch, heartbeat.count, deadline, now)
 
 
 def _unusual(house: House, heartbeat: Heartbeat, now: datetime) -> Pulse | None:
@@ -75,18 +79,21 @@ def _unusual(house: House, heartbeat: Heartbeat, now: datetime) -> Pulse | None:
         return _first(house, heartbeat, now)
     if watch.launch == heartbeat.launch and session.status not in LISTENED_FOR:
         return _goodbye(house, session, heartbeat, now)
-    with house.ledger.entry():
-        watches.count(house.ledger, heartbeat.identifier, heartbeat.count)
-        if watch.launch == heartbeat.launch and not session.held(HoldKind.DISCONNECTED):
-            watches.resume(house.ledger, heartbeat.identifier, heartbeat.launch, house.rhythm.deadline(now), now)
+    resumes = watch.launch == heartbeat.launch and not session.held(HoldKind.DISCONNECTED)
+    house.ledger.enter(lambda: _count(house, heartbeat, now, resumes=resumes))
     if heartbeat.launch < watch.launch:
         return Pulse(holds=(SUPERSEDED,), next_in=None)
     return _pulse(session, None if watch.stopped else house.rhythm.every)
 
 
+def _count(house: House, heartbeat: Heartbeat, now: datetime, *, resumes: bool) -> None:
+    watches.count(house.ledger, heartbeat.identifier, heartbeat.count)
+    if resumes:
+        watches.resume(house.ledger, heartbeat.identifier, heartbeat.launch, house.rhythm.deadline(now), now)
+
+
 def _goodbye(house: House, session: Session, heartbeat: Heartbeat, now: datetime) -> Pulse:
-    with house.ledger.entry():
-        watches.stop(house.ledger, heartbeat.identifier, heartbeat.launch, now)
+    house.ledger.enter(lambda: watches.stop(house.ledger, heartbeat.identifier, heartbeat.launch, now))
     return _pulse(session, None)
 
 

@@ -7,7 +7,7 @@ from proctor_results.domain.intake import take, unheard_of
 from proctor_results.domain.receipt import Receipt, Request
 from proctor_results.domain.report import Report
 from proctor_results.domain.words import Cause, ReceiptVerdict
-from proctor_results.flows.enter import entry, is_written, until_written
+from proctor_results.flows.enter import entry, until_written
 from proctor_results.flows.house import House
 from proctor_results.store import sessions
 from proctor_results.store.entries import Entry
@@ -22,7 +22,7 @@ def record_report(house: House, request: Request, reading: Reading) -> Receipt:
     if isinstance(reading, Report):
         return _record(house, request, reading)
     receipt = _unread(request, reading)
-    is_written(house, Entry(receipt=receipt))
+    until_written(house, lambda: Entry(receipt=receipt))
     return receipt
 
 

@@ -30,7 +30,7 @@ class Entry:
 def write(ledger: Ledger, entry: Entry) -> bool:
     """Writes the entry; False, and nothing written, where its session does not follow the revision stored.
 
-    Call it within `ledger.entry()`, or in a transaction. Raises LedgerAway.
+    Call it as a step of `ledger.enter`, or in a transaction. Raises LedgerAway.
     """
     if entry.session is None:
         return _keep(ledger, entry.receipt)

@@ -3,14 +3,16 @@
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Any
+from contextlib import contextmanager, nullcontext
+from typing import Any, TypeVar
 
 import peewee
 
 from proctor_results.store.statement import Statement
+from proctor_results.store.turns import Turns
 
 Row = tuple[Any, ...]
+Done = TypeVar("Done")
 
 _FAULTS = (
     peewee.OperationalError,
@@ -33,6 +35,7 @@ class Ledger:
         self.dialect = dialect
         self.kept_policies: set[str] = set()
         self._writer = threading.RLock()
+        self._turns = Turns(self.transaction)
 
     @property
     def embedded(self) -> bool:
@@ -61,9 +64,17 @@ class Ledger:
             self._drop_connection()
             raise LedgerAway(str(error)) from error
 
-    def entry(self) -> AbstractContextManager[None]:
-        """A transaction for one entry, which PostgreSQL writes in one statement, so that it needs none around it."""
-        return self.transaction() if self.embedded else nullcontext()
+    def enter(self, step: Callable[[], Done]) -> Done:
+        """What the step returns, once all that it wrote is committed. Raises LedgerAway.
+
+        On SQLite the steps of threads that wait share one transaction, and so one sync of the disk; a step must then
+        bear being run twice, and by another thread. PostgreSQL writes an entry in one statement: no transaction is
+        needed around it, and what a step writes beyond that one needs a `transaction` of its own.
+        """
+        if not self.embedded or self.database.in_transaction():
+            return step()
+        done: Done = self._turns.take(step)
+        return done
 
     def close(self) -> None:
         """Closes the connection of this thread."""

@@ -11,11 +11,12 @@ def is_kept(ledger: Ledger, policy: Policy) -> bool:
 
 
 def keep(ledger: Ledger, policy: Policy) -> None:
-    """Keeps the text; safe to repeat. Raises LedgerAway.
-
-    Call it before the transaction whose decision needs it, not in it: a text rolled back would be taken as kept.
-    """
+    """Keeps the text; safe to repeat. Raises LedgerAway."""
     ledger.run(_KEEP, sha256=policy.sha256, text=policy.text)
+
+
+def remember(ledger: Ledger, policy: Policy) -> None:
+    """This process need not keep the text again; call it once that is committed."""
     ledger.kept_policies.add(policy.sha256)
 
 

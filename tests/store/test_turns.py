@@ -1,0 +1,128 @@
+"""Threads that wait to write share a transaction, and none is told of success before it is committed."""
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+
+import pytest
+
+from proctor_results.store.ledger import Ledger, LedgerAway
+from proctor_results.store.statement import Statement
+from proctor_results.store.turns import Turns
+
+ADD = Statement("INSERT INTO policy (sha256, text) VALUES (:name, '')")
+NAMES = Statement("SELECT sha256 FROM policy ORDER BY sha256")
+
+
+class Transactions:
+    """Transactions that are told of, and that can be kept from being committed."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+        self.gate = threading.Event()
+        self.gate.set()
+        self.fault: Exception | None = None
+
+    @contextmanager
+    def __call__(self) -> Iterator[None]:
+        self.told.append("begin")
+        try:
+            yield
+        except BaseException:
+            self.told.append("rollback")
+            raise
+        assert self.gate.wait(10)
+        if self.fault:
+            raise self.fault
+        self.told.append("commit")
+
+
+@pytest.fixture
+def transactions() -> Transactions:
+    return Transactions()
+
+
+@pytest.fixture
+def turns(transactions: Transactions) -> Turns:
+    return Turns(transactions)
+
+
+def crowd(turns: Turns, transactions: Transactions, steps: list[Callable[[], object]]) -> list[Future[object]]:
+    """One step is held up at its commit; the others come meanwhile, and so share the next transaction."""
+    transactions.gate.clear()
+    pool = ThreadPoolExecutor(len(steps) + 1)
+    first = pool.submit(turns.take, lambda: "first")
+    until(lambda: transactions.told == ["begin"])
+    others = [pool.submit(turns.take, step) for step in steps]
+    until(lambda: len(turns._waiting) == len(steps))
+    transactions.gate.set()
+    pool.shutdown(wait=True)
+    return [first, *others]
+
+
+def until(fact: Callable[[], bool]) -> None:
+    pause = threading.Event()
+    for _ in range(2000):
+        if fact():
+            return
+        pause.wait(0.005)
+    raise AssertionError("it never came to that")
+
+
+def test_a_lone_step_has_a_transaction_of_its_own(turns: Turns, transactions: Transactions) -> None:
+    assert turns.take(lambda: 7) == 7
+    assert transactions.told == ["begin", "commit"]
+
+
+def test_those_who_wait_share_one_transaction(turns: Turns, transactions: Transactions) -> None:
+    done = crowd(turns, transactions, [lambda each=each: each for each in range(5)])  # type: ignore[misc]  # a loop's
+    assert [each.result() for each in done] == ["first", 0, 1, 2, 3, 4]
+    assert transactions.told == ["begin", "commit"] * 2
+
+
+def test_a_step_that_fails_harms_nobody_else(turns: Turns, transactions: Transactions) -> None:
+    done = crowd(turns, transactions, [lambda: 1, lambda: 1 // 0, lambda: 3])
+    assert [done[1].result(), done[3].result()] == [1, 3]
+    assert isinstance(done[2].exception(), ZeroDivisionError)
+    shared, alone = ["begin", "rollback"], ["begin", "commit", "begin", "rollback", "begin", "commit"]
+    assert transactions.told == ["begin", "commit", *shared, *alone]
+
+
+def test_a_commit_that_fails_is_told_to_all_who_shared_it(turns: Turns, transactions: Transactions) -> None:
+    transactions.fault = LedgerAway("disk full")
+    done = crowd(turns, transactions, [lambda: 1, lambda: 2])
+    assert [type(each.exception()) for each in done] == [LedgerAway] * 3
+    assert "commit" not in transactions.told
+
+
+def test_a_leader_that_is_stopped_leaves_nobody_waiting(turns: Turns, transactions: Transactions) -> None:
+    def stopped() -> None:
+        raise SystemExit
+
+    done = crowd(turns, transactions, [stopped, lambda: 2])
+    assert isinstance(done[1].exception(), SystemExit)
+    assert done[2].result() == 2
+    assert turns.take(lambda: "goes on") == "goes on"
+
+
+def test_everything_that_was_answered_is_there(ledger: Ledger) -> None:
+    def add(number: int) -> str:
+        ledger.enter(lambda: ledger.run(ADD, name=f"{number:03}"))
+        ledger.close()
+        return f"{number:03}"
+
+    with ThreadPoolExecutor(16) as pool:
+        answered = list(pool.map(add, range(200)))
+    assert [name for (name,) in ledger.run(NAMES)] == sorted(answered)
+
+
+def test_a_step_within_a_transaction_belongs_to_it(ledger: Ledger) -> None:
+    def think_better_of_it() -> None:
+        with ledger.transaction():
+            ledger.enter(lambda: ledger.run(ADD, name="undone"))
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        think_better_of_it()
+    assert ledger.run(NAMES) == []
