@@ -30,8 +30,10 @@ def down(migrator, db):
 INDEXES = (
     "CREATE UNIQUE INDEX session_feed ON session (feed)",
     "CREATE INDEX session_unnumbered ON session (id) WHERE feed IS NULL",
-    "CREATE INDEX receipt_content ON receipt (identifier, content)",
+    "CREATE UNIQUE INDEX receipt_place ON receipt (identifier, place)",
+    "CREATE INDEX receipt_content ON receipt (identifier, content) WHERE verdict = 'applied'",
     "CREATE INDEX receipt_verdict ON receipt (verdict, id) WHERE verdict IN ('unrecognised', 'invalid')",
+    "CREATE UNIQUE INDEX decision_revision ON decision (session_id, revision)",
     "CREATE INDEX watch_deadline ON watch (deadline) WHERE deadline IS NOT NULL",
     "CREATE UNIQUE INDEX delivery_duty ON delivery (session_id, target, topic)",
     "CREATE INDEX delivery_due ON delivery (target, due_at) WHERE due_at IS NOT NULL",
@@ -85,6 +87,13 @@ def _tables(db):
         content = TextField(null=True)
         verdict = TextField()
         detail = TextField()
+        replay_of = BigIntegerField(null=True)
+        place = BigIntegerField(null=True)
+        previous = TextField(null=True)
+        particulars = TextField()
+        digest = TextField()
+        pruned_at = BigIntegerField(null=True)
+        erased_at = BigIntegerField(null=True)
 
     class Policy(Table):
         sha256 = TextField(primary_key=True)
@@ -92,7 +101,7 @@ def _tables(db):
 
     class Decision(Table):
         id = BigAutoField()
-        session = ForeignKeyField(Session)
+        session = ForeignKeyField(Session, index=False)
         receipt = ForeignKeyField(Receipt, null=True, index=False)
         at = BigIntegerField()
         revision = IntegerField()
@@ -106,6 +115,9 @@ def _tables(db):
         cause = TextField()
         actor = TextField(null=True)
         note = TextField(null=True)
+        particulars = TextField()
+        digest = TextField()
+        erased_at = BigIntegerField(null=True)
 
     class Watch(Table):
         identifier = TextField(primary_key=True)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from proctor_results.domain.evidence import Link
 from proctor_results.domain.words import ReceiptVerdict
 
 
@@ -21,10 +22,16 @@ class Request:
 
 @dataclass(frozen=True, kw_only=True)
 class Receipt:
-    """A request and its fate. `content` is `Report.content` where there was a report, `detail` is for people."""
+    """A request and its fate. `content` is `Report.content` where there was a report, `detail` is for people.
+
+    `previous` is the receipt before it in the chain of its session; what names no session is in no chain. `replay_of`
+    is the id of the receipt that was fed through again to make this one.
+    """
 
     request: Request
     verdict: ReceiptVerdict
     identifier: str | None = None
+    previous: Link | None = None
     content: str | None = None
     detail: str = ""
+    replay_of: int | None = None

@@ -25,11 +25,12 @@ def record_metrics(house: House, identifier: str, event: LiveEvent, request: Req
     findings = tuple(house.policy.of(session.exam).live_findings(events))
 
     def decide() -> Entry:
-        before = sessions.find(house.ledger, identifier) or session
+        known = sessions.known(house.ledger, identifier, None)
+        before = known.session or session
         after = notice(before, findings, house.policy.of(before.exam), request.received_at)
         if after is None:
             return Entry()
-        receipt = Receipt(request=request, verdict=ReceiptVerdict.APPLIED, identifier=identifier)
+        receipt = Receipt(request=request, verdict=ReceiptVerdict.APPLIED, identifier=identifier, previous=known.newest)
         return entry(house, before, after, Origin(cause=Cause.METRICS), receipt)
 
     return until_written(house, decide).session or session

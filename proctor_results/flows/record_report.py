@@ -1,5 +1,6 @@
 """A vendor has posted something: keep it, take it into account, and note who must be told."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from proctor_results.domain.decision import Origin
@@ -20,33 +21,37 @@ def record_report(house: House, request: Request, reading: Reading) -> Receipt:
     Raises LedgerAway where nothing could be stored.
     """
     if isinstance(reading, Report):
-        return _record(house, request, reading)
-    receipt = _unread(request, reading)
-    until_written(house, lambda: Entry(receipt=receipt))
-    return receipt
+        return _kept(house, lambda: _entry(house, request, reading))
+    return _kept(house, lambda: Entry(receipt=_unread(house, request, reading)))
 
 
-def _unread(request: Request, reading: Unrecognised | Invalid | Malformed) -> Receipt:
+def _unread(house: House, request: Request, reading: Unrecognised | Invalid | Malformed) -> Receipt:
     verdict = ReceiptVerdict.UNRECOGNISED if isinstance(reading, Unrecognised) else ReceiptVerdict.INVALID
-    identifier = None if isinstance(reading, Malformed) else reading.identifier
-    return Receipt(request=request, verdict=verdict, identifier=identifier, detail=reading.detail)
+    receipt = Receipt(request=request, verdict=verdict, detail=reading.detail)
+    if isinstance(reading, Malformed) or reading.identifier is None:
+        return receipt
+    newest = sessions.known(house.ledger, reading.identifier, None).newest
+    return replace(receipt, identifier=reading.identifier, previous=newest)
 
 
-def _record(house: House, request: Request, report: Report) -> Receipt:
-    written = until_written(house, lambda: _entry(house, request, report))
-    return written.receipt  # type: ignore[return-value]  # every entry of this story has one
+def _kept(house: House, decide: Callable[[], Entry]) -> Receipt:
+    return until_written(house, decide).receipt  # type: ignore[return-value]  # every entry of this story has one
 
 
 def _entry(house: House, request: Request, report: Report) -> Entry:
     known = sessions.known(house.ledger, report.identifier, report.content)
     receipt = Receipt(
-        request=request, verdict=ReceiptVerdict.APPLIED, identifier=report.identifier, content=report.content
+        request=request,
+        verdict=ReceiptVerdict.APPLIED,
+        identifier=report.identifier,
+        previous=known.newest,
+        content=report.content,
     )
-    before = known.session if known else unheard_of(request.vendor, report, request.received_at)
+    before = known.session or unheard_of(request.vendor, report, request.received_at)
     if before.vendor != request.vendor:
         detail = f"the session belongs to {before.vendor}"
         return Entry(receipt=replace(receipt, verdict=ReceiptVerdict.INVALID, content=None, detail=detail))
-    if known and known.applied:
+    if known.applied:
         return Entry(receipt=replace(receipt, verdict=ReceiptVerdict.DUPLICATE))
     after = take(before, report, house.policy.of(before.exam), request.received_at)
     if after is None:

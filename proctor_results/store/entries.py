@@ -1,13 +1,16 @@
 """Writes one entry of the ledger: a receipt with everything that it changes, or nothing at all."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+
+import peewee
 
 from proctor_results.domain.decision import Decision
 from proctor_results.domain.receipt import Receipt
 from proctor_results.domain.session import Session
 from proctor_results.domain.words import Topic
-from proctor_results.store.columns import holds_text, json_text, milliseconds, of_session, reasons_text
+from proctor_results.store import rows
+from proctor_results.store.columns import of_session
 from proctor_results.store.ledger import Ledger
 from proctor_results.store.statement import Statement
 
@@ -28,32 +31,37 @@ class Entry:
 
 
 def write(ledger: Ledger, entry: Entry) -> bool:
-    """Writes the entry; False, and nothing written, where its session does not follow the revision stored.
+    """Writes the entry; False, and nothing written, where somebody was faster.
 
+    That is so where its session does not follow the revision stored, or its receipt not the newest of its chain.
     Call it as a step of `ledger.enter`, or in a transaction. Raises LedgerAway.
     """
     if entry.session is None:
-        return _keep(ledger, entry.receipt)
-    values = {**_of_receipt(entry.receipt), **_of_session(entry.session), **_of_decision(entry.decision)}
-    values["request_id"] = entry.request_id
-    if ledger.embedded:
-        return _write_in_turn(ledger, entry, values)
-    topics = {"targets": [target for target, _ in entry.due], "topics": [str(topic) for _, topic in entry.due]}
-    return bool(ledger.run(_ENTRY, **values, **topics))
+        return entry.receipt is None or bool(ledger.run(_RECEIPT, **_named("receipt", rows.of_receipt(entry.receipt))))
+    values = _values(entry, entry.session)
+    return _write_in_turn(ledger, entry, values) if ledger.embedded else _write_at_once(ledger, entry, values)
 
 
-def _keep(ledger: Ledger, receipt: Receipt | None) -> bool:
-    if receipt:
-        ledger.run(_RECEIPT, **_of_receipt(receipt))
-    return True
+def _values(entry: Entry, session: Session) -> dict[str, object]:
+    received = rows.of_receipt(entry.receipt) if entry.receipt else _NO_RECEIPT
+    decided = rows.of_decision(entry.decision, session.identifier, received["digest"]) if entry.decision else _UNDECIDED
+    return {
+        **of_session(session),
+        **_named("receipt", received),
+        **_named("decision", decided),
+        "known_revision": session.revision - 1,
+        "received": entry.receipt is not None,
+        "decided": entry.decision is not None,
+        "request_id": entry.request_id,
+    }
 
 
 def _write_in_turn(ledger: Ledger, entry: Entry, values: Mapping[str, object]) -> bool:
-    rows = ledger.run(_SESSION, **values)
-    if not rows:
+    written = ledger.run(_SESSION, **values)
+    if not written:
         return False
     receipt_id = ledger.run(_RECEIPT, **values)[0][0] if entry.receipt else None
-    ids = {"session_id": rows[0][0], "receipt_id": receipt_id}
+    ids = {"session_id": written[0][0], "receipt_id": receipt_id}
     if entry.decision:
         ledger.run(_DECISION, **values, **ids)
     for target, topic in entry.due:
@@ -61,64 +69,43 @@ def _write_in_turn(ledger: Ledger, entry: Entry, values: Mapping[str, object]) -
     return True
 
 
-def _of_receipt(receipt: Receipt | None) -> dict[str, object]:
-    if receipt is None:
-        return {**dict.fromkeys(_RECEIVED), "received_at": 0, "body": b"", "received": False}
-    request = receipt.request
-    return {
-        "received": True,
-        "receipt_vendor": request.vendor,
-        "receipt_identifier": receipt.identifier,
-        "received_at": milliseconds(request.received_at),
-        "key_id": request.key_id,
-        "headers": json_text(request.headers),
-        "body": request.body,
-        "sha256": request.sha256,
-        "content": receipt.content,
-        "verdict": receipt.verdict,
-        "detail": receipt.detail,
-    }
+def _write_at_once(ledger: Ledger, entry: Entry, values: Mapping[str, object]) -> bool:
+    topics = {"targets": [target for target, _ in entry.due], "topics": [str(topic) for _, topic in entry.due]}
+    try:
+        return bool(ledger.run(_ENTRY, **values, **topics))
+    except peewee.IntegrityError as error:
+        if "receipt_place" in str(error):
+            return False
+        raise
 
 
-def _of_session(session: Session) -> dict[str, object]:
-    return {**of_session(session), "known_revision": session.revision - 1}
+def _named(table: str, row: Mapping[str, object]) -> dict[str, object]:
+    return {f"{table}_{name}": value for name, value in row.items()}
 
 
-def _of_decision(decision: Decision | None) -> dict[str, object]:
-    if decision is None:
-        return {**dict.fromkeys(_DECIDED, ""), "decided": False, "revised": False, "actor": None, "note": None}
-    return {
-        "decided": True,
-        "outcome_before": decision.outcome_before,
-        "opened": holds_text(decision.opened),
-        "closed": holds_text(decision.closed),
-        "decision_reasons": reasons_text(decision.reasons),
-        "policy_sha256": decision.policy_sha256,
-        "revised": decision.revised,
-        "cause": decision.by.cause,
-        "actor": decision.by.actor,
-        "note": decision.by.note,
-    }
+def _parameters(table: str, columns: Iterable[str]) -> str:
+    return ", ".join(f":{table}_{name}" for name in columns)
 
 
-_RECEIVED = ("receipt_vendor", "receipt_identifier", "key_id", "headers", "sha256", "content", "verdict", "detail")
-_DECIDED = ("outcome_before", "opened", "closed", "decision_reasons", "policy_sha256", "cause")
+_NO_RECEIPT = dict.fromkeys(rows.RECEIPT)
+_UNDECIDED = dict.fromkeys(rows.DECISION)
 
-_INSERT_RECEIPT = """
-INSERT INTO receipt (vendor, identifier, received_at, key_id, headers, body, sha256, content, verdict, detail)
-"""
+_INSERT_RECEIPT = f"INSERT INTO receipt ({', '.join(rows.RECEIPT)})"
 
 _RECEIPT = Statement(f"""
-{_INSERT_RECEIPT} VALUES (:receipt_vendor, :receipt_identifier, :received_at, :key_id, :headers, :body, :sha256,
-  :content, :verdict, :detail)
+{_INSERT_RECEIPT} VALUES ({_parameters("receipt", rows.RECEIPT)})
+ON CONFLICT (identifier, place) DO NOTHING
 RETURNING id
 """)  # put together from constants
 
-_UPSERT_SESSION = """
+_INSERT_SESSION = """
 INSERT INTO session (identifier, vendor, student, exam, status, outcome, enrolment, launches, facts, standings,
   findings, reasons, holds, releases, revision, created_at, updated_at)
-VALUES (:identifier, :vendor, :student, :exam, :status, :outcome, :enrolment, :launches, :facts, :standings,
-  :findings, :reasons, :holds, :releases, :revision, :updated_at, :updated_at)
+SELECT :identifier, :vendor, :student, :exam, :status, :outcome, :enrolment, :launches, :facts, :standings,
+  :findings, :reasons, :holds, :releases, :revision, :updated_at, :updated_at
+"""
+
+_UNLESS_IT_IS_THERE = """
 ON CONFLICT (identifier) DO UPDATE SET student = excluded.student, exam = excluded.exam, status = excluded.status,
   outcome = excluded.outcome, enrolment = excluded.enrolment, launches = excluded.launches,
   releases = excluded.releases, facts = excluded.facts, standings = excluded.standings, findings = excluded.findings,
@@ -128,17 +115,16 @@ WHERE session.revision = :known_revision
 RETURNING id
 """
 
-_SESSION = Statement(_UPSERT_SESSION)
+# Nothing is changed where the receipt's place has been taken meanwhile; on PostgreSQL its unique index says so.
+_SESSION = Statement(f"""
+{_INSERT_SESSION}
+WHERE NOT EXISTS (SELECT 1 FROM receipt WHERE identifier = :receipt_identifier AND place = :receipt_place)
+{_UNLESS_IT_IS_THERE}
+""")  # noqa: S608  # as above
 
-_INSERT_DECISION = """
-INSERT INTO decision (session_id, receipt_id, at, revision, outcome_before, outcome, opened, closed, reasons,
-  policy_sha256, revised, cause, actor, note)
-"""
+_INSERT_DECISION = f"INSERT INTO decision (session_id, receipt_id, {', '.join(rows.DECISION)})"
 
-_DECISION_VALUES = """
-:updated_at, :revision, :outcome_before, :outcome, :opened, :closed, :decision_reasons, :policy_sha256, :revised,
-:cause, :actor, :note
-"""
+_DECISION_VALUES = _parameters("decision", rows.DECISION)
 
 _DECISION = Statement(f"{_INSERT_DECISION} VALUES (:session_id, :receipt_id, {_DECISION_VALUES})")  # as above
 
@@ -160,11 +146,8 @@ VALUES (:session_id, :target, :topic, :revision, :updated_at, :updated_at, :upda
 _ENTRY = Statement(
     "",
     postgresql=f"""
-WITH entered AS ({_UPSERT_SESSION}),
-kept AS ({_INSERT_RECEIPT}
-  SELECT :receipt_vendor, :receipt_identifier, :received_at, :key_id, :headers, :body, :sha256, :content, :verdict,
-    :detail
-  FROM entered WHERE :received RETURNING id),
+WITH entered AS ({_INSERT_SESSION} {_UNLESS_IT_IS_THERE}),
+kept AS ({_INSERT_RECEIPT} SELECT {_parameters("receipt", rows.RECEIPT)} FROM entered WHERE :received RETURNING id),
 decided AS ({_INSERT_DECISION}
   SELECT entered.id, kept.id, {_DECISION_VALUES} FROM entered LEFT JOIN kept ON true WHERE :decided),
 due AS (INSERT INTO delivery (session_id, target, topic, wanted, wanted_at, due_since, due_at, request_id)

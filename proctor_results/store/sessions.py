@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from proctor_results.domain.evidence import Link, genesis
 from proctor_results.domain.session import Session
 from proctor_results.store.columns import SESSION, session
 from proctor_results.store.ledger import Ledger
@@ -10,10 +11,14 @@ from proctor_results.store.statement import Statement
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
-    """What the ledger knows before a report is judged: the session, and whether it has applied the same content."""
+    """What the ledger knows before something that arrived is judged.
 
-    session: Session
+    `applied` says whether the same content was applied before, `newest` is the receipt that the next one follows.
+    """
+
+    session: Session | None
     applied: bool
+    newest: Link
 
 
 def find(ledger: Ledger, identifier: str) -> Session | None:
@@ -22,10 +27,14 @@ def find(ledger: Ledger, identifier: str) -> Session | None:
     return session(rows[0]) if rows else None
 
 
-def known(ledger: Ledger, identifier: str, content: str) -> Known | None:
-    """The session together with whether a report of this `content` was applied to it. Raises LedgerAway."""
-    rows = ledger.run(_KNOWN, identifier=identifier, content=content)
-    return Known(session=session(rows[0][1:]), applied=bool(rows[0][0])) if rows else None
+def known(ledger: Ledger, identifier: str, content: str | None) -> Known:
+    """What is known of the session, and of a report with this `content`. Raises LedgerAway."""
+    applied, place, digest, *row = ledger.run(_KNOWN, identifier=identifier, content=content)[0]
+    return Known(
+        session=None if row[0] is None else session(row),
+        applied=bool(applied),
+        newest=genesis(identifier) if place is None else Link(place, digest),
+    )
 
 
 _FIND = Statement(f"SELECT {SESSION} FROM session WHERE identifier = :identifier")  # noqa: S608  # constants only
@@ -33,6 +42,10 @@ _FIND = Statement(f"SELECT {SESSION} FROM session WHERE identifier = :identifier
 _KNOWN = Statement(f"""
 SELECT EXISTS (
   SELECT 1 FROM receipt WHERE receipt.identifier = :identifier AND content = :content AND verdict = 'applied'
-), {SESSION}
-FROM session WHERE session.identifier = :identifier
+), newest.place, newest.digest, {SESSION}
+FROM (SELECT 1) AS one
+LEFT JOIN session ON session.identifier = :identifier
+LEFT JOIN (
+  SELECT place, digest FROM receipt WHERE receipt.identifier = :identifier ORDER BY place DESC LIMIT 1
+) AS newest ON 1 = 1
 """)  # noqa: S608  # as above
