@@ -36,7 +36,9 @@ pytest: .venv/for-testing
 audit: .venv/for-testing
 	$(BIN)/python -m audit
 
+# All of it takes about 20 minutes; ROW, DATABASE, ROUNDS, SECONDS and LOAD choose less, or more.
 bench: .venv/for-testing
+	$(BIN)/python -m bench
 	$(BIN)/python -m bench.silence
 
 format: .venv/for-testing
