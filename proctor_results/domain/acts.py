@@ -9,7 +9,7 @@ from proctor_results.domain.judge import JUDGED, calls, judge
 from proctor_results.domain.merge import merge
 from proctor_results.domain.policy import ExamPolicy, Policy
 from proctor_results.domain.report import Report
-from proctor_results.domain.session import Hold, Session
+from proctor_results.domain.session import Hold, Reason, Session
 from proctor_results.domain.words import HoldKind, Status
 
 
@@ -31,17 +31,18 @@ def heard(session: Session, launch: int, ids: Mapping[str, Json], policy: Policy
     return judge(_started(present, now), policy.of(present.exam), now).following(session, now)
 
 
-def fell_silent(session: Session, launch: int, detail: str, now: datetime) -> Session:
+def fell_silent(session: Session, launch: int, reason: Reason, now: datetime) -> Session:
     """The session locked because nothing was heard of that launch; a later launch opens it again."""
-    hold = Hold(kind=HoldKind.DISCONNECTED, since=now, detail=detail, launch=launch)
+    hold = Hold(kind=HoldKind.DISCONNECTED, since=now, reasons=(reason,), launch=launch)
     return _with(session, hold).following(session, now)
 
 
 def held_by_hand(session: Session, detail: str, now: datetime) -> Session:
     """The session locked by a person or the LMS."""
     known = session.held(HoldKind.MANUAL)
-    since = known.since if known else now
-    return _with(session, Hold(kind=HoldKind.MANUAL, since=since, detail=detail)).following(session, now)
+    reason = Reason(rule="by-hand", detail=detail)
+    hold = Hold(kind=HoldKind.MANUAL, since=known.since if known else now, reasons=(reason,))
+    return _with(session, hold).following(session, now)
 
 
 def released(session: Session, kind: HoldKind, policy: ExamPolicy, now: datetime) -> Session:

@@ -1,5 +1,6 @@
 """Tells what a judgement changed."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,9 +19,11 @@ class Origin:
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
-    """A change of outcome or of the set of open holds. `policy_sha256` names the policy that judged it.
+    """A change of outcome, of the set of open holds, or of the rules that have fired.
 
-    `reasons` says why, `by` who or what brought it about: a cause, and for a person's doing a name and a note.
+    `reasons` says why, each with its rule and, where that measures, value and bar: first why the outcome is what it
+    is, then the rules that have fired, then whatever else opened a hold. `policy_sha256` names the policy that judged;
+    `by` is who or what brought it about: a cause, and for a person's doing a name and a note.
     """
 
     at: datetime
@@ -36,22 +39,31 @@ class Decision:
 
 
 def decision(before: Session, after: Session, policy_sha256: str, by: Origin) -> Decision | None:
-    """The change from one revision to the next, or None where outcome and open holds stay as they were."""
+    """The change from one revision to the next, or None where outcome, open holds and fired rules stay as they were."""
     was, now = ({hold.kind: hold for hold in session.holds} for session in (before, after))
-    if before.outcome is after.outcome and was.keys() == now.keys():
+    if before.outcome is after.outcome and was.keys() == now.keys() and _fired(before) == _fired(after):
         return None
+    opened = tuple(hold for kind, hold in now.items() if kind not in was)
     return Decision(
         at=after.updated_at,
         revision=after.revision,
         outcome_before=before.outcome,
         outcome=after.outcome,
-        opened=tuple(hold for kind, hold in now.items() if kind not in was),
+        opened=opened,
         closed=tuple(hold for kind, hold in was.items() if kind not in now),
-        reasons=after.reasons,
+        reasons=_reasons(after, opened),
         policy_sha256=policy_sha256,
         revised=_revised(before, after),
         by=by,
     )
+
+
+def _fired(session: Session) -> set[str]:
+    return {finding.rule for finding in session.findings}
+
+
+def _reasons(after: Session, opened: Iterable[Hold]) -> tuple[Reason, ...]:
+    return tuple(dict.fromkeys((*after.reasons, *(reason for hold in opened for reason in hold.reasons))))
 
 
 def _revised(before: Session, after: Session) -> bool:

@@ -30,9 +30,9 @@ def _still_valid(session: Session) -> Mapping[str, tuple[str, ...]]:
 def _outcome(session: Session, policy: ExamPolicy) -> tuple[Outcome, Reason]:
     status = session.status
     if status in VERDICTS:
-        return Outcome(status), Reason(rule="verdict", detail=_verdict(session))
+        return Outcome(status), _verdict(session)
     if status is Status.SKIPPED:
-        return Outcome.SKIPPED, Reason(rule="status", detail="not started before the deadline")
+        return Outcome.SKIPPED, Reason(rule="status", detail=_NOT_STARTED)
     if status is Status.STOPPED and _accepts_itself(session, policy):
         return Outcome.ACCEPTED, _auto_accept(session, policy)
     return Outcome.PENDING, Reason(rule="status", detail=_PENDING[status])
@@ -43,12 +43,14 @@ _PENDING = {
     Status.STARTED: "in progress",
     Status.STOPPED: "finished, not rated yet",
 }
+_NOT_STARTED = "not started before the deadline"
 
 
-def _verdict(session: Session) -> str:
+def _verdict(session: Session) -> Reason:
     proctor, comment = _said_of_it(session, "proctor"), _said_of_it(session, "comment")
     said = f": {comment}" if comment else ""
-    return f"{session.status} by {f'proctor {proctor}' if proctor else 'a proctor'}{said}"
+    by = f"proctor {proctor}" if proctor else "a proctor"
+    return Reason(rule="verdict", detail=f"{session.status} by {by}{said}")
 
 
 def _said_of_it(session: Session, name: str) -> Json:
@@ -80,7 +82,7 @@ def _holds(session: Session, policy: ExamPolicy, now: datetime) -> tuple[Hold, .
     for call in calls(session, policy):
         if call.kind in open_now or not call.is_released(session):
             since = open_now[call.kind].since if call.kind in open_now else now
-            kept[call.kind] = Hold(kind=call.kind, since=since, detail=call.detail)
+            kept[call.kind] = Hold(kind=call.kind, since=since, reasons=call.reasons)
     return tuple(sorted(kept.values(), key=lambda hold: hold.kind))
 
 
@@ -89,7 +91,7 @@ class Call:
     """What is known calls for a hold. `evidence` names what it rests on: rules, or the verdict's signature."""
 
     kind: HoldKind
-    detail: str
+    reasons: tuple[Reason, ...]
     evidence: tuple[str, ...]
 
     def is_released(self, session: Session) -> bool:
@@ -101,11 +103,11 @@ def calls(session: Session, policy: ExamPolicy) -> Iterator[Call]:
     """The holds that the session's facts and findings call for, released or not."""
     if session.status is Status.REJECTED:
         signed_at = str(session.facts.get("signed_at", "unsigned"))
-        yield Call(kind=HoldKind.REJECTED, detail=_verdict(session), evidence=(signed_at,))
+        yield Call(kind=HoldKind.REJECTED, reasons=(_verdict(session),), evidence=(signed_at,))
     violations = _violations(session)
     if violations and session.status is not Status.ACCEPTED:
-        detail = "; ".join(finding.detail for finding in violations)
-        rules = tuple(finding.rule for finding in violations)
-        yield Call(kind=HoldKind.VIOLATION, detail=detail, evidence=rules)
+        reasons = tuple(finding.reason for finding in violations)
+        yield Call(kind=HoldKind.VIOLATION, reasons=reasons, evidence=tuple(reason.rule for reason in reasons))
     if session.status is Status.SKIPPED and policy.hold_skipped:
-        yield Call(kind=HoldKind.SKIPPED, detail="not started before the deadline", evidence=("skipped",))
+        reason = Reason(rule="hold-skipped", detail=_NOT_STARTED)
+        yield Call(kind=HoldKind.SKIPPED, reasons=(reason,), evidence=("skipped",))

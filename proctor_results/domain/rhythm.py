@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from proctor_results.domain.session import Reason
+
 DEAF_AFTER = timedelta(seconds=15)
 """A front door that has not said for so long that it is open is taken as shut."""
 
@@ -49,9 +51,10 @@ class Rhythm:
         return heard_at is None or now - heard_at > 2 * self.every
 
 
-def silence(heard_at: datetime, now: datetime, rhythm: Rhythm) -> str:
-    """The reason in words, in whole seconds."""
-    return f"no heartbeat for {_seconds(now - heard_at)} s (allowed {_seconds(rhythm.allowed)} s)"
+def silence(heard_at: datetime, now: datetime, rhythm: Rhythm) -> Reason:
+    """Why an exam is locked, in whole seconds."""
+    measured, bar = _seconds(now - heard_at), _seconds(rhythm.allowed)
+    return Reason(rule="silence", detail=f"no heartbeat for {measured} s (allowed {bar} s)", measured=measured, bar=bar)
 
 
 def _seconds(span: timedelta) -> int:

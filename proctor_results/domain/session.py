@@ -40,12 +40,17 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class Hold:
-    """One reason why the exam is locked. A `disconnected` hold names the `launch` that fell silent."""
+    """One kind of lock, with the reasons for it. A `disconnected` hold names the `launch` that fell silent."""
 
     kind: HoldKind
     since: datetime
-    detail: str
+    reasons: tuple[Reason, ...]
     launch: int | None = None
+
+    @property
+    def detail(self) -> str:
+        """The reasons in words."""
+        return "; ".join(reason.detail for reason in self.reasons)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -42,6 +42,6 @@ def _is_locked(house: House, overdue: Overdue, now: datetime) -> bool:
 
 
 def _is_written(house: House, session: Session, overdue: Overdue, now: datetime) -> bool:
-    detail = silence(overdue.heard_at, now, house.rhythm)
-    after = fell_silent(session, overdue.launch, detail, now)
+    reason = silence(overdue.heard_at, now, house.rhythm)
+    after = fell_silent(session, overdue.launch, reason, now)
     return entries.write(house.ledger, entry(house, session, after, Origin(cause=Cause.SILENCE)))

@@ -109,7 +109,9 @@ def holds_text(holds: Iterable[Hold]) -> str:
 
 
 def _hold(value: dict[str, Any]) -> Hold:
-    return Hold(**{**value, "kind": HoldKind(value["kind"]), "since": moment_of(value["since"])})
+    reasons = tuple(Reason(**each) for each in value["reasons"])
+    named = {"kind": HoldKind(value["kind"]), "since": moment_of(value["since"]), "reasons": reasons}
+    return Hold(**{**value, **named})
 
 
 def _finding(value: dict[str, Any]) -> Finding:

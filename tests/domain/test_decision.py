@@ -5,13 +5,17 @@ from dataclasses import replace
 import pytest
 
 from proctor_results.domain.decision import Decision, Origin, decision
-from proctor_results.domain.session import Hold, Reason, Session
-from proctor_results.domain.words import Cause, HoldKind, Outcome
+from proctor_results.domain.session import Finding, Hold, Reason, Session
+from proctor_results.domain.words import Action, Cause, HoldKind, Outcome
 from tests.domain.samples import NOW, at, session
 
-REJECTED_HOLD = Hold(kind=HoldKind.REJECTED, since=at(50), detail="rejected by a proctor")
-MANUAL_HOLD = Hold(kind=HoldKind.MANUAL, since=at(5), detail="asked for by the exam office")
-DISCONNECTED_HOLD = Hold(kind=HoldKind.DISCONNECTED, since=at(15), detail="no heartbeat for 41 s (allowed 40 s)")
+REJECTION = Reason(rule="verdict", detail="rejected by a proctor")
+ASKED_FOR = Reason(rule="by-hand", detail="asked for by the exam office")
+SILENCE = Reason(rule="silence", detail="no heartbeat for 41 s (allowed 40 s)", measured=41, bar=40)
+REJECTED_HOLD = Hold(kind=HoldKind.REJECTED, since=at(50), reasons=(REJECTION,))
+MANUAL_HOLD = Hold(kind=HoldKind.MANUAL, since=at(5), reasons=(ASKED_FOR,))
+DISCONNECTED_HOLD = Hold(kind=HoldKind.DISCONNECTED, since=at(15), reasons=(SILENCE,))
+FLAG = Finding(rule="face-out-of-sight", action=Action.FLAG, measured=40, bar=30, detail="average of c2 is 40")
 
 PENDING = session(status="stopped", holds=(DISCONNECTED_HOLD, MANUAL_HOLD), revision=3)
 ACCEPTED = session(status="accepted", outcome=Outcome.ACCEPTED, revision=4)
@@ -21,7 +25,7 @@ BY = Origin(cause=Cause.PERSON, actor="exam office", note="seen on the recording
 
 
 def test_a_decision_tells_outcomes_holds_reasons_and_policy() -> None:
-    because = (Reason(rule="verdict", detail="rejected by a proctor"),)
+    because = (REJECTION,)
 
     assert decision(PENDING, replace(REJECTED, reasons=because), SHA256, BY) == Decision(
         at=NOW,
@@ -60,17 +64,38 @@ def test_holds_alone_make_a_decision(
     assert made.outcome_before is made.outcome
 
 
+def test_a_hold_that_no_outcome_explains_brings_its_own_reason() -> None:
+    held = session(status="started", holds=(DISCONNECTED_HOLD,))
+
+    made = decision(session(status="started"), held, SHA256, Origin(cause=Cause.SILENCE))
+
+    assert made is not None
+    assert made.reasons == (SILENCE,)
+
+
+def test_a_rule_that_fires_for_the_first_time_is_a_decision() -> None:
+    flagged = replace(PENDING, findings=(FLAG,), reasons=(FLAG.reason,))
+
+    made = decision(PENDING, flagged, SHA256, Origin(cause=Cause.REPORT))
+
+    assert made is not None
+    assert (made.opened, made.closed, made.reasons) == ((), (), (FLAG.reason,))
+
+
 NO_DECISION = {
     "nothing": PENDING,
+    "a measured value": replace(PENDING, findings=(replace(FLAG, measured=50),)),
     "a fact": replace(PENDING, facts={**PENDING.facts, "score": 64}),
     "the reasons": replace(PENDING, reasons=(Reason(rule="status", detail="in progress"),)),
-    "the words of a hold": replace(PENDING, holds=(DISCONNECTED_HOLD, replace(MANUAL_HOLD, detail="asked for again"))),
+    "the words of a hold": replace(PENDING, holds=(DISCONNECTED_HOLD, replace(MANUAL_HOLD, reasons=(REJECTION,)))),
 }
 
 
 @pytest.mark.parametrize("after", NO_DECISION.values(), ids=NO_DECISION)
-def test_without_a_change_of_outcome_or_open_holds_there_is_no_decision(after: Session) -> None:
-    assert decision(PENDING, replace(after, revision=4), SHA256, BY) is None
+def test_without_a_change_of_outcome_holds_or_fired_rules_there_is_no_decision(after: Session) -> None:
+    before = replace(PENDING, findings=(FLAG,)) if after.findings else PENDING
+
+    assert decision(before, replace(after, revision=4), SHA256, BY) is None
 
 
 AUTO_ACCEPTED = session(status="stopped", outcome=Outcome.ACCEPTED)

@@ -122,7 +122,7 @@ def test_every_finding_is_a_reason_after_that_of_the_outcome() -> None:
 
 
 def hold(kind: HoldKind) -> Hold:
-    return Hold(kind=kind, since=at(5), detail="opened earlier")
+    return Hold(kind=kind, since=at(5), reasons=(Reason(rule="by-hand", detail="opened earlier"),))
 
 
 REJECTED_HOLD, VIOLATION_HOLD, SKIPPED_HOLD = map(hold, (HoldKind.REJECTED, HoldKind.VIOLATION, HoldKind.SKIPPED))
@@ -161,8 +161,12 @@ def test_a_hold_remembers_since_when_it_is_open_and_says_why_it_is_now() -> None
     known = session(status="rejected", comment="a phone", findings=(VIOLATION,), holds=(REJECTED_HOLD,))
 
     assert judge(known, PLAIN, NOW).holds == (
-        Hold(kind=HoldKind.REJECTED, since=at(5), detail="rejected by a proctor: a phone"),
-        Hold(kind=HoldKind.VIOLATION, since=NOW, detail="average of c4 is 35"),
+        Hold(
+            kind=HoldKind.REJECTED,
+            since=at(5),
+            reasons=(Reason(rule="verdict", detail="rejected by a proctor: a phone"),),
+        ),
+        Hold(kind=HoldKind.VIOLATION, since=NOW, reasons=(VIOLATION.reason,)),
     )
 
 

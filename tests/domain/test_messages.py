@@ -11,7 +11,8 @@ from proctor_results.domain.session import Hold, Reason, Session
 from proctor_results.domain.words import HoldKind, Outcome, Topic
 from tests.domain.samples import at, session
 
-SILENT = Hold(kind=HoldKind.DISCONNECTED, since=at(15), detail="no heartbeat for 41 s (allowed 40 s)")
+SILENCE = Reason(rule="silence", detail="no heartbeat for 41 s (allowed 40 s)", measured=41, bar=40)
+SILENT = Hold(kind=HoldKind.DISCONNECTED, since=at(15), reasons=(SILENCE,))
 LOW_SCORE = Reason(rule="low-score", detail="score 30 is below 40", measured=30, bar=40)
 
 REJECTED = replace(
@@ -127,7 +128,11 @@ DUE = {
     "another reason": (REJECTED, ANOTHER_REASON, OUTCOME),
     "a hold closed": (REJECTED, CLOSED, LOCK),
     "a hold opened": (CLOSED, REJECTED, LOCK),
-    "a hold in other words": (REJECTED, replace(REJECTED, holds=(replace(SILENT, detail="no heartbeat"),)), LOCK),
+    "a hold in other words": (
+        REJECTED,
+        replace(REJECTED, holds=(replace(SILENT, reasons=(replace(SILENCE, detail="no heartbeat"),)),)),
+        LOCK,
+    ),
     "outcome and holds": (session(status="stopped"), REJECTED, BOTH),
 }
 

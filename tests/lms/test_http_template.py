@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from proctor_results.domain.messages import message
-from proctor_results.domain.session import Hold, Session
+from proctor_results.domain.session import Hold, Reason, Session
 from proctor_results.domain.words import HoldKind, Topic
 from proctor_results.lms.base import Delivered, PushResult, Unsendable
 from proctor_results.lms.http_template import HttpTemplateTarget
@@ -35,7 +35,7 @@ def locked(*kinds: HoldKind, **enrolment: str | None) -> Mapping[str, Any]:
         identifier="s-1",
         vendor="supervisor",
         enrolment={**ENROLMENT, **enrolment},
-        holds=tuple(Hold(kind=kind, since=NOW, detail="silent") for kind in kinds),
+        holds=tuple(Hold(kind=kind, since=NOW, reasons=(Reason(rule="silence", detail="silent"),)) for kind in kinds),
         updated_at=NOW,
     )
     return message(session, Topic.LOCK, 4, NOW)

@@ -30,6 +30,9 @@ STANDINGS = st.builds(
     st.none() | WHOLE.map(text_of),
     st.none() | NUMBERS,
 )
+REASONS = st.lists(
+    st.builds(Reason, rule=TEXTS, detail=TEXTS, measured=st.none() | NUMBERS, bar=st.none() | NUMBERS), max_size=3
+).map(tuple)
 SESSIONS = st.builds(
     Session,
     identifier=TEXTS,
@@ -40,10 +43,8 @@ SESSIONS = st.builds(
         st.builds(Finding, rule=TEXTS, action=st.sampled_from(Action), measured=NUMBERS, bar=NUMBERS, detail=TEXTS)
     ).map(tuple),
     outcome=st.sampled_from(Outcome),
-    reasons=st.lists(
-        st.builds(Reason, rule=TEXTS, detail=TEXTS, measured=st.none() | NUMBERS, bar=st.none() | NUMBERS)
-    ).map(tuple),
-    holds=st.lists(st.builds(Hold, kind=st.sampled_from(HoldKind), since=WHOLE, detail=TEXTS)).map(tuple),
+    reasons=REASONS,
+    holds=st.lists(st.builds(Hold, kind=st.sampled_from(HoldKind), since=WHOLE, reasons=REASONS)).map(tuple),
     revision=st.integers(0, 2**31 - 1),
     updated_at=WHOLE,
 )
