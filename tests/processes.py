@@ -1,7 +1,5 @@
 """Processes that are killed without mercy, and never left behind."""
 
-import os
-import signal
 import subprocess
 import sys
 import time
@@ -48,13 +46,12 @@ class Program:
         self.wait(10)
 
     def ask_to_end(self) -> None:
-        """SIGTERM, to the processes that have started no other: honcho only watches."""
-        for process in _marked(self.mark):
-            if not process.children():
-                os.kill(process.pid, signal.SIGTERM)
+        """SIGTERM, to the process that was started: the others are its own concern."""
+        assert self.popen is not None
+        self.popen.terminate()
 
     def wait(self, seconds: float) -> int:
-        """The exit code; honcho passes on that of its program."""
+        """The exit code."""
         assert self.popen is not None
         return self.popen.wait(seconds)
 

@@ -1,18 +1,20 @@
-"""An installation: web and worker from the Procfile under honcho, a sandbox LMS, and what they have to say."""
+"""An installation: web and worker from the Procfile, on a clock that can be set, a sandbox LMS, and what they say."""
 
-import os
-import sys
+import shlex
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from itertools import count
 from pathlib import Path
 from random import Random
 from socket import create_server
-from typing import Any
 
 import requests
 
-from proctor_results.sandbox.demo.premises import FLASK, Premises, prepare
+from proctor_results.sandbox.demo.premises import FLASK, HOME, Premises, prepare
+from proctor_results.store.ledger import Row
+from proctor_results.store.opening import open_ledger
+from proctor_results.store.statement import Statement
 from tests.processes import Program, kill_marked
 from tests.workplace import until
 
@@ -21,18 +23,24 @@ _PATIENCE = 30
 
 @dataclass(frozen=True, kw_only=True)
 class Site:
-    """An installation on this database. Nothing of it runs at first."""
+    """An installation on this database. Nothing of it runs at first.
+
+    `answers` are those to all that was posted; where none came, nothing is known of what became of the post.
+    """
 
     premises: Premises
     database_url: str
+    answers: list[tuple[bytes, requests.Response]] = field(default_factory=list)
 
-    def web(self) -> Program:
-        program = self._line("web")
+    def web(self, *fate: str) -> Program:
+        """The web processes; `fate` is what `tests.faults.launch` is to do to them."""
+        program = self._line("web", fate)
         until(lambda: _answers(f"{self.premises.web}/healthz"), _PATIENCE)
         return program
 
-    def worker(self) -> Program:
-        program = self._line("worker")
+    def worker(self, *fate: str) -> Program:
+        """A worker, as above."""
+        program = self._line("worker", fate)
         until(lambda: "worker.started" in program.log.read_text(), _PATIENCE)
         return program
 
@@ -41,48 +49,54 @@ class Site:
         until(lambda: _answers(f"{self.premises.lms}/told"), _PATIENCE)
         return program
 
+    def set_clock(self, ahead: float) -> None:
+        """Sets the clock of web and worker to so many seconds ahead of the true time."""
+        new = self._dial.with_suffix(".new")
+        new.write_text(str(ahead))
+        new.replace(self._dial)
+
     def post(self, body: bytes) -> requests.Response:
         """As a vendor does. Raises requests.RequestException."""
         headers = {"X-Api-Key": self.premises.vendor_key}
-        return requests.post(f"{self.premises.web}/webhooks/supervisor", body, headers=headers, timeout=20)
+        answer = requests.post(f"{self.premises.web}/webhooks/supervisor", body, headers=headers, timeout=20)
+        self.answers.append((body, answer))
+        return answer
 
-    def sessions(self) -> dict[str, dict[str, Any]]:
-        """What the LMS is shown when it asks, by identifier."""
-        headers = {"X-Api-Key": self.premises.lms_key}
-        shown = requests.get(f"{self.premises.web}/sessions?limit=1000", headers=headers, timeout=20).json()
-        return {session["identifier"]: session for session in shown["sessions"]}
+    @property
+    def accepted(self) -> list[bytes]:
+        """What was answered with 200."""
+        return [body for body, answer in list(self.answers) if answer.status_code == 200]
 
-    def told(self) -> dict[str, Any]:
-        """What the LMS was told."""
-        told: dict[str, Any] = requests.get(f"{self.premises.lms}/told", timeout=20).json()
-        return told
+    def ask(self, question: Statement) -> list[Row]:
+        """Looks into the database."""
+        with closing(open_ledger(self.database_url)) as ledger:
+            return ledger.run(question)
 
-    def agreed(self) -> bool:
-        """Whether the LMS holds of every session what it is shown when it asks."""
-        held, shown = self.told()["sessions"], self.sessions()
-        return bool(held == {each: {name: shown[each][name] for name in held.get(each, ())} for each in shown})
+    @property
+    def _dial(self) -> Path:
+        return self.premises.folder / "clock"
 
-    def let_the_lms(self, **behave: Any) -> None:
-        requests.post(f"{self.premises.lms}/behave", json=behave, timeout=20).raise_for_status()
-
-    def _line(self, name: str) -> Program:
-        return self._program(name, ["-m", "honcho", "--env", os.devnull, "start", name])
+    def _line(self, name: str, fate: tuple[str, ...]) -> Program:
+        launched = ["-m", "tests.faults.launch", "--clock", str(self._dial), *fate]
+        return self._program(name, [*launched, *shlex.split(_PROCFILE[name])])
 
     def _program(self, name: str, arguments: list[str]) -> Program:
         folder = self.premises.folder
-        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        environment = {**self.premises.environment(), "DATABASE_URL": self.database_url, "PATH": path}
-        program = Program(arguments, environment, f"{folder}/{name}", folder / f"{name}.log")
+        environment = {**self.premises.environment(), "DATABASE_URL": self.database_url}
+        mark = f"{folder}/{name}-{next(_NUMBERS)}"
+        program = Program(arguments, environment, mark, Path(f"{mark}.log"))
         program.start()
         return program
 
 
 @contextmanager
-def site_on(database_url: str, folder: Path) -> Iterator[Site]:
+def site_on(database_url: str, folder: Path, lms_port: int = 0) -> Iterator[Site]:
     """A site with an empty folder of its own. In the end nothing of it is left running."""
-    premises = replace(prepare(folder), web_port=_free_port(), lms_port=_free_port())
+    premises = replace(prepare(folder), web_port=_free_port(), lms_port=lms_port or _free_port())
+    site = Site(premises=premises, database_url=database_url)
+    site.set_clock(ahead=0)
     try:
-        yield Site(premises=premises, database_url=database_url)
+        yield site
     finally:
         kill_marked(f"{folder}/")
 
@@ -100,3 +114,7 @@ def _answers(url: str) -> bool:
         return requests.get(url, timeout=5).ok
     except requests.RequestException:
         return False
+
+
+_PROCFILE = dict(line.split(": ", 1) for line in (HOME / "Procfile").read_text().splitlines())
+_NUMBERS = count(1)

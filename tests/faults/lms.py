@@ -1,0 +1,90 @@
+"""An LMS that remembers all that reached it, in order, whatever it then answers."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socket import socket
+from typing import Any
+
+from proctor_results.domain.words import Topic
+
+About = tuple[str, Topic]
+"""Of which session, and what about it."""
+
+Script = Callable[[socket], object]
+"""What happens to a connection on which a message has arrived, instead of a good answer."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Heard:
+    """One message as it arrived."""
+
+    id: str
+    message: Mapping[str, Any]
+
+    @property
+    def about(self) -> About:
+        return self.message["data"]["identifier"], Topic(self.message["type"].removeprefix("session."))
+
+    @property
+    def revision(self) -> int:
+        revision: int = self.message["data"]["revision"]
+        return revision
+
+
+@dataclass(kw_only=True)
+class Lms:
+    """Answers well, after `delay` seconds; but first, `scripts` are played, one for each message."""
+
+    delay: float = 0
+    scripts: list[Script] = field(default_factory=list)
+    heard: list[Heard] = field(default_factory=list)
+    port: int = 0
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}/hook"
+
+
+@contextmanager
+def listening(lms: Lms) -> Iterator[Lms]:
+    """The LMS, reachable until the end of the block."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(lms))
+    server.daemon_threads = True
+    lms.port = server.server_address[1]
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    try:
+        yield lms
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def _handler_of(lms: Lms) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            lms.heard.append(Heard(id=self.headers["webhook-id"], message=json.loads(body)))
+            with suppress(OSError):  # whoever told us has died meanwhile, or had enough
+                self._answer(lms.scripts.pop(0) if lms.scripts else None)
+
+        def _answer(self, script: Script | None) -> None:
+            if script:
+                self.close_connection = True
+                script(self.connection)
+            else:
+                time.sleep(lms.delay)
+                self.send_response(204)
+                self.end_headers()
+
+        def log_message(self, *args: object) -> None:
+            """Keeps the tests' output clean."""
+
+    return Handler
