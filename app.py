@@ -61,6 +61,7 @@ def _front_door(chosen: Settings, house: House) -> FrontDoor:
         webhook_keys=KeyRing(chosen.webhook_api_keys),
         webhook_key_header=chosen.webhook_api_key_header,
         lms_keys=KeyRing(chosen.lms_api_keys),
+        metrics_keys=KeyRing(chosen.metrics_api_keys),
         launch_tokens=LaunchTokens(secret=chosen.secret_key),
         launchers={launcher.name: launcher for launcher in _launchers(chosen)},
         public_url=chosen.public_url,

@@ -22,3 +22,9 @@ control_socket_disable = True
 def post_worker_init(worker: Any) -> None:
     """The process takes requests from now on, and says so: only silence that somebody could have heard locks exams."""
     worker.wsgi.extensions["proctor_results"].ear.open()
+
+
+def worker_exit(_: Any, worker: Any) -> None:
+    """The process takes no requests any more. Without an app it never did."""
+    if worker.wsgi:
+        worker.wsgi.extensions["proctor_results"].ear.close()

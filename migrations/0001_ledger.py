@@ -32,6 +32,7 @@ INDEXES = (
     "CREATE INDEX session_unnumbered ON session (id) WHERE feed IS NULL",
     "CREATE UNIQUE INDEX receipt_place ON receipt (identifier, place)",
     "CREATE INDEX receipt_content ON receipt (identifier, content) WHERE verdict = 'applied'",
+    "CREATE INDEX session_held ON session (held) WHERE held <> ''",
     "CREATE INDEX receipt_verdict ON receipt (verdict, id) WHERE verdict IN ('unrecognised', 'invalid')",
     "CREATE UNIQUE INDEX decision_revision ON decision (session_id, revision)",
     "CREATE INDEX watch_deadline ON watch (deadline) WHERE deadline IS NOT NULL",
@@ -39,6 +40,8 @@ INDEXES = (
     "CREATE INDEX delivery_due ON delivery (target, due_at) WHERE due_at IS NOT NULL",
     "CREATE INDEX delivery_undelivered ON delivery (due_since) WHERE delivered IS NULL OR delivered < wanted",
     "CREATE INDEX delivery_lease ON delivery (lease) WHERE lease IS NOT NULL",
+    "CREATE INDEX delivery_given_up ON delivery (target) "
+    "WHERE due_at IS NULL AND (delivered IS NULL OR delivered < wanted)",
 )
 
 
@@ -69,6 +72,7 @@ def _tables(db):
         findings = TextField()
         reasons = TextField()
         holds = TextField()
+        held = TextField(constraints=[SQL("DEFAULT ''")])
         releases = TextField()
         revision = IntegerField()
         created_at = BigIntegerField()
@@ -178,4 +182,8 @@ def _tables(db):
         started_at = BigIntegerField()
         seen_at = BigIntegerField()
 
-    return [Session, Receipt, Policy, Decision, Watch, Hearing, Live, Delivery, Attempt, Target, Feed, Worker]
+    class Tally(Table):
+        series = TextField(primary_key=True)
+        value = DoubleField()
+
+    return [Session, Receipt, Policy, Decision, Watch, Hearing, Live, Delivery, Attempt, Target, Feed, Worker, Tally]

@@ -32,6 +32,7 @@ class Settings:
     webhook_api_keys: tuple[str, ...]
     webhook_api_key_header: str
     lms_api_keys: tuple[str, ...]
+    metrics_api_keys: tuple[str, ...]
     lms_webhook_url: str
     lms_webhook_secret: str
     lms_allow_private_addresses: bool
@@ -83,6 +84,7 @@ def _read(env: Env) -> Settings:
         webhook_api_keys=split(env.str("WEBHOOK_API_KEYS", "", validate=secrets)),
         webhook_api_key_header=env.str("WEBHOOK_API_KEY_HEADER", "X-Api-Key", validate=may.HEADER),
         lms_api_keys=split(env.str("LMS_API_KEYS", "", validate=secrets)),
+        metrics_api_keys=split(env.str("METRICS_API_KEYS", "", validate=secrets)),
         lms_webhook_url=env.str("LMS_WEBHOOK_URL", "", validate=may.address),
         lms_webhook_secret=env.str("LMS_WEBHOOK_SECRET", "", validate=may.webhook_secret),
         lms_allow_private_addresses=env.bool("LMS_ALLOW_PRIVATE_ADDRESSES", False),

@@ -62,5 +62,12 @@ def _secrets(settings: Settings) -> Iterator[str]:
     vendors, lms = set(settings.webhook_api_keys), set(settings.lms_api_keys)
     if vendors & lms:
         yield "LMS_API_KEYS: must not share a key with WEBHOOK_API_KEYS: a vendor is not the LMS"
-    if settings.secret_key and settings.secret_key in {settings.supervisor_jwt_secret, *vendors, *lms}:
+    if set(settings.metrics_api_keys) & (vendors | lms):
+        yield "METRICS_API_KEYS: must not share a key with WEBHOOK_API_KEYS or LMS_API_KEYS: who watches may do no more"
+    if settings.secret_key and settings.secret_key in {
+        settings.supervisor_jwt_secret,
+        *vendors,
+        *lms,
+        *settings.metrics_api_keys,
+    }:
         yield "SECRET_KEY: must be nobody else's secret: who knows it can speak for every learner's browser"

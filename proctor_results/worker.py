@@ -16,6 +16,7 @@ from proctor_results.flows.deliver import Landing, carry, claim, give_back, sett
 from proctor_results.flows.house import House
 from proctor_results.flows.keep_watch import arrive, leave, report_in
 from proctor_results.flows.lock_silent import lock_silent
+from proctor_results.flows.write_tallies import write_tallies
 from proctor_results.lms.base import Target, Unreachable
 from proctor_results.store.deliveries import Claim
 
@@ -85,6 +86,7 @@ class Worker:
             report_in(self._house, self._name, now)
         else:
             return
+        write_tallies(self._house)
         self._next_beat = now + BEAT_EVERY
 
     def _land(self) -> None:
@@ -140,6 +142,7 @@ class Worker:
         self._air = {future: claimed for future, claimed in self._air.items() if not future.cancelled()}
         self._guarded(self._land)
         self._guarded(lambda: give_back(self._house, unsent, self._now()))
+        self._guarded(lambda: write_tallies(self._house))
         self._guarded(lambda: leave(self._house, self._name))
         self._pool.shutdown(wait=False, cancel_futures=True)
 
@@ -151,7 +154,7 @@ def _log(landing: Landing) -> None:
         target=landing.claim.target,
         topic=landing.claim.topic,
         revision=landing.claim.revision,
-        result=type(landing.result).__name__.lower(),
+        result=landing.outcome,
         status=landing.result.status,
         seconds=round(landing.seconds, 3),
         request_id=landing.claim.request_id,

@@ -22,6 +22,7 @@ from tests.postgresql import running
 
 VENDOR_KEY = "the vendor's own key"
 LMS_KEY = "a key for the LMS"
+METRICS_KEY = "a key for whoever watches"
 SECRET = "a secret for browsers' tokens, long enough for anybody"
 SUPERVISOR_SECRET = "a secret of the vendor's, also long enough for anybody"
 BROWSER_ORIGIN = "https://lms.example"
@@ -85,6 +86,7 @@ def settings(database_url: str) -> Settings:
         webhook_api_keys=("an older key of the vendor", VENDOR_KEY),
         webhook_api_key_header="X-Api-Key",
         lms_api_keys=(LMS_KEY,),
+        metrics_api_keys=(METRICS_KEY,),
         lms_webhook_url="",
         lms_webhook_secret="",
         lms_allow_private_addresses=False,
@@ -138,6 +140,6 @@ def _empty(url: str) -> None:
 
 
 _EMPTY = Statement(
-    "TRUNCATE session, receipt, decision, delivery, attempt, target, worker, policy, watch, live "
+    "TRUNCATE session, receipt, decision, delivery, attempt, target, worker, policy, watch, live, tally "
     "RESTART IDENTITY CASCADE"
 )

@@ -17,7 +17,17 @@ WALLS: dict[str, set[str]] = {
     "lms": {"domain", "lms", "request_id", "requests", "urllib3", "standardwebhooks", "proctor_results"},
     "flows": {"domain", "store", "flows", "request_id", "vendors.base", "lms.base"},
     "web": {"domain", "flows", "web", "vendors.base", "vendors.launch", "proctor_results", "clock", "request_id"}
-    | {"jwt", "flask_cors", "flask", "flask_smorest", "flask_swagger_ui", "marshmallow", "werkzeug", "structlog"},
+    | {
+        "jwt",
+        "flask_cors",
+        "flask",
+        "flask_smorest",
+        "flask_swagger_ui",
+        "marshmallow",
+        "prometheus_client",
+        "werkzeug",
+        "structlog",
+    },
     "commands": {"domain", "store", "flows", "commands", "checkup", "clock", "worker", "click", "flask"},
     "checkup": {"domain", "checkup", "settings", "settings_checks", "vendors.launch", "lms.dialling", "lms.deadline"}
     | {"requests", "proctor_results"},

@@ -36,6 +36,7 @@ def _secrets(patient: Patient) -> Iterator[Note]:
     for name, secrets in {
         "WEBHOOK_API_KEYS": settings.webhook_api_keys,
         "LMS_API_KEYS": settings.lms_api_keys,
+        "METRICS_API_KEYS": settings.metrics_api_keys,
         "SECRET_KEY": (settings.secret_key,),
         "SUPERVISOR_JWT_SECRET": (settings.supervisor_jwt_secret,),
     }.items():

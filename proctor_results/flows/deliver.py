@@ -1,6 +1,6 @@
 """Something must be told: claim it, carry it, and settle what became of it. No transaction spans the carrying."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -28,6 +28,11 @@ class Landing:
     def began_at(self) -> datetime:
         return self.at - timedelta(seconds=self.seconds)
 
+    @property
+    def outcome(self) -> str:
+        """What `lms.base` calls the result, in lower case."""
+        return type(self.result).__name__.lower()
+
 
 def claim(house: House, target: Target, limit: int, now: datetime) -> list[Claim]:
     """Leases at most `limit` deliveries of a target; one only, as a probe, where the target has been failing.
@@ -53,7 +58,7 @@ def carry(target: Target, claimed: Claim, now: datetime) -> PushResult:
     return target.push(message_id(session.identifier, topic, revision), told, now)
 
 
-def settle(house: House, landings: Iterable[Landing], jitter: float) -> None:
+def settle(house: House, landings: Sequence[Landing], jitter: float) -> None:
     """Writes down what became of each try, all in one transaction. Raises LedgerAway.
 
     A try whose lease was lost is kept as an attempt, but settles nothing: a later worker speaks for its delivery.
@@ -62,6 +67,8 @@ def settle(house: House, landings: Iterable[Landing], jitter: float) -> None:
         for landing in landings:
             attempts.keep(house.ledger, _attempt(landing))
             _SETTLEMENTS[type(landing.result)](house, landing, jitter)
+    for landing in landings:
+        house.tally.push(landing.claim.target, landing.outcome, landing.seconds)
 
 
 def give_back(house: House, claims: Iterable[Claim], now: datetime) -> None:
@@ -81,7 +88,7 @@ def _attempt(landing: Landing) -> Attempt:
         revision=landing.claim.revision,
         at=landing.at,
         seconds=landing.seconds,
-        result=type(landing.result).__name__.lower(),
+        result=landing.outcome,
         status=landing.result.status,
         detail=landing.result.detail,
     )

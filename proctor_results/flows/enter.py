@@ -38,7 +38,7 @@ def until_written(house: House, decide: Callable[[], Entry]) -> Entry:
 
     def write() -> Entry | None:
         decided = decide()
-        return decided if entries.write(house.ledger, decided) else None
+        return decided if is_written(house, decided) else None
 
     return until(lambda: house.ledger.enter(write))
 
@@ -50,6 +50,14 @@ def until(step: Callable[[], Done | None]) -> Done:
         if done is not None:
             return done
     raise LedgerAway("the session changes faster than it can be read")
+
+
+def is_written(house: House, decided: Entry) -> bool:
+    """Writes the entry as `entries.write` does, and counts it: rarely one that is rolled back after all."""
+    written = entries.write(house.ledger, decided)
+    if written:
+        house.tally.entry(decided)
+    return written
 
 
 def keep_policy(house: House) -> None:

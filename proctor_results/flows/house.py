@@ -1,9 +1,10 @@
-"""What the stories need: where things are kept, how they are judged, who must be told, how often browsers beat."""
+"""What the stories need: where things are kept, how they are judged, who must be told, what is counted."""
 
 from dataclasses import dataclass, field
 
 from proctor_results.domain.policy import Policy
 from proctor_results.domain.rhythm import Rhythm
+from proctor_results.flows.tally import Tally
 from proctor_results.lms.base import Target
 from proctor_results.store.ledger import Ledger
 
@@ -16,3 +17,4 @@ class House:
     policy: Policy
     targets: tuple[Target, ...] = ()
     rhythm: Rhythm = field(default_factory=Rhythm)
+    tally: Tally = field(default_factory=Tally)

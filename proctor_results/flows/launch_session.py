@@ -9,9 +9,9 @@ from proctor_results.domain.decision import Origin
 from proctor_results.domain.json_value import Json
 from proctor_results.domain.session import Session
 from proctor_results.domain.words import Cause
-from proctor_results.flows.enter import entry, keep_policy, until
+from proctor_results.flows.enter import entry, is_written, keep_policy, until
 from proctor_results.flows.house import House
-from proctor_results.store import entries, sessions
+from proctor_results.store import sessions
 from proctor_results.store.entries import Entry
 
 
@@ -34,7 +34,7 @@ def launch_session(
         if contradiction:
             return contradiction
         decided = _entry(house, found or Session(identifier=identifier, vendor=vendor, updated_at=now), enrolment, now)
-        return decided.session if entries.write(house.ledger, decided) else None
+        return decided.session if is_written(house, decided) else None
 
     keep_policy(house)
     answer: Session | Contradiction = until(lambda: house.ledger.enter(launch))  # type: ignore[assignment]  # mypy joins the two into object

@@ -7,10 +7,10 @@ from proctor_results.domain.decision import Origin
 from proctor_results.domain.rhythm import silence
 from proctor_results.domain.session import Session
 from proctor_results.domain.words import Cause
-from proctor_results.flows.enter import entry, keep_policy, until
+from proctor_results.flows.enter import entry, is_written, keep_policy, until
 from proctor_results.flows.house import House
 from proctor_results.flows.record_heartbeat import LISTENED_FOR
-from proctor_results.store import entries, hearing, sessions, watches
+from proctor_results.store import hearing, sessions, watches
 from proctor_results.store.watches import Overdue
 
 
@@ -44,4 +44,4 @@ def _is_locked(house: House, overdue: Overdue, now: datetime) -> bool:
 def _is_written(house: House, session: Session, overdue: Overdue, now: datetime) -> bool:
     reason = silence(overdue.heard_at, now, house.rhythm)
     after = fell_silent(session, overdue.launch, reason, now)
-    return entries.write(house.ledger, entry(house, session, after, Origin(cause=Cause.SILENCE)))
+    return is_written(house, entry(house, session, after, Origin(cause=Cause.SILENCE)))

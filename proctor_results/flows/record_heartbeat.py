@@ -10,9 +10,9 @@ from proctor_results.domain.decision import Origin
 from proctor_results.domain.json_value import Json
 from proctor_results.domain.session import Session
 from proctor_results.domain.words import Cause, HoldKind, Status
-from proctor_results.flows.enter import entry, keep_policy, until
+from proctor_results.flows.enter import entry, is_written, keep_policy, until
 from proctor_results.flows.house import House
-from proctor_results.store import entries, sessions, watches
+from proctor_results.store import sessions, watches
 from proctor_results.store.ledger import LedgerAway
 from proctor_results.store.watches import Beaten
 
@@ -113,7 +113,7 @@ def _begun(house: House, heartbeat: Heartbeat, now: datetime) -> Pulse | None:
     if before is None:
         raise LedgerAway("the session has gone")
     after = heard(before, heartbeat.launch, heartbeat.ids, house.policy, now)
-    if not entries.write(house.ledger, entry(house, before, after, Origin(cause=Cause.HEARTBEAT))):
+    if not is_written(house, entry(house, before, after, Origin(cause=Cause.HEARTBEAT))):
         return None
     listening = after.status in LISTENED_FOR
     deadline = house.rhythm.deadline(now) if listening else None

@@ -71,7 +71,7 @@ def session(row: Iterable[Any]) -> Session:
 
 
 def of_session(session: Session) -> dict[str, object]:
-    """The values of a session's columns. `student`, `exam` and `status` are for searching, and never read back."""
+    """The values of a session's columns; `student`, `exam`, `status`, `held` are for searching and never read back."""
     return {
         "identifier": session.identifier,
         "vendor": session.vendor,
@@ -86,6 +86,7 @@ def of_session(session: Session) -> dict[str, object]:
         "findings": json_text([asdict(finding) for finding in session.findings]),
         "reasons": reasons_text(session.reasons),
         "holds": holds_text(session.holds),
+        "held": ",".join(hold.kind for hold in session.holds),
         "releases": json_text(session.releases),
         "revision": session.revision,
         "updated_at": milliseconds(session.updated_at),

@@ -100,16 +100,17 @@ RETURNING id
 
 _INSERT_SESSION = """
 INSERT INTO session (identifier, vendor, student, exam, status, outcome, enrolment, launches, facts, standings,
-  findings, reasons, holds, releases, revision, created_at, updated_at)
+  findings, reasons, holds, held, releases, revision, created_at, updated_at)
 SELECT :identifier, :vendor, :student, :exam, :status, :outcome, :enrolment, :launches, :facts, :standings,
-  :findings, :reasons, :holds, :releases, :revision, :updated_at, :updated_at
+  :findings, :reasons, :holds, :held, :releases, :revision, :updated_at, :updated_at
 """
 
 _UNLESS_IT_IS_THERE = """
 ON CONFLICT (identifier) DO UPDATE SET student = excluded.student, exam = excluded.exam, status = excluded.status,
   outcome = excluded.outcome, enrolment = excluded.enrolment, launches = excluded.launches,
   releases = excluded.releases, facts = excluded.facts, standings = excluded.standings, findings = excluded.findings,
-  reasons = excluded.reasons, holds = excluded.holds, revision = excluded.revision, updated_at = excluded.updated_at,
+  reasons = excluded.reasons, holds = excluded.holds, held = excluded.held,
+  revision = excluded.revision, updated_at = excluded.updated_at,
   feed = NULL
 WHERE session.revision = :known_revision
 RETURNING id

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from contextvars import copy_context
 from typing import Any
 
 
@@ -78,6 +79,7 @@ class _Turn:
 
     def __init__(self, step: Callable[[], Any]) -> None:
         self._step = step
+        self._context = copy_context()  # what is written is traced to the request of this thread, whoever writes it
         self._result: Any = None
         self._error: BaseException | None = None
         self._bell = threading.Lock()  # an Event costs ten times as much
@@ -87,7 +89,7 @@ class _Turn:
 
     def run(self) -> None:
         self.failed = True
-        self._result = self._step()
+        self._result = self._context.run(self._step)
         self.failed = False
 
     def end(self, error: BaseException | None) -> None:

@@ -16,6 +16,7 @@ from proctor_results.web.holds import holds
 from proctor_results.web.launches import launches
 from proctor_results.web.metrics import metrics
 from proctor_results.web.problems import ProblemApi, ledger_away, nested_too_deeply
+from proctor_results.web.prometheus import prometheus
 from proctor_results.web.script import script
 from proctor_results.web.sessions import sessions
 from proctor_results.web.webhooks import webhooks
@@ -44,7 +45,7 @@ def build(app: Flask, door: FrontDoor) -> None:
     api = ProblemApi(app)
     api.register_converter(IdentifierConverter, converters.describe)
     app.url_map.converters["identifier"] = IdentifierConverter
-    for blueprint in (webhooks, launches, sessions, holds, decisions, heartbeats, metrics, script, health):
+    for blueprint in (webhooks, launches, sessions, holds, decisions, heartbeats, metrics, script, health, prometheus):
         api.register_blueprint(blueprint)
     CORS(app, resources={_FOR_PAGES: {"origins": list(door.browser_origins), "methods": ["POST"]}})
     _describe_keys(api, door)
@@ -60,6 +61,8 @@ def _describe_keys(api: ProblemApi, door: FrontDoor) -> None:
     components.security_scheme("webhookKey", {"type": "apiKey", "in": "header", "name": door.webhook_key_header})
     components.security_scheme("lmsKey", {"type": "apiKey", "in": "header", "name": "X-Api-Key"})
     components.security_scheme("lmsBearer", {"type": "http", "scheme": "bearer"})
+    components.security_scheme("metricsKey", {"type": "apiKey", "in": "header", "name": "X-Api-Key"})
+    components.security_scheme("metricsBearer", {"type": "http", "scheme": "bearer"})
     components.security_scheme("launchToken", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
 
 

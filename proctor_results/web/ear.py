@@ -1,7 +1,8 @@
-"""Says every few seconds that this front door is open, and when it last heard a heartbeat."""
+"""Says every few seconds what this process has heard and counted: that its door is open, and who came."""
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import structlog
@@ -9,6 +10,7 @@ import structlog
 from proctor_results.flows import LedgerAway
 from proctor_results.flows.house import House
 from proctor_results.flows.listen import listen
+from proctor_results.flows.write_tallies import write_tallies
 
 SAY_EVERY = timedelta(seconds=5)
 
@@ -33,13 +35,16 @@ class Ear:
         threading.Thread(target=self._listen, name="ear", daemon=True).start()
 
     def close(self) -> None:
-        """The door is open no longer."""
+        """The door is open no longer; what was counted since the last time is written down."""
         self._stop.set()
+        with suppress(LedgerAway):
+            write_tallies(self._house)
 
     def _listen(self) -> None:
         while not self._stop.is_set():
             try:
                 listen(self._house, self._heard_at, self._now())
+                write_tallies(self._house)
             except LedgerAway as error:
                 log.warning("ear.ledger_away", error=str(error).strip())
             except Exception:

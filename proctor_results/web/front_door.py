@@ -30,6 +30,7 @@ class FrontDoor:
     webhook_keys: KeyRing
     webhook_key_header: str
     lms_keys: KeyRing
+    metrics_keys: KeyRing
     launch_tokens: LaunchTokens
     launchers: Mapping[str, Launcher]
     public_url: str

@@ -9,6 +9,7 @@ from typing import ParamSpec, TypeVar
 from flask import Response, g, request
 from flask.typing import ResponseReturnValue
 
+from proctor_results.flows.tally import Counted
 from proctor_results.web.body import token_in_body
 from proctor_results.web.front_door import front_door
 from proctor_results.web.problems import problem
@@ -39,6 +40,11 @@ def for_vendors(view: View[Params]) -> View[Params]:
 def for_lms(view: View[Params]) -> View[Params]:
     """Lets through the LMS with one of its keys, as a bearer token or as an API key."""
     return _guarded(view, "lms", _lms_key)
+
+
+def for_watchers(view: View[Params]) -> View[Params]:
+    """Lets through whoever watches the service, with one of the metrics keys."""
+    return _guarded(view, "metrics", _metrics_key)
 
 
 def for_browsers(view: View[Params]) -> View[Params]:
@@ -73,8 +79,15 @@ def _vendor_key() -> str | None:
 
 
 def _lms_key() -> str | None:
-    given = _bearer() if "Authorization" in request.headers else request.headers.get("X-Api-Key")
-    return front_door().lms_keys.key_id(given)
+    return front_door().lms_keys.key_id(_given())
+
+
+def _metrics_key() -> str | None:
+    return front_door().metrics_keys.key_id(_given())
+
+
+def _given() -> str | None:
+    return _bearer() if "Authorization" in request.headers else request.headers.get("X-Api-Key")
 
 
 def _launch() -> str | None:
@@ -92,6 +105,7 @@ def _bearer() -> str:
 
 
 def _turned_away(name: str) -> Response:
+    front_door().house.tally.count(Counted.AUTH_FAILURES, name)
     answer = problem(401, _EXPECTED[name]())
     answer.headers["WWW-Authenticate"] = 'ApiKey realm="webhooks"' if name == "vendor" else f'Bearer realm="{name}"'
     return answer
@@ -100,9 +114,13 @@ def _turned_away(name: str) -> Response:
 _EXPECTED: dict[str, Callable[[], str]] = {
     "vendor": lambda: f"send one of WEBHOOK_API_KEYS in the header {front_door().webhook_key_header}",
     "lms": lambda: "send one of LMS_API_KEYS as 'Authorization: Bearer …' or in the header X-Api-Key",
+    "metrics": lambda: "send one of METRICS_API_KEYS as 'Authorization: Bearer …' or in the header X-Api-Key",
     "browser": lambda: "send the token of a launch of this session, not older than a day; the LMS makes a new one",
     "browser or lms": lambda: "send the token of a launch of this session, or one of LMS_API_KEYS",
 }
+
+DOORS = tuple(_EXPECTED)
+"""The names of all guards that turn somebody away."""
 
 
 def _digest(key: str) -> bytes:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from proctor_results import request_id
 from proctor_results.store.ledger import Ledger, LedgerAway
 from proctor_results.store.statement import Statement
 from proctor_results.store.turns import Turns
@@ -49,12 +50,20 @@ def turns(transactions: Transactions) -> Turns:
 
 
 def crowd(turns: Turns, transactions: Transactions, steps: list[Callable[[], object]]) -> list[Future[object]]:
-    """One step is held up at its commit; the others come meanwhile, and so share the next transaction."""
+    """One step is held up at its commit; the others come meanwhile, and so share the next transaction.
+
+    The thread of each asks under its number.
+    """
+
+    def ask(number: int, step: Callable[[], object]) -> object:
+        request_id.follow(str(number))
+        return turns.take(step)
+
     transactions.gate.clear()
     pool = ThreadPoolExecutor(len(steps) + 1)
     first = pool.submit(turns.take, lambda: "first")
     until(lambda: transactions.told == ["begin"])
-    others = [pool.submit(turns.take, step) for step in steps]
+    others = [pool.submit(ask, number, step) for number, step in enumerate(steps)]
     until(lambda: len(turns._waiting) == len(steps))
     transactions.gate.set()
     pool.shutdown(wait=True)
@@ -79,6 +88,11 @@ def test_those_who_wait_share_one_transaction(turns: Turns, transactions: Transa
     done = crowd(turns, transactions, [lambda each=each: each for each in range(5)])  # type: ignore[misc]  # a loop's
     assert [each.result() for each in done] == ["first", 0, 1, 2, 3, 4]
     assert transactions.told == ["begin", "commit"] * 2
+
+
+def test_a_step_knows_the_request_behind_it_whichever_thread_takes_it(turns: Turns, transactions: Transactions) -> None:
+    done = crowd(turns, transactions, [request_id.current] * 3)
+    assert [each.result() for each in done] == ["first", "0", "1", "2"]
 
 
 def test_a_step_that_fails_harms_nobody_else(turns: Turns, transactions: Transactions) -> None:

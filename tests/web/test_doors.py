@@ -9,10 +9,10 @@ from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
 from proctor_results.web.building import UNGUARDED
-from tests.conftest import LMS_KEY, VENDOR_KEY
+from tests.conftest import LMS_KEY, METRICS_KEY, VENDOR_KEY
 from tests.reports import SAMPLE
 
-GUARDS = {"vendor", "lms", "browser", "browser or lms", "anyone"}
+GUARDS = {"vendor", "lms", "metrics", "browser", "browser or lms", "anyone"}
 OPEN = {"/healthz", "/readyz", "/reconnect.js", "/openapi.json", "/docs/", "/docs/<path:path>"}
 
 
@@ -49,7 +49,7 @@ def test_every_guarded_route_turns_strangers_away(app: Flask, client: FlaskClien
 
 
 def test_no_key_opens_the_doors_of_the_other(app: Flask, client: FlaskClient) -> None:
-    wrong = {"vendor": LMS_KEY, "lms": VENDOR_KEY}
+    wrong = {"vendor": LMS_KEY, "lms": METRICS_KEY, "metrics": LMS_KEY}
     for rule, guard in rules(app):
         if guard in wrong:
             method = next(iter((rule.methods or set()) - {"OPTIONS", "HEAD"}))
@@ -101,7 +101,7 @@ def test_openapi_describes_every_route_with_its_guard(app: Flask, client: FlaskC
     assert {path.replace("{", "<").replace("}", ">") for path in described["paths"]} == {
         rule.replace("<identifier:", "<") for rule in ours
     }
-    keys = {"vendor": "webhookKey", "lms": "lmsKey"}
+    keys = {"vendor": "webhookKey", "lms": "lmsKey", "metrics": "metricsKey"}
     for rule, guard in rules(app):
         if guard in keys:
             path = described["paths"][rule.rule.replace("<identifier:", "<").replace("<", "{").replace(">", "}")]
