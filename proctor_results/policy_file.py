@@ -1,20 +1,19 @@
 """Reads a policy from its TOML text."""
 
 import hashlib
+import json
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from importlib.resources import files
-from typing import Any
 
-from marshmallow import Schema, ValidationError, post_load, validate, validates_schema
-from marshmallow.fields import Boolean, Dict, Float, Integer, List, Nested, String
+from marshmallow import ValidationError
 
-from proctor_results.domain.live import KEPT_EVENTS, LiveRule
+from proctor_results.domain.live import LiveRule
 from proctor_results.domain.policy import AverageRule, ExamPolicy, Policy, Rule, ScoreRule
 from proctor_results.domain.words import Action
-
-Table = Mapping[str, Any]
-OFF = "off"
+from proctor_results.policy_lines import Path, lines
+from proctor_results.policy_schema import OFF, PolicyFile, Table
 
 
 class BadPolicy(ValueError):  # noqa: N818  # it reads as what it is
@@ -73,95 +72,56 @@ def _rule(table: Table) -> Rule:
 
 def _valid(text: str) -> Table:
     try:
-        table: Table = _File().load(tomllib.loads(text))
+        table: Table = PolicyFile().load(tomllib.loads(text))
     except RecursionError as error:
         raise BadPolicy(["not TOML: nested too deeply"]) from error
-    except ValueError as error:  # of which TOMLDecodeError is one
-        raise BadPolicy([f"not TOML: {error}"]) from error
-    except ValidationError as error:
-        raise BadPolicy(list(_faults(error.messages_dict))) from error
+    except (ValueError, ValidationError) as error:
+        raise BadPolicy(_said(error, text)) from error
     return table
 
 
-def _faults(messages: object, path: str = "") -> Iterator[str]:
+def _said(error: ValueError | ValidationError, text: str) -> list[str]:
+    """Every fault with its line, in the order of the lines; of what is not TOML, the first that is not."""
+    if not isinstance(error, ValidationError):
+        return [_syntax(error, text)]
+    known = lines(text)
+    found = sorted((_line(path, known), _spelt(path), message) for path, message in _faults(error.messages_dict))
+    return [f"line {line}: {place}: {message}".replace(": : ", ": ") for line, place, message in found]
+
+
+def _syntax(error: ValueError, text: str) -> str:
+    """The library says where in words: at a line and a column, or at the end."""
+    what, _, where = str(error).removesuffix(")").partition(" (at line ")
+    if not where:
+        return f"line {len(text.splitlines())}: not TOML: {error}"
+    line, _, column = where.partition(", ")
+    return f"line {line}: not TOML: {what} ({column})"
+
+
+def _faults(messages: object, path: Path = ()) -> Iterator[tuple[Path, str]]:
     if isinstance(messages, dict):
         for name, below in messages.items():
-            yield from _faults(below, _step(path, name))
+            yield from _faults(_unwrapped(below, path), path if name == "_schema" else (*path, name))
     elif isinstance(messages, list):
-        yield from (f"{path}: {message}" for message in messages)
+        yield from ((path, message) for message in messages)
 
 
-def _step(path: str, name: object) -> str:
-    """`rules[2].action`: lists count from 1, as people do; marshmallow's own wrappers are left out, exams never are."""
-    if isinstance(name, int):
-        return f"{path}[{name + 1}]"
-    wrapper = name in ("_schema", "value") and path != "exams"
-    return path if wrapper else f"{path}.{name}".lstrip(".")
+def _unwrapped(messages: object, path: Path) -> object:
+    """marshmallow wraps what is wrong with an exam, because its name might be wrong, too."""
+    return messages.get("value", messages) if path == ("exams",) and isinstance(messages, dict) else messages
 
 
-class _FrozenLists(Schema):
-    @post_load
-    def _freeze(self, table: dict[str, Any], **_: object) -> dict[str, Any]:
-        return {**table, "ignoring": tuple(dict.fromkeys(table["ignoring"]))}
+def _line(path: Path, known: Mapping[Path, int]) -> int:
+    """That of the fault, or where it lacks something, of what it is part of."""
+    while path and path not in known:
+        path = path[:-1]
+    return known.get(path, 1)
 
 
-class _Score(_FrozenLists):
-    below = Float(required=True, validate=validate.Range(0, 100))
-    ignoring = List(String(), load_default=list)
+def _spelt(path: Path) -> str:
+    """`rules[2].action`: lists count from 1, as people do; names that need quotes have them."""
+    return "".join(f"[{name + 1}]" if isinstance(name, int) else f".{_quoted(name)}" for name in path).lstrip(".")
 
 
-class _Average(Schema):
-    metric = String(required=True, validate=validate.Length(min=1))
-    at_least = Float(required=True)
-
-
-class _Live(_FrozenLists):
-    metric = String(validate=validate.Length(min=1))
-    at_least = Float()
-    score_below = Float(validate=validate.Range(0, 100))
-    ignoring = List(String(), load_default=list)
-    times = Integer(strict=True, validate=validate.Range(1, KEPT_EVENTS))
-    of_last = Integer(strict=True, validate=validate.Range(1, KEPT_EVENTS))
-
-    @validates_schema
-    def _makes_sense(self, table: Table, **_: object) -> None:
-        if ("metric" in table) != ("at_least" in table):
-            raise ValidationError("metric and at_least belong together", "metric")
-        if "metric" in table and ("score_below" in table or table["ignoring"]):
-            raise ValidationError("a rule on a metric does not look at the score", "metric")
-        if table.get("times", 1) > table.get("of_last", 1):
-            raise ValidationError("is more than of_last", "times")
-
-
-_MEASURES = ("score", "average", "live")
-
-
-class _Rule(Schema):
-    name = String(required=True, validate=validate.Length(min=1))
-    action = String(required=True, validate=validate.OneOf([*Action, OFF]))
-    score = Nested(_Score)
-    average = Nested(_Average)
-    live = Nested(_Live)
-
-    @validates_schema
-    def _measures_one_thing(self, table: Table, **_: object) -> None:
-        if len(table.keys() & _MEASURES) != (table.get("action") != OFF):
-            measures = ", ".join(_MEASURES)
-            raise ValidationError(f"a rule measures exactly one of {measures}; a rule that is off measures none")
-
-
-class _Exam(Schema):
-    hold_skipped = Boolean(truthy={True}, falsy={False})
-    auto_accept_score = Float(validate=validate.Range(0, 100))
-    rules = List(Nested(_Rule), load_default=list)
-
-    @validates_schema
-    def _names_are_unique(self, table: Table, **_: object) -> None:
-        names = [rule["name"] for rule in table["rules"]]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise ValidationError(f"these rules are there twice: {', '.join(twice)}", "rules")
-
-
-class _File(_Exam):
-    exams = Dict(String(), Nested(_Exam), load_default=dict)
+def _quoted(name: str) -> str:
+    return name if re.fullmatch(r"[\w-]+", name) else json.dumps(name, ensure_ascii=False)

@@ -28,7 +28,8 @@ WALLS: dict[str, set[str]] = {
         "werkzeug",
         "structlog",
     },
-    "commands": {"domain", "store", "flows", "commands", "checkup", "clock", "worker", "click", "flask"},
+    "commands": {"domain", "store", "flows", "commands", "checkup", "clock", "worker", "policy_file"}
+    | {"click", "flask"},
     "checkup": {"domain", "checkup", "settings", "settings_checks", "vendors.launch", "lms.dialling", "lms.deadline"}
     | {"requests", "proctor_results"},
     "sandbox": {"sandbox", "flask", "werkzeug", "click", "requests", "standardwebhooks"},

@@ -39,7 +39,7 @@ FAULTS = {
     "a short secret": ({"LMS_WEBHOOK_SECRET": "whsec_AAAA"}, "LMS_WEBHOOK_SECRET"),
     "a secret without its prefix": ({"LMS_WEBHOOK_SECRET": "A" * 32}, "LMS_WEBHOOK_SECRET"),
     "a policy that is not there": ({"LOCK_POLICY": "/no/such/policy.toml"}, "LOCK_POLICY"),
-    "a policy with a fault": ({"LOCK_POLICY": "hold_skipped = 3"}, "LOCK_POLICY: hold_skipped"),
+    "a policy with a fault": ({"LOCK_POLICY": "hold_skipped = 3"}, "LOCK_POLICY: line 1: hold_skipped"),
     "no number of threads": ({"WORKER_THREADS": "many"}, "WORKER_THREADS"),
     "too many threads": ({"WORKER_THREADS": "65"}, "WORKER_THREADS"),
     "an unknown level": ({"LOG_LEVEL": "loud"}, "LOG_LEVEL"),

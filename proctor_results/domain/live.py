@@ -50,6 +50,15 @@ class LiveRule:
         often = f" in {len(bad)} of the last {self.of_last} events" if self.of_last > 1 else ""
         return Finding(rule=self.name, action=self.action, measured=measured, bar=bar, detail=f"live {words}{often}")
 
+    @property
+    def condition(self) -> str:
+        often = f" in {self.times} of the last {self.of_last} live events" if self.of_last > 1 else " in a live event"
+        if self.metric is not None and self.at_least is not None:
+            return f"{self.metric}, weighted, is {self.at_least:g} or more{often}"
+        without = f" (not counting {', '.join(self.ignoring)})" if self.ignoring else ""
+        bar = "the vendor's threshold" if self.score_below is None else f"{self.score_below:g}"
+        return f"the score{without} is below {bar}{often}"
+
     def _fault(self, event: LiveEvent) -> tuple[float, float, str] | None:
         if self.metric is not None and self.at_least is not None:
             value = event.weighted.get(self.metric, 0)

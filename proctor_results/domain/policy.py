@@ -31,6 +31,10 @@ class ScoreRule:
         detail = f"score {score:g}{self._without()} is below {self.below:g}"
         return Finding(rule=self.name, action=self.action, measured=score, bar=self.below, detail=detail)
 
+    @property
+    def condition(self) -> str:
+        return f"the score{self._without()} is below {self.below:g}"
+
     def _without(self) -> str:
         return f" (not counting {', '.join(self.ignoring)})" if self.ignoring else ""
 
@@ -50,6 +54,10 @@ class AverageRule:
             return None
         detail = f"average of {self.metric} is {average:g}, allowed below {self.at_least:g}"
         return Finding(rule=self.name, action=self.action, measured=average, bar=self.at_least, detail=detail)
+
+    @property
+    def condition(self) -> str:
+        return f"the average of {self.metric} is {self.at_least:g} or more"
 
 
 Rule = ScoreRule | AverageRule

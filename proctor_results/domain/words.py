@@ -71,3 +71,8 @@ class Action(StrEnum):
 
 
 VERDICTS = frozenset({Status.ACCEPTED, Status.REJECTED})
+
+OUR_RULES = frozenset(
+    {"verdict", "status", "auto-accept", "silence", "by-hand", "hold-skipped", "override", "score-mismatch"}
+)
+"""The rules that need no policy: no rule of a policy has one of these names."""
