@@ -75,6 +75,7 @@ def _tables(db):
         held = TextField(constraints=[SQL("DEFAULT ''")])
         releases = TextField()
         revision = IntegerField()
+        receipts = BigIntegerField(null=True)
         created_at = BigIntegerField()
         updated_at = BigIntegerField()
         feed = BigIntegerField(null=True)
@@ -86,7 +87,6 @@ def _tables(db):
         received_at = BigIntegerField()
         key_id = TextField()
         headers = TextField()
-        body = BlobField()
         sha256 = TextField()
         content = TextField(null=True)
         verdict = TextField()
@@ -98,6 +98,7 @@ def _tables(db):
         digest = TextField()
         pruned_at = BigIntegerField(null=True)
         erased_at = BigIntegerField(null=True)
+        body = BlobField()  # last, because SQLite reads a row from its beginning
 
     class Policy(Table):
         sha256 = TextField(primary_key=True)
@@ -122,6 +123,14 @@ def _tables(db):
         particulars = TextField()
         digest = TextField()
         erased_at = BigIntegerField(null=True)
+
+    class Checkpoint(Table):
+        id = BigAutoField()
+        previous = TextField(unique=True)
+        at = BigIntegerField()
+        covers = TextField()
+        last = TextField()
+        digest = TextField()
 
     class Watch(Table):
         identifier = TextField(primary_key=True)
@@ -186,4 +195,19 @@ def _tables(db):
         series = TextField(primary_key=True)
         value = DoubleField()
 
-    return [Session, Receipt, Policy, Decision, Watch, Hearing, Live, Delivery, Attempt, Target, Feed, Worker, Tally]
+    return [
+        Session,
+        Receipt,
+        Policy,
+        Decision,
+        Checkpoint,
+        Watch,
+        Hearing,
+        Live,
+        Delivery,
+        Attempt,
+        Target,
+        Feed,
+        Worker,
+        Tally,
+    ]

@@ -16,6 +16,7 @@ from proctor_results.flows.deliver import Landing, carry, claim, give_back, sett
 from proctor_results.flows.house import House
 from proctor_results.flows.keep_watch import arrive, leave, report_in
 from proctor_results.flows.lock_silent import lock_silent
+from proctor_results.flows.seal import Sealer
 from proctor_results.flows.write_tallies import write_tallies
 from proctor_results.lms.base import Target, Unreachable
 from proctor_results.store.deliveries import Claim
@@ -39,6 +40,7 @@ class Worker:
         self._air: dict[Future[Landing], Claim] = {}
         self._landed: list[Landing] = []
         self._next_beat: datetime | None = None
+        self._sealer = Sealer(house)
         self._stopping = False  # no Event: its lock may be held by the very thread that a signal interrupts
 
     def stop(self) -> None:
@@ -55,11 +57,12 @@ class Worker:
         log.info("worker.stopped", worker=self._name)
 
     def look(self) -> None:
-        """One round: be seen, write down what has landed, send off what is due. Raises LedgerAway."""
+        """One round: be seen, write down what has landed, send off what is due, seal. Raises LedgerAway."""
         self._beat()
         self._land()
         self._lock_silent()
         self._send_off()
+        self._seal()
 
     def _guarded(self, step: Callable[[], None]) -> None:
         try:
@@ -124,6 +127,12 @@ class Worker:
             free = share - busy[target.name]
             for claimed in claim(self._house, target, free, self._now()) if free > 0 else ():
                 self._air[self._pool.submit(self._carry, target, claimed)] = claimed
+
+    def _seal(self) -> None:
+        """The digest is told to the log, which others keep: nobody can change what is sealed, and it, too."""
+        written = self._sealer.go_on(self._now())
+        if written:
+            log.info("checkpoint.written", checkpoint=written.number, digest=written.digest, **written.last)
 
     def _carry(self, target: Target, claimed: Claim) -> Landing:
         request_id.follow(claimed.request_id)

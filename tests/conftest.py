@@ -140,6 +140,6 @@ def _empty(url: str) -> None:
 
 
 _EMPTY = Statement(
-    "TRUNCATE session, receipt, decision, delivery, attempt, target, worker, policy, watch, live, tally "
+    "TRUNCATE session, receipt, decision, checkpoint, delivery, attempt, target, worker, policy, watch, live, tally "
     "RESTART IDENTITY CASCADE"
 )

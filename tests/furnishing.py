@@ -42,5 +42,5 @@ def furnish(app: Flask, target: Target, now: Callable[[], datetime]) -> House:
 
 
 _HURRY = Statement("PRAGMA synchronous = off", postgresql="SET synchronous_commit = off")
-_TABLES = ("attempt", "decision", "delivery", "receipt", "session", "target")
+_TABLES = ("attempt", "checkpoint", "decision", "delivery", "receipt", "session", "target")
 _EMPTY = tuple(Statement(f"DELETE FROM {table}") for table in _TABLES)  # noqa: S608  # constants only

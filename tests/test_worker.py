@@ -25,6 +25,7 @@ UNTOLD = Statement("SELECT COUNT(*) FROM delivery WHERE target = 'listener' AND 
 LEASED = Statement("SELECT COUNT(*) FROM delivery WHERE lease IS NOT NULL")
 DUE = Statement("SELECT COUNT(*) FROM delivery WHERE due_at IS NOT NULL")
 ATTEMPTS = Statement("SELECT result, detail FROM attempt ORDER BY id")
+SEALED = Statement("SELECT covers FROM checkpoint")
 DOWN = Unreachable(detail="answered 503", status=503)
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -156,6 +157,15 @@ def test_a_worker_is_seen_while_it_works_and_no_longer(house: House) -> None:
         assert workers.last_seen(house.ledger) == NOW
 
     assert workers.last_seen(house.ledger) is None
+
+
+def test_a_worker_seals_what_was_written(house: House) -> None:
+    record(house, accepted())
+
+    with working(house):
+        until(lambda: house.ledger.run(SEALED))
+
+    assert house.ledger.run(SEALED) == [('{"receipt":"1","decision":"1"}',)]
 
 
 def test_a_worker_is_seen_every_five_seconds_not_at_every_look(house: House) -> None:

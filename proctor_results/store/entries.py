@@ -37,9 +37,16 @@ def write(ledger: Ledger, entry: Entry) -> bool:
     Call it as a step of `ledger.enter`, or in a transaction. Raises LedgerAway.
     """
     if entry.session is None:
-        return entry.receipt is None or bool(ledger.run(_RECEIPT, **_named("receipt", rows.of_receipt(entry.receipt))))
+        return entry.receipt is None or _keep(ledger, entry.receipt)
     values = _values(entry, entry.session)
     return _write_in_turn(ledger, entry, values) if ledger.embedded else _write_at_once(ledger, entry, values)
+
+
+def _keep(ledger: Ledger, receipt: Receipt) -> bool:
+    values = _named("receipt", rows.of_receipt(receipt))
+    if ledger.embedded and receipt.identifier:
+        ledger.run(_COUNTED, **values)
+    return bool(ledger.run(_KEPT, **values))
 
 
 def _values(entry: Entry, session: Session) -> dict[str, object]:
@@ -92,17 +99,35 @@ _UNDECIDED = dict.fromkeys(rows.DECISION)
 
 _INSERT_RECEIPT = f"INSERT INTO receipt ({', '.join(rows.RECEIPT)})"
 
-_RECEIPT = Statement(f"""
-{_INSERT_RECEIPT} VALUES ({_parameters("receipt", rows.RECEIPT)})
-ON CONFLICT (identifier, place) DO NOTHING
-RETURNING id
-""")  # put together from constants
+_RECEIPT_VALUES = _parameters("receipt", rows.RECEIPT)
+
+_RECEIPT = Statement(f"{_INSERT_RECEIPT} VALUES ({_RECEIPT_VALUES}) RETURNING id")  # put together from constants
+
+_UNLESS_ITS_PLACE_IS_TAKEN = "ON CONFLICT (identifier, place) DO NOTHING RETURNING id"
+
+_COUNT = """
+UPDATE session SET receipts = :receipt_place
+WHERE identifier = :receipt_identifier AND COALESCE(receipts, 0) < :receipt_place
+"""
+
+_COUNTED = Statement(_COUNT)
+
+# The session is counted first, because an entry locks it first, too: else the two could wait for each other. Where the
+# place is taken the count is right all the same.
+_KEPT = Statement(
+    f"{_INSERT_RECEIPT} VALUES ({_RECEIPT_VALUES}) {_UNLESS_ITS_PLACE_IS_TAKEN}",  # as above
+    postgresql=f"""
+WITH counted AS ({_COUNT} RETURNING id)
+{_INSERT_RECEIPT} SELECT {_RECEIPT_VALUES} FROM (SELECT 1) AS one LEFT JOIN counted ON true
+{_UNLESS_ITS_PLACE_IS_TAKEN}
+""",  # noqa: S608  # as above
+)
 
 _INSERT_SESSION = """
 INSERT INTO session (identifier, vendor, student, exam, status, outcome, enrolment, launches, facts, standings,
-  findings, reasons, holds, held, releases, revision, created_at, updated_at)
+  findings, reasons, holds, held, releases, revision, receipts, created_at, updated_at)
 SELECT :identifier, :vendor, :student, :exam, :status, :outcome, :enrolment, :launches, :facts, :standings,
-  :findings, :reasons, :holds, :held, :releases, :revision, :updated_at, :updated_at
+  :findings, :reasons, :holds, :held, :releases, :revision, :receipt_place, :updated_at, :updated_at
 """
 
 _UNLESS_IT_IS_THERE = """
@@ -111,7 +136,7 @@ ON CONFLICT (identifier) DO UPDATE SET student = excluded.student, exam = exclud
   releases = excluded.releases, facts = excluded.facts, standings = excluded.standings, findings = excluded.findings,
   reasons = excluded.reasons, holds = excluded.holds, held = excluded.held,
   revision = excluded.revision, updated_at = excluded.updated_at,
-  feed = NULL
+  receipts = COALESCE(excluded.receipts, session.receipts), feed = NULL
 WHERE session.revision = :known_revision
 RETURNING id
 """
@@ -148,7 +173,7 @@ _ENTRY = Statement(
     "",
     postgresql=f"""
 WITH entered AS ({_INSERT_SESSION} {_UNLESS_IT_IS_THERE}),
-kept AS ({_INSERT_RECEIPT} SELECT {_parameters("receipt", rows.RECEIPT)} FROM entered WHERE :received RETURNING id),
+kept AS ({_INSERT_RECEIPT} SELECT {_RECEIPT_VALUES} FROM entered WHERE :received RETURNING id),
 decided AS ({_INSERT_DECISION}
   SELECT entered.id, kept.id, {_DECISION_VALUES} FROM entered LEFT JOIN kept ON true WHERE :decided),
 due AS (INSERT INTO delivery (session_id, target, topic, wanted, wanted_at, due_since, due_at, request_id)
