@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from proctor_results.domain.session import Finding, Hold, Reason, Session
@@ -40,11 +40,14 @@ SESSIONS = st.builds(
     facts=st.dictionaries(TEXTS.map("extra.{}".format), JSON, max_size=4),
     standings=st.dictionaries(TEXTS, STANDINGS, max_size=4),
     findings=st.lists(
-        st.builds(Finding, rule=TEXTS, action=st.sampled_from(Action), measured=NUMBERS, bar=NUMBERS, detail=TEXTS)
+        st.builds(Finding, rule=TEXTS, action=st.sampled_from(Action), measured=NUMBERS, bar=NUMBERS, detail=TEXTS),
+        max_size=3,
     ).map(tuple),
     outcome=st.sampled_from(Outcome),
     reasons=REASONS,
-    holds=st.lists(st.builds(Hold, kind=st.sampled_from(HoldKind), since=WHOLE, reasons=REASONS)).map(tuple),
+    holds=st.lists(st.builds(Hold, kind=st.sampled_from(HoldKind), since=WHOLE, reasons=REASONS), max_size=3).map(
+        tuple
+    ),
     revision=st.integers(0, 2**31 - 1),
     updated_at=WHOLE,
 )
@@ -56,6 +59,7 @@ def read_back(written: Session) -> Session:
     return session(columns[name.removeprefix("session.")] for name in SESSION.split(", "))
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # as slow as a busy machine makes it
 @given(SESSIONS)
 def test_a_session_is_read_as_it_was_written(written: Session) -> None:
     assert read_back(written) == written
