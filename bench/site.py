@@ -8,12 +8,14 @@ from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from random import Random
 from socket import create_server
 
 import requests
 
 from bench.conditions import Conditions
+from bench.seeds import fill
 from proctor_results.sandbox.demo.premises import HOME, HOST
 from proctor_results.sandbox.demo.processes import Process, check, running
 
@@ -74,9 +76,11 @@ class Site:
 
 
 @contextmanager
-def site(conditions: Conditions) -> Iterator[Site]:
-    """An installation of which nothing runs yet."""
+def site(conditions: Conditions, sessions: int = 0) -> Iterator[Site]:
+    """An installation that has so many sessions; nothing of it runs yet."""
     with conditions.fresh() as url:
+        if sessions:
+            fill(url, sessions, datetime.now(UTC), conditions.say)
         yield prepared(conditions, url)
 
 
@@ -96,9 +100,9 @@ def prepared(conditions: Conditions, database_url: str) -> Site:
 
 
 @contextmanager
-def both(conditions: Conditions) -> Iterator[Site]:
-    """Ours and the empty view, side by side."""
-    with site(conditions) as made, ExitStack() as stack:
+def both(conditions: Conditions, sessions: int = 0) -> Iterator[Site]:
+    """Ours with so many sessions and the empty view, side by side."""
+    with site(conditions, sessions) as made, ExitStack() as stack:
         stack.enter_context(made.web())
         stack.enter_context(made.empty())
         yield made

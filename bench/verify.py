@@ -28,7 +28,7 @@ def verified(url: str, counts: tuple[Count, ...], load: Callable[[], Run]) -> tu
     The load's last requests are cut off: they may have been stored or not, for nobody was told.
     """
     with closing(open_ledger(url)) as ledger:
-        before = _all(ledger, counts)
+        before = _at_rest(ledger, counts)
         run = load()
         after = _at_rest(ledger, counts)
     gained = {count.what: after[count.what] - before[count.what] for count in counts}

@@ -40,11 +40,16 @@ def against_empty(conditions: Conditions, site: Site, requests: list[bytes], cou
     )
 
 
+def ours_alone(
+    conditions: Conditions, site: Site, requests: list[bytes], counts: tuple[Count, ...]
+) -> tuple[Run, tuple[str, ...]]:
+    """One turn of ours, and what is wrong with it."""
+    return verified(site.database_url, counts, lambda: conditions.load(requests, site.web_port, conditions.seconds))
+
+
 def _round(conditions: Conditions, site: Site, requests: list[bytes], counts: tuple[Count, ...]) -> Round:
     empty = conditions.load(requests, site.empty_port, conditions.seconds)
-    ours, faults = verified(
-        site.database_url, counts, lambda: conditions.load(requests, site.web_port, conditions.seconds)
-    )
+    ours, faults = ours_alone(conditions, site, requests, counts)
     done = Round(empty=empty, ours=ours, faults=(*empty.faults, *faults))
     conditions.say(str(done))
     return done

@@ -15,11 +15,15 @@ from bench.load import LOADS
 from bench.load.plan import MARK, Run, request
 from bench.row import Figure
 from bench.rows import webhooks
+from bench.seeds import everybody, fill, sitting
 from bench.verify import verified
 from proctor_results.flows.house import House
+from proctor_results.flows.list_changes import list_changes
+from proctor_results.flows.record_heartbeat import Heartbeat, record_heartbeat
 from proctor_results.store.statement import Statement
-from tests.reports import body, record
+from tests.reports import NOW, body, record
 
+LAST_PLACE = Statement("SELECT last FROM feed")
 INSTALLED = [name for name in LOADS if name != "wrk" or shutil.which("wrk")]
 
 
@@ -126,3 +130,19 @@ def test_only_what_was_measured_is_rewritten(tmp_path: Path) -> None:
     results.rewrite("new", page)
 
     assert page.read_text() == "before\n<!-- measured -->\n\nnew\n\n<!-- end -->\nafter\n"
+
+
+def test_a_ledger_is_filled_with_sessions_that_differ_and_go_on_from_there(house: House, database_url: str) -> None:
+    fill(database_url, 200, NOW, say=lambda _: None)
+
+    identifiers = {session.identifier for _, session in list_changes(house, 0, 1000)}
+    (learner, *_) = sitting(200)
+    pulse = record_heartbeat(house, Heartbeat(identifier=learner, launch=1), NOW)
+    record(house, body(identifier="one-more", status="accepted"))
+    (newest,) = list_changes(house, house.ledger.run(LAST_PLACE)[0][0], 1000)
+
+    assert identifiers == set(everybody(200))
+    assert len(sitting(200)) == 20 == len(set(sitting(200)) & identifiers)
+    assert pulse
+    assert pulse.locked is False
+    assert newest[1].identifier == "one-more"

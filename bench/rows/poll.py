@@ -1,0 +1,30 @@
+"""An LMS that asks for one session, against the empty view."""
+
+from bench.conditions import Conditions
+from bench.load.plan import request
+from bench.row import Figure, Promise, Row
+from bench.seeds import everybody
+from bench.site import Site, both
+from bench.versus import against_empty
+
+_SESSIONS = 10_000
+_ASKED_FOR = 1000
+
+
+def questions(site: Site, sessions: int) -> list[bytes]:
+    """One for each of so many sessions, all of which exist."""
+    headers = {"Authorization": f"Bearer {site.lms_key}", "Accept": "application/json"}
+    return [request("GET", f"/sessions/{each}", headers) for each in everybody(sessions)]
+
+
+def _measure(conditions: Conditions) -> Figure:
+    with both(conditions, _SESSIONS) as site:
+        return against_empty(conditions, site, questions(site, _ASKED_FOR), ())
+
+
+ROW = Row(
+    name="poll",
+    title="poll of one session ÷ empty view",
+    promises={"sqlite": Promise(bound=0.60), "postgresql": Promise(bound=0.45)},
+    measure=_measure,
+)
