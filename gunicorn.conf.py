@@ -6,7 +6,7 @@ from typing import Any
 embedded = os.environ.get("DATABASE_URL", "sqlite:").startswith("sqlite:")
 
 bind = f"0.0.0.0:{os.environ.get('PORT', '8000')}"
-worker_class = "gthread"
+worker_class = "proctor_results.serving.gate.Gate"  # gthread, but no thread ever waits for a client
 # SQLite has one writer. Threads of one process queue for it in turn; processes would poll for it and sleep in between.
 workers = 1 if embedded else int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = 16 if embedded else 8
@@ -16,6 +16,7 @@ keepalive = 5
 limit_request_line = 4094
 limit_request_fields = 50
 limit_request_field_size = 8190
+sendfile = False  # it would wait for the client
 control_socket_disable = True
 
 

@@ -92,7 +92,7 @@ class Site:
 @contextmanager
 def site_on(database_url: str, folder: Path, lms_port: int = 0) -> Iterator[Site]:
     """A site with an empty folder of its own. In the end nothing of it is left running."""
-    premises = replace(prepare(folder), web_port=_free_port(), lms_port=lms_port or _free_port())
+    premises = replace(prepare(folder), web_port=free_port(), lms_port=lms_port or free_port())
     site = Site(premises=premises, database_url=database_url)
     site.set_clock(ahead=0)
     try:
@@ -101,7 +101,7 @@ def site_on(database_url: str, folder: Path, lms_port: int = 0) -> Iterator[Site
         kill_marked(f"{folder}/")
 
 
-def _free_port() -> int:
+def free_port() -> int:
     """None of those that the system lends to whoever calls out: while web is dead, nobody else may get its port."""
     for port in Random().sample(range(20_000, 32_000), 100):  # noqa: S311  # no secret
         with suppress(OSError), create_server(("", port)):

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from gunicorn.config import Config  # type: ignore[import-untyped]  # gunicorn ships no types
+from gunicorn.config import Config
 
 ROOT = Path(__file__).parents[1]
+GATE = "proctor_results.serving.gate.Gate"
 Conf = Callable[..., dict[str, Any]]
 
 
@@ -37,7 +38,7 @@ def test_sqlite_has_one_process_with_threads_whatever_is_asked_for(
 ) -> None:
     read = conf(**environment, WEB_CONCURRENCY=concurrency)
 
-    assert (read["workers"], read["worker_class"]) == (1, "gthread")
+    assert (read["workers"], read["worker_class"]) == (1, GATE)
     assert read["threads"] > 1
 
 
@@ -45,7 +46,7 @@ def test_sqlite_has_one_process_with_threads_whatever_is_asked_for(
 def test_postgresql_has_as_many_processes_as_asked_for(conf: Conf, url: str) -> None:
     read = conf(DATABASE_URL=url, WEB_CONCURRENCY="5")
 
-    assert (read["workers"], read["worker_class"]) == (5, "gthread")
+    assert (read["workers"], read["worker_class"]) == (5, GATE)
 
 
 def test_postgresql_has_two_processes_where_nothing_is_asked_for(conf: Conf) -> None:
