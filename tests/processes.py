@@ -1,5 +1,6 @@
 """Processes that are killed without mercy, and never left behind."""
 
+import signal
 import subprocess
 import sys
 import time
@@ -49,6 +50,15 @@ class Program:
         """SIGTERM, to the process that was started: the others are its own concern."""
         assert self.popen is not None
         self.popen.terminate()
+
+    def go_on(self) -> None:
+        """After it was stopped by SIGSTOP."""
+        assert self.popen is not None
+        self.popen.send_signal(signal.SIGCONT)
+
+    @property
+    def stands_still(self) -> bool:
+        return self.runs and psutil.Process(self.popen.pid).status() == psutil.STATUS_STOPPED  # type: ignore[union-attr]  # it runs
 
     def wait(self, seconds: float) -> int:
         """The exit code."""

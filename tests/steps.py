@@ -5,7 +5,7 @@ from datetime import datetime
 
 from proctor_results.flows.deliver import Landing, carry, claim, settle
 from proctor_results.flows.house import House
-from proctor_results.store.deliveries import LEASE, Claim
+from proctor_results.store.deliveries import Claim
 
 
 @dataclass
@@ -13,7 +13,6 @@ class Steps:
     """Claims some, carries one after the other, and settles them together. Killed, it is not asked any more."""
 
     claims: list[Claim] = field(default_factory=list)
-    lease_ends: datetime | None = None
     landings: list[Landing] = field(default_factory=list)
 
     @property
@@ -21,9 +20,7 @@ class Steps:
         return bool(self.claims or self.landings)
 
     def go_on(self, house: House, at_once: int, now: datetime) -> None:
-        """The next step, at the house's first target. No living worker carries after its lease; this one drops it."""
-        if self.lease_ends and now >= self.lease_ends:
-            self.claims = []
+        """The next step, at the house's first target."""
         if self.claims:
             self._carry(house, now)
         elif self.landings:
@@ -42,4 +39,3 @@ class Steps:
 
     def _claim(self, house: House, at_once: int, now: datetime) -> None:
         self.claims = claim(house, house.targets[0], at_once, now)
-        self.lease_ends = now + LEASE

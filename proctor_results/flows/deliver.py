@@ -8,7 +8,7 @@ from uuid import uuid4
 from proctor_results.domain.messages import message, message_id
 from proctor_results.domain.schedule import Tries, after_refusal, after_unreachable, pause
 from proctor_results.flows.house import House
-from proctor_results.lms.base import Delivered, Gone, PushResult, Refused, Target, Unreachable, Unsendable
+from proctor_results.lms.base import LONGEST_CALL, Delivered, Gone, PushResult, Refused, Target, Unreachable, Unsendable
 from proctor_results.store import attempts, deliveries, targets
 from proctor_results.store.attempts import Attempt
 from proctor_results.store.deliveries import LEASE, Claim
@@ -16,11 +16,19 @@ from proctor_results.store.targets import TargetState
 
 
 @dataclass(frozen=True, kw_only=True)
+class Lapsed:
+    """Nothing was sent: the lease could have ended during the call, and another worker have told something newer."""
+
+    detail: str = "not sent: too little was left of the lease"
+    status: None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Landing:
     """A try that has come to its end: what was claimed, what the target said, when, and how many seconds it took."""
 
     claim: Claim
-    result: PushResult
+    result: PushResult | Lapsed
     at: datetime
     seconds: float
 
@@ -30,7 +38,7 @@ class Landing:
 
     @property
     def outcome(self) -> str:
-        """What `lms.base` calls the result, in lower case."""
+        """The name of the result, in lower case."""
         return type(self.result).__name__.lower()
 
 
@@ -51,8 +59,13 @@ def claim(house: House, target: Target, limit: int, now: datetime) -> list[Claim
     return deliveries.leased(house.ledger, token)
 
 
-def carry(target: Target, claimed: Claim, now: datetime) -> PushResult:
-    """Tells the target the state that was claimed. Touches no ledger; meant for threads of its own."""
+def carry(target: Target, claimed: Claim, now: datetime) -> PushResult | Lapsed:
+    """Tells the target the state that was claimed. Touches no ledger; meant for threads of its own.
+
+    A worker may have stood still since it claimed: what could land after its lease stays here.
+    """
+    if now + LONGEST_CALL > claimed.lease_ends:
+        return Lapsed()
     session, topic, revision = claimed.session, claimed.topic, claimed.revision
     told = message(session, topic, revision, claimed.wanted_at)
     return target.push(message_id(session.identifier, topic, revision), told, now)
@@ -110,7 +123,7 @@ def _settle_unreachable(house: House, landing: Landing, jitter: float) -> None:
         targets.pause(house.ledger, claimed.target, landing.at + rest)
 
 
-def _asked(result: PushResult) -> timedelta | None:
+def _asked(result: PushResult | Lapsed) -> timedelta | None:
     return result.retry_after if isinstance(result, Unreachable) else None
 
 
@@ -130,6 +143,10 @@ def _settle_unsendable(house: House, landing: Landing, jitter: float) -> None:
     deliveries.settle_failed(house.ledger, landing.claim, None, landing.at)
 
 
+def _settle_lapsed(house: House, landing: Landing, jitter: float) -> None:
+    deliveries.give_back(house.ledger, landing.claim, landing.at)
+
+
 def _tries(claimed: Claim) -> Tries:
     return Tries(failed=claimed.failed + 1, due_since=claimed.due_since)
 
@@ -140,4 +157,5 @@ _SETTLEMENTS = {
     Refused: _settle_refused,
     Gone: _settle_gone,
     Unsendable: _settle_unsendable,
+    Lapsed: _settle_lapsed,
 }

@@ -8,6 +8,8 @@ from typing import Protocol
 from proctor_results.domain.json_value import Json
 from proctor_results.domain.words import Topic
 
+LONGEST_CALL = timedelta(seconds=15)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Delivered:
@@ -69,5 +71,5 @@ class Target(Protocol):
     def address(self) -> str: ...
 
     def push(self, message_id: str, message: Mapping[str, Json], now: datetime) -> PushResult:
-        """Carries one message in at most 15 s. Expected failures are values; called from several threads at once."""
+        """Carries one message, within `LONGEST_CALL`. Expected failures are values; called from several threads."""
         ...

@@ -12,11 +12,10 @@ from urllib3.exceptions import HTTPError
 from proctor_results import __version__, request_id
 from proctor_results.lms.adapter import DiallingAdapter
 from proctor_results.lms.answers import Answer, meaning
-from proctor_results.lms.base import PushResult, Unreachable
+from proctor_results.lms.base import LONGEST_CALL, PushResult, Unreachable
 from proctor_results.lms.deadline import Deadline
 from proctor_results.lms.dialling import Dialler, DiallingError, Resolver, resolve
 
-CALL_SECONDS = 15.0
 BODY_BYTES = 8192
 
 
@@ -31,7 +30,7 @@ class Caller:
         self,
         *,
         allow_private: bool = False,
-        seconds: float = CALL_SECONDS,
+        seconds: float = LONGEST_CALL.total_seconds(),
         ca_bundle: str | None = None,
         resolver: Resolver = resolve,
     ) -> None:

@@ -15,7 +15,7 @@ from proctor_results.store.ledger import Ledger, Row
 from proctor_results.store.statement import Statement
 
 LEASE = timedelta(seconds=20)
-"""Longer than the 15 s that a call may take, so that a message is never in the air twice."""
+"""Longer than a call may take, so that a message is never in the air twice."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +24,7 @@ class Claim:
 
     delivery_id: int
     lease: str
+    lease_ends: datetime
     target: str
     topic: Topic
     revision: int
@@ -108,10 +109,11 @@ def _undelivered(row: Row) -> Undelivered:
 
 
 def _claim(row: Row, token: str) -> Claim:
-    delivery_id, target, topic, wanted, wanted_at, due_since, failed, request_id, *columns = row
+    delivery_id, lease_ends, target, topic, wanted, wanted_at, due_since, failed, request_id, *columns = row
     return Claim(
         delivery_id=delivery_id,
         lease=token,
+        lease_ends=moment(lease_ends),
         target=target,
         topic=Topic(topic),
         revision=wanted,
@@ -138,8 +140,8 @@ WHERE id IN (
 """)
 
 _LEASED = Statement(f"""
-SELECT delivery.id, delivery.target, delivery.topic, delivery.wanted, delivery.wanted_at, delivery.due_since,
-  delivery.failed, delivery.request_id, {SESSION}
+SELECT delivery.id, delivery.due_at, delivery.target, delivery.topic, delivery.wanted, delivery.wanted_at,
+  delivery.due_since, delivery.failed, delivery.request_id, {SESSION}
 FROM delivery JOIN session ON session.id = delivery.session_id
 WHERE delivery.lease = :lease
 """)  # noqa: S608  # constants only

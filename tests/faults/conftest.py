@@ -15,6 +15,8 @@ from proctor_results.store.statement import Statement
 from tests.faults.lms import Lms, listening
 from tests.sites import Site, site_on
 
+pytest.register_assert_rewrite("tests.faults.reckoning")  # so that its assertions show what they found
+
 
 @pytest.fixture
 def lms() -> Iterator[Lms]:

@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 import pytest
 
 from proctor_results.domain.schedule import PAUSE_AFTER_FAILURES
-from proctor_results.flows.deliver import Landing, carry, claim, give_back, settle
+from proctor_results.flows.deliver import Landing, Lapsed, carry, claim, give_back, settle
 from proctor_results.flows.house import House
 from proctor_results.flows.keep_watch import arrive
 from proctor_results.flows.mend_deliveries import undelivered
-from proctor_results.lms.base import Delivered, Gone, PushResult, Refused, Unreachable, Unsendable
+from proctor_results.lms.base import LONGEST_CALL, Delivered, Gone, PushResult, Refused, Unreachable, Unsendable
 from proctor_results.store import targets
+from proctor_results.store.deliveries import LEASE
 from proctor_results.store.statement import Statement
 from tests.listeners import Listener
 from tests.reports import IDENTIFIER, NOW, SAMPLE, accepted, body, record, rejected
@@ -217,6 +218,21 @@ def test_a_worker_that_outlived_its_lease_settles_nothing(at_work: House, listen
     assert rows(at_work) == [("outcome", 1, None, 0, False)]
     settle(at_work, [Landing(claim=taken, result=Delivered(status=200), at=later, seconds=0)], 0)
     assert rows(at_work) == [("outcome", 1, 1, 0, True)]
+
+
+def test_a_worker_that_stood_still_sends_nothing_that_could_land_after_its_lease(
+    at_work: House, listener: Listener
+) -> None:
+    record(at_work, SAMPLE)
+    (claimed,) = claim(at_work, listener, 10, NOW)
+    late = NOW + LEASE - LONGEST_CALL + timedelta(milliseconds=1)
+
+    result = carry(listener, claimed, late)
+    settle(at_work, [Landing(claim=claimed, result=result, at=late, seconds=0)], 0)
+
+    assert (result, listener.told) == (Lapsed(), [])
+    assert rows(at_work) == [("outcome", 1, None, 0, False)]
+    assert work(at_work, late) == 1
 
 
 def test_what_is_given_back_is_due_at_once(at_work: House, listener: Listener) -> None:
