@@ -1,0 +1,25 @@
+"""One question put to the three sides, and what did not add up."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bench.reconciliation.sides import Sides
+
+
+class Kind(StrEnum):
+    """What can go wrong with a message."""
+
+    LOST = "lost"
+    INVENTED = "invented"
+    DISORDER = "out of order"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """`faults` says each thing that does not add up in a line of its own; `size` is how many things were looked at."""
+
+    name: str
+    kind: Kind
+    size: Callable[[Sides], int]
+    faults: Callable[[Sides], Iterator[str]]

@@ -1,0 +1,172 @@
+"""The three sides that must agree: what was sent, what is stored, and what the LMS was told."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from bench.reconciliation.clock import Clock
+from proctor_results.domain.policy import Policy
+from proctor_results.domain.rhythm import Rhythm
+from proctor_results.domain.session import Hold, Session
+from proctor_results.domain.words import HoldKind, Outcome, ReceiptVerdict, Topic
+from proctor_results.policy_file import built_in
+
+
+@dataclass(frozen=True, kw_only=True)
+class Post:
+    """One try at posting a body. Without a status no answer came: it may have been kept or not."""
+
+    body: bytes
+    status: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hand:
+    """A hold opened or released by hand, and answered with 200; `note` is like no other's."""
+
+    identifier: str
+    note: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Beat:
+    """One try at a heartbeat, by the sender's monotonic clock; `heard` if it was answered with 200."""
+
+    launch: int
+    sent: float
+    ended: float
+    heard: bool
+
+
+@dataclass(kw_only=True)
+class Sitting:
+    """What LMS and learner did about one session: launches tried and answered, heartbeats, and how it ended.
+
+    `began_at` is about when its first heartbeat came. `silent` if the learner fell silent for good, without a goodbye.
+    """
+
+    identifier: str
+    student: str
+    began_at: datetime | None = None
+    tried: int = 0
+    launches: int = 0
+    beats: list[Beat] = field(default_factory=list)
+    silent: bool = False
+
+
+@dataclass(kw_only=True)
+class Sent:
+    """What left for the service. `live` are the bodies of metrics events, `held` who is locked by hand in the end.
+
+    `complaints` are answers that were wrong when they came.
+    """
+
+    posts: list[Post] = field(default_factory=list)
+    live: list[bytes] = field(default_factory=list)
+    sittings: dict[str, Sitting] = field(default_factory=dict)
+    hands: list[Hand] = field(default_factory=list)
+    held: set[str] = field(default_factory=set)
+    complaints: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """A receipt."""
+
+    vendor: str
+    identifier: str | None
+    body: bytes
+    content: str | None
+    verdict: ReceiptVerdict
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decided:
+    """A decision, as far as it must be compared."""
+
+    identifier: str
+    at: datetime
+    revision: int
+    outcome: Outcome
+    opened: tuple[Hold, ...]
+    closed: tuple[HoldKind, ...]
+    note: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stored:
+    """What the ledger holds. `undelivered` says of each delivery still due what it is; `beats` counts per session."""
+
+    sessions: Mapping[str, Session]
+    receipts: Sequence[Kept] = ()
+    decisions: Mapping[str, Sequence[Decided]] = field(default_factory=dict)
+    undelivered: Sequence[str] = ()
+    beats: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One arrival at the LMS: read to its end, whatever was answered. `taken` if the LMS took it in.
+
+    `genuine` if the signature was right.
+    """
+
+    webhook_id: str
+    body: bytes
+    genuine: bool = True
+    taken: bool = True
+
+    @cached_property
+    def message(self) -> Mapping[str, Any]:
+        said: Mapping[str, Any] = json.loads(self.body)
+        return said
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        data: Mapping[str, Any] = self.message["data"]
+        return data
+
+    @property
+    def about(self) -> tuple[str, Topic]:
+        return self.data["identifier"], Topic(self.message["type"].removeprefix("session."))
+
+    @property
+    def revision(self) -> int:
+        return int(self.data["revision"])
+
+    @property
+    def content(self) -> Mapping[str, Any]:
+        """What it says, without the revision."""
+        return {name: value for name, value in self.data.items() if name != "revision"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sides:
+    """All three, `told` in the order of arrival.
+
+    `fed` are the revisions that a reader of the change feed was given, in its order. `doubled` says that a try may
+    leave two traces, because a connection to the database that breaks is used again (decision 3). `allowed` is the
+    longest silence in seconds.
+    """
+
+    sent: Sent
+    stored: Stored
+    told: Sequence[Heard]
+    policy: Policy = field(default_factory=built_in)
+    fed: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    doubled: bool = False
+    clock: Clock = field(default_factory=Clock)
+    allowed: float = Rhythm().allowed.total_seconds()
+
+    @property
+    def traces(self) -> int:
+        """How many traces one try may leave."""
+        return 2 if self.doubled else 1
+
+    @cached_property
+    def taken(self) -> Mapping[tuple[str, Topic], Heard]:
+        """What the LMS took in last, of each session and topic."""
+        return {heard.about: heard for heard in self.told if heard.taken and heard.genuine}
