@@ -16,8 +16,11 @@ keepalive = 5
 limit_request_line = 4094
 limit_request_fields = 50
 limit_request_field_size = 8190
+forwarder_headers = ""  # a proxy on this machine might pass a stranger's SCRIPT_NAME on, and move every path with it
 sendfile = False  # it would wait for the client
 control_socket_disable = True
+loglevel = os.environ.get("LOG_LEVEL", "info")
+logger_class = "proctor_results.serving.lines.Lines"
 
 
 def post_worker_init(worker: Any) -> None:

@@ -1,27 +1,38 @@
-"""One log line per event, as JSON: ids as fields, never payloads, keys or names of people."""
+"""One log line per event, as JSON: ids as fields, never payloads, keys or names of people.
+
+What libraries say in their own way becomes such lines too: nothing that comes from outside can begin a line.
+"""
 
 import logging
 import sys
+from typing import TextIO
 
 import structlog
-from structlog.typing import EventDict
+from structlog.typing import EventDict, Processor
 
 from proctor_results import request_id
 
 
 def configure(level: str) -> None:
     """From here on, lines of this level and above go to standard error."""
+    least = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
-        processors=[
-            _with_request_id,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        processors=[*_BESIDE_THE_EVENT, structlog.processors.JSONRenderer()],
+        wrapper_class=structlog.make_filtering_bound_logger(least),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
+    )
+    root = logging.getLogger()
+    root.setLevel(least)
+    if not any(isinstance(each, _StandardError) for each in root.handlers):
+        root.addHandler(_StandardError())
+
+
+def line_formatter() -> logging.Formatter:
+    """Makes one of our lines of what a library logs."""
+    return structlog.stdlib.ProcessorFormatter(
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, structlog.processors.JSONRenderer()],
+        foreign_pre_chain=[structlog.stdlib.add_logger_name, *_BESIDE_THE_EVENT],
     )
 
 
@@ -30,3 +41,23 @@ def _with_request_id(_: object, __: str, line: EventDict) -> EventDict:
     if current:
         line["request_id"] = current
     return line
+
+
+_BESIDE_THE_EVENT: list[Processor] = [
+    _with_request_id,
+    structlog.processors.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.format_exc_info,
+]
+
+
+class _StandardError(logging.StreamHandler[TextIO]):
+    """Writes what libraries log. It asks for the stream at each line, as `logging.lastResort` does: it may change."""
+
+    def __init__(self) -> None:
+        logging.Handler.__init__(self)
+        self.setFormatter(line_formatter())
+
+    @property
+    def stream(self) -> TextIO:  # type: ignore[override]  # of which StreamHandler makes an attribute
+        return sys.stderr

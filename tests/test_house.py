@@ -32,7 +32,7 @@ WALLS: dict[str, set[str]] = {
     | {"click", "flask"},
     "checkup": {"domain", "checkup", "settings", "settings_checks", "vendors.launch", "lms.dialling", "lms.deadline"}
     | {"requests", "proctor_results"},
-    "serving": {"serving", "gunicorn"},
+    "serving": {"serving", "gunicorn", "log"},
     "sandbox": {"sandbox", "flask", "werkzeug", "click", "requests", "standardwebhooks"},
 }
 """What each room may import besides the standard library; rooms of ours by their names within the house."""

@@ -68,11 +68,11 @@ class Arrival:
         if start is None:
             return Extent(end=len(self.data))
         head = bytes(self.data[:start])
-        length, chunked = _LENGTH.search(head), _CHUNKED.search(head)
-        if bool(length) is bool(chunked):  # neither: no body. Both: a trick
+        lengths, chunked = _LENGTH.findall(head), _CHUNKED.search(head)
+        if len(lengths) + bool(chunked) != 1:  # none: no body. More: a trick
             return Extent(end=start)
         self.expects = b" HTTP/1.1\r\n" in head and bool(_EXPECT.search(head))
-        body = self._counted(start, int(length[1])) if length else self._chunked(start)
+        body = self._counted(start, int(lengths[0])) if lengths else self._chunked(start)
         return (yield from body)
 
     def _head(self) -> Generator[None, None, int | None]:
@@ -128,7 +128,7 @@ class Arrival:
         return end + 2
 
 
-_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,18})[ \t]*\r\n", re.IGNORECASE)
+_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,18})[ \t]*(?=\r\n)", re.IGNORECASE)
 _CHUNKED = re.compile(rb"\r\ntransfer-encoding:[^\r\n]*\bchunked[ \t]*\r\n", re.IGNORECASE)
 _EXPECT = re.compile(rb"\r\nexpect:[ \t]*100-continue[ \t]*\r\n", re.IGNORECASE)
 _BARE_LINE_FEED = re.compile(rb"(?<!\r)\n")

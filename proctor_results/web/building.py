@@ -42,6 +42,7 @@ def build(app: Flask, door: FrontDoor) -> None:
     """All routes, their description, the one shape of errors, and the headers of every answer."""
     hang(door, app.extensions)
     app.config.update(OPENAPI)
+    app.url_map.merge_slashes = False  # or `//` would be answered with a redirect to wherever `Host` says
     api = ProblemApi(app)
     api.register_converter(IdentifierConverter, converters.describe)
     app.url_map.converters["identifier"] = IdentifierConverter

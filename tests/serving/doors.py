@@ -35,6 +35,11 @@ class Door:
         except requests.RequestException:
             return False
 
+    def shown(self, identifier: str) -> int:
+        """With which status the LMS is answered that asks for the session."""
+        headers = {"X-Api-Key": self.premises.lms_key}
+        return requests.get(f"{self.premises.web}/sessions/{identifier}", headers=headers, timeout=PATIENCE).status_code
+
     def wire(self, receive_buffer: int = 0) -> socket.socket:
         """A connection. One with a small buffer feels at once when nobody reads."""
         made = socket.socket()

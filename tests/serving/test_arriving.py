@@ -62,6 +62,7 @@ ODD = {
     "a bare line feed": b"GET / HTTP/1.1\nHost: a\n\n",
     "a bare line feed late in the head": b"GET / HTTP/1.1\r\nHost: a\r\nX: b\nContent-Length: 9\r\n",
     "a length and chunks": post(b"Content-Length: 99", b"Transfer-Encoding: chunked"),
+    "two lengths": post(b"Content-Length: 99", b"Content-Length: 99"),
     "a length that is none": post(b"Content-Length: -5"),
     "chunks whose size is none": post(b"Transfer-Encoding: chunked", body=b"0x5\r\n"),
     "a coding that nobody knows": post(b"Transfer-Encoding: magic"),
