@@ -6,6 +6,7 @@ from datetime import timedelta
 from flask import Flask
 
 from proctor_results import cli, clock, log, settings
+from proctor_results.dashboard import building as dashboard
 from proctor_results.domain.rhythm import Rhythm
 from proctor_results.flows.house import House
 from proctor_results.lms.base import Target
@@ -31,6 +32,7 @@ def create_app(given: Settings | None = None) -> Flask:
     app = Flask("proctor_results", static_folder=None)
     door = _front_door(chosen, _house(chosen))
     build(app, door)
+    dashboard.build(app, secret=chosen.secret_key, development=chosen.development)
     cli.add_commands(app, door, chosen)
     return app
 

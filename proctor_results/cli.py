@@ -8,6 +8,7 @@ from proctor_results.commands.db import db
 from proctor_results.commands.deliveries import deliveries
 from proctor_results.commands.doctor import doctor
 from proctor_results.commands.keys import keys
+from proctor_results.commands.operators import operators
 from proctor_results.commands.policies import policies
 from proctor_results.commands.sessions import sessions
 from proctor_results.commands.worker import worker
@@ -25,6 +26,7 @@ def add_commands(app: Flask, door: FrontDoor, settings: Settings) -> None:
         sessions(door.house),
         policies(),
         deliveries(door.house),
+        operators(door.house),
         keys(),
         doctor(_patient(door, settings)),
         simulate,

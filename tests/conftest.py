@@ -140,6 +140,7 @@ def _empty(url: str) -> None:
 
 
 _EMPTY = Statement(
-    "TRUNCATE session, receipt, decision, checkpoint, delivery, attempt, target, worker, policy, watch, live, tally "
+    "TRUNCATE session, receipt, decision, checkpoint, delivery, attempt, target, worker, policy, watch, live, tally, "
+    "operator, sign_in, knock "
     "RESTART IDENTITY CASCADE"
 )

@@ -15,7 +15,7 @@ WALLS: dict[str, set[str]] = {
     "vendors": {"domain", "vendors", "marshmallow", "jwt", "requests"},
     "store": {"domain", "store", "peewee", "playhouse"},
     "lms": {"domain", "lms", "request_id", "requests", "urllib3", "standardwebhooks", "proctor_results"},
-    "flows": {"domain", "store", "flows", "request_id", "vendors.base", "lms.base"},
+    "flows": {"domain", "store", "flows", "request_id", "vendors.base", "lms.base", "werkzeug.security"},
     "web": {"domain", "flows", "web", "vendors.base", "vendors.launch", "proctor_results", "clock", "request_id"}
     | {
         "jwt",
@@ -28,6 +28,8 @@ WALLS: dict[str, set[str]] = {
         "werkzeug",
         "structlog",
     },
+    "dashboard": {"domain", "flows", "dashboard", "web.front_door", "web.guards", "clock"}
+    | {"flask", "flask_bootstrap", "flask_wtf", "wtforms", "markupsafe", "werkzeug", "structlog"},
     "commands": {"domain", "store", "flows", "commands", "checkup", "clock", "worker", "policy_file"}
     | {"click", "flask"},
     "checkup": {"domain", "checkup", "settings", "settings_checks", "vendors.launch", "lms.dialling", "lms.deadline"}

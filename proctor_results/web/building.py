@@ -27,8 +27,8 @@ OPENAPI = {
     "OPENAPI_VERSION": "3.0.3",
     "OPENAPI_URL_PREFIX": "/",
 }
-UNGUARDED = frozenset({"api-docs.openapi_json", "swagger_ui.show"})
-"""Routes that libraries bring, without a guard of ours: the description of the API, which anyone may read."""
+UNGUARDED = frozenset({"api-docs.openapi_json", "swagger_ui.show", "bootstrap.static"})
+"""Routes that libraries bring, without a guard of ours: the description of the API, and Bootstrap's own files."""
 
 _FOR_PAGES = r"/sessions/[^/]+/(heartbeats|metrics)"
 """What pages of other origins may call: those of BROWSER_ORIGINS."""

@@ -1,0 +1,49 @@
+"""An operator looks into a session: all that is known about it, in one place."""
+
+from dataclasses import dataclass
+
+from proctor_results.domain.policy import ExamPolicy
+from proctor_results.domain.session import Session
+from proctor_results.flows.house import House
+from proctor_results.store import decisions, history, sessions, watches
+from proctor_results.store.attempts import Attempt
+from proctor_results.store.decisions import Decided
+from proctor_results.store.history import Arrival, Duty
+from proctor_results.store.watches import Watch
+
+__all__ = ["Arrival", "Attempt", "Decided", "Dossier", "Duty", "look_into", "raw_body"]
+
+NEWEST = 200
+"""So many receipts and attempts are shown, the newest ones."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dossier:
+    """A session with the policy of its exam, how it is listened for, what came in, was decided, and was told."""
+
+    session: Session
+    policy: ExamPolicy
+    watch: Watch | None
+    decisions: tuple[Decided, ...]
+    arrivals: tuple[Arrival, ...]
+    duties: tuple[Duty, ...]
+
+
+def look_into(house: House, identifier: str) -> Dossier | None:
+    """None where there is no such session. Raises LedgerAway."""
+    session = sessions.find(house.ledger, identifier)
+    if session is None:
+        return None
+    return Dossier(
+        session=session,
+        policy=house.policy.of(session.exam),
+        watch=watches.find(house.ledger, identifier),
+        decisions=tuple(decisions.of(house.ledger, identifier)),
+        arrivals=tuple(history.arrivals(house.ledger, identifier, NEWEST)),
+        duties=tuple(history.duties(house.ledger, identifier, NEWEST)),
+    )
+
+
+def raw_body(house: House, identifier: str, receipt: int) -> bytes | None:
+    """What came in by that receipt of the session, byte by byte. Raises LedgerAway."""
+    return history.body(house.ledger, receipt, identifier)
