@@ -28,12 +28,7 @@ class Number(Field[float]):
     """A number, or a text that spells one. Whole numbers come out as int, whatever way they were written."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> float:
-        number = _spelt(value) if isinstance(value, str) else value
-        if isinstance(number, bool) or not isinstance(number, int | float):
-            raise ValidationError("Not a number.")
-        if not abs(number) <= _LARGEST or not isfinite(number):
-            raise ValidationError("Too large a number.")
-        return int(number) if number == int(number) else float(number)
+        return _number(value)
 
 
 class Moment(Field[datetime]):
@@ -53,15 +48,30 @@ class Averages(Field[dict[str, float]]):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> dict[str, float]:
         if not isinstance(value, dict):
             raise ValidationError("Not an object of metrics and numbers.")
-        storable(value)
-        return {metric: self._average(metric, each) for metric, each in value.items() if each is not None}
+        return {metric: _average(metric, each) for metric, each in value.items() if each is not None}
 
-    def _average(self, metric: str, value: Any) -> float:
-        try:
-            number: float = _NUMBER.deserialize(value)
-        except ValidationError as error:
-            raise ValidationError({metric: error.messages}) from error
-        return number
+
+def _average(metric: str, value: Any) -> float:
+    try:
+        _storable(metric)
+        return _number(value)
+    except ValidationError as error:
+        raise ValidationError({metric: error.messages}) from error
+
+
+def _number(value: Any) -> float:
+    number = _spelt(value) if isinstance(value, str) else value
+    if isinstance(number, bool) or not isinstance(number, int | float):
+        raise ValidationError("Not a number.")
+    if not abs(number) <= _LARGEST or not isfinite(number):
+        raise ValidationError("Too large a number.")
+    return int(number) if number == int(number) else float(number)
+
+
+def _spelt(text: str) -> float | None:
+    if not _JSON_NUMBER.fullmatch(text):
+        return None
+    return float(text) if "." in text else int(text)
 
 
 def check_extra(extra: Mapping[str, Json]) -> None:
@@ -95,12 +105,3 @@ def _storable(text: str) -> None:
     fault = fault_of(text)
     if fault:
         raise ValidationError(fault)
-
-
-_NUMBER = Number()
-
-
-def _spelt(text: str) -> float | None:
-    if not _JSON_NUMBER.fullmatch(text):
-        return None
-    return float(text) if "." in text else int(text)
