@@ -43,8 +43,7 @@ class Report:
     @cached_property
     def content(self) -> str:
         """SHA-256 of what is said; equal for two reports that say the same, however they were written down."""
-        said = json.dumps([self.identifier, self.facts], sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(said.encode()).hexdigest()
+        return hashlib.sha256(_CANONICAL.encode([self.identifier, self.facts]).encode()).hexdigest()
 
     @cached_property
     def standing(self) -> Standing:
@@ -66,6 +65,7 @@ class Report:
         return self.stopped_at if self.status is Status.SKIPPED else None
 
 
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 _GROUPS = frozenset({"averages", "extra"})
 _PLAIN = tuple(each.name for each in fields(Report) if each.name not in _GROUPS | {"identifier"})
 
@@ -75,8 +75,9 @@ def _text(moment: datetime | None) -> str | None:
 
 
 def _facts(report: Report) -> Iterator[tuple[str, Json]]:
+    said = vars(report)
     for name in _PLAIN:
-        value = getattr(report, name)
+        value = said[name]
         if value is not None:
             yield name, text_of(value) if isinstance(value, datetime) else value
     for group in ("averages", "extra"):

@@ -3,7 +3,6 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -25,7 +24,10 @@ def moment(value: int) -> datetime:
 
 
 def json_text(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"))
+    return _JSON.encode(value)
+
+
+_JSON = json.JSONEncoder(separators=(",", ":"))
 
 
 SESSION = (
@@ -83,7 +85,7 @@ def of_session(session: Session) -> dict[str, object]:
         "launches": session.launches,
         "facts": json_text(session.facts),
         "standings": json_text(_grouped(session.standings)),
-        "findings": json_text([asdict(finding) for finding in session.findings]),
+        "findings": json_text([vars(finding) for finding in session.findings]),
         "reasons": reasons_text(session.reasons),
         "holds": holds_text(session.holds),
         "held": ",".join(hold.kind for hold in session.holds),
@@ -102,11 +104,11 @@ def holds_of(text: str) -> tuple[Hold, ...]:
 
 
 def reasons_text(reasons: Iterable[Reason]) -> str:
-    return json_text([asdict(reason) for reason in reasons])
+    return json_text([vars(reason) for reason in reasons])
 
 
 def holds_text(holds: Iterable[Hold]) -> str:
-    return json_text([{**asdict(hold), "since": text_of(hold.since)} for hold in holds])
+    return json_text([{**vars(hold), "since": text_of(hold.since)} for hold in holds])
 
 
 def _hold(value: dict[str, Any]) -> Hold:
