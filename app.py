@@ -18,7 +18,7 @@ from proctor_results.store.opening import open_ledger
 from proctor_results.vendors import VENDORS
 from proctor_results.vendors.launch import Launcher
 from proctor_results.vendors.supervisor_launch import SupervisorAccount
-from proctor_results.web.building import build
+from proctor_results.web.building import PlainFlask, build
 from proctor_results.web.ear import Ear
 from proctor_results.web.front_door import FrontDoor
 from proctor_results.web.guards import KeyRing
@@ -29,7 +29,7 @@ def create_app(given: Settings | None = None) -> Flask:
     """The app with its routes and commands. Without settings given it reads the environment; raises BadSettings."""
     chosen = given or settings.read()
     log.configure(chosen.log_level)
-    app = Flask("proctor_results", static_folder=None)
+    app = PlainFlask("proctor_results", static_folder=None)
     door = _front_door(chosen, _house(chosen))
     build(app, door)
     dashboard.build(app, secret=chosen.secret_key, development=chosen.development)
