@@ -3,6 +3,8 @@
 import os
 from typing import Any
 
+from proctor_results.log_lines import LINES
+
 embedded = os.environ.get("DATABASE_URL", "sqlite:").startswith("sqlite:")
 
 bind = f"0.0.0.0:{os.environ.get('PORT', '8000')}"
@@ -25,6 +27,7 @@ logger_class = "proctor_results.serving.lines.Lines"
 
 def post_worker_init(worker: Any) -> None:
     """The process takes requests from now on, and says so: only silence that somebody could have heard locks exams."""
+    LINES.in_background()
     worker.wsgi.extensions["proctor_results"].ear.open()
 
 

@@ -3,23 +3,23 @@
 What libraries say in their own way becomes such lines too: nothing that comes from outside can begin a line.
 """
 
+import json
 import logging
-import sys
-from typing import TextIO
 
 import structlog
 from structlog.typing import EventDict, Processor
 
 from proctor_results import request_id
+from proctor_results.log_lines import LINES
 
 
 def configure(level: str) -> None:
     """From here on, lines of this level and above go to standard error."""
     least = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
-        processors=[*_BESIDE_THE_EVENT, structlog.processors.JSONRenderer()],
+        processors=[*_BESIDE_THE_EVENT, _as_json],
         wrapper_class=structlog.make_filtering_bound_logger(least),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=lambda *_: LINES,
         cache_logger_on_first_use=True,
     )
     root = logging.getLogger()
@@ -31,7 +31,7 @@ def configure(level: str) -> None:
 def line_formatter() -> logging.Formatter:
     """Makes one of our lines of what a library logs."""
     return structlog.stdlib.ProcessorFormatter(
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, structlog.processors.JSONRenderer()],
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _as_json],
         foreign_pre_chain=[structlog.stdlib.add_logger_name, *_BESIDE_THE_EVENT],
     )
 
@@ -43,6 +43,11 @@ def _with_request_id(_: object, __: str, line: EventDict) -> EventDict:
     return line
 
 
+def _as_json(_: object, __: str, line: EventDict) -> str:
+    return _JSON.encode(line)
+
+
+_JSON = json.JSONEncoder(default=repr)
 _BESIDE_THE_EVENT: list[Processor] = [
     _with_request_id,
     structlog.processors.add_log_level,
@@ -51,13 +56,12 @@ _BESIDE_THE_EVENT: list[Processor] = [
 ]
 
 
-class _StandardError(logging.StreamHandler[TextIO]):
-    """Writes what libraries log. It asks for the stream at each line, as `logging.lastResort` does: it may change."""
+class _StandardError(logging.Handler):
+    """Writes what libraries log."""
 
     def __init__(self) -> None:
-        logging.Handler.__init__(self)
+        super().__init__()
         self.setFormatter(line_formatter())
 
-    @property
-    def stream(self) -> TextIO:  # type: ignore[override]  # of which StreamHandler makes an attribute
-        return sys.stderr
+    def emit(self, record: logging.LogRecord) -> None:
+        LINES.msg(self.format(record))

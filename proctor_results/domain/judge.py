@@ -1,6 +1,6 @@
 """Decides outcome and holds of a session from everything that is known of it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -15,16 +15,18 @@ JUDGED = frozenset({HoldKind.REJECTED, HoldKind.VIOLATION, HoldKind.SKIPPED})
 
 def judge(session: Session, policy: ExamPolicy, now: datetime) -> Session:
     """The session with the outcome, the reasons and the holds that its facts and findings call for."""
-    session = replace(session, releases=_still_valid(session))
+    session = _without_what_is_over(session)
     outcome, reason = _outcome(session, policy)
     flags = (finding.reason for finding in session.findings)
     return replace(session, outcome=outcome, reasons=(reason, *flags), holds=_holds(session, policy, now))
 
 
-def _still_valid(session: Session) -> Mapping[str, tuple[str, ...]]:
+def _without_what_is_over(session: Session) -> Session:
     """A released rejection is over with the verdict it came from; the next one is new, also when nobody signed it."""
-    over = set() if session.status is Status.REJECTED else {HoldKind.REJECTED}
-    return {kind: evidence for kind, evidence in session.releases.items() if kind not in over}
+    if session.status is Status.REJECTED or HoldKind.REJECTED not in session.releases:
+        return session
+    releases = {kind: evidence for kind, evidence in session.releases.items() if kind != HoldKind.REJECTED}
+    return replace(session, releases=releases)
 
 
 def _outcome(session: Session, policy: ExamPolicy) -> tuple[Outcome, Reason]:

@@ -108,7 +108,11 @@ def reasons_text(reasons: Iterable[Reason]) -> str:
 
 
 def holds_text(holds: Iterable[Hold]) -> str:
-    return json_text([{**vars(hold), "since": text_of(hold.since)} for hold in holds])
+    return json_text([_hold_json(hold) for hold in holds])
+
+
+def _hold_json(hold: Hold) -> dict[str, object]:
+    return {**vars(hold), "since": text_of(hold.since), "reasons": [vars(reason) for reason in hold.reasons]}
 
 
 def _hold(value: dict[str, Any]) -> Hold:

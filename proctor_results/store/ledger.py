@@ -12,6 +12,7 @@ from proctor_results.store.statement import Statement
 from proctor_results.store.turns import Turns
 
 Row = tuple[Any, ...]
+Values = dict[str, object]
 Done = TypeVar("Done")
 
 _FAULTS = (
@@ -43,14 +44,12 @@ class Ledger:
 
     def run(self, statement: Statement, **values: object) -> list[Row]:
         """The rows of one statement. Outside a transaction a lost connection is made anew, once. Raises LedgerAway."""
-        sql = statement.text(self.dialect)
-        rows: list[Row] = self._guarded(lambda: _rows(self.database.execute_sql(sql, values)))
+        rows: list[Row] = self._guarded(_rows, statement, values)
         return rows
 
     def count(self, statement: Statement, **values: object) -> int:
         """How many rows one statement changed. Raises LedgerAway."""
-        sql = statement.text(self.dialect)
-        count: int = self._guarded(lambda: self.database.execute_sql(sql, values).rowcount)
+        count: int = self._guarded(_count, statement, values)
         return count
 
     @contextmanager
@@ -80,18 +79,18 @@ class Ledger:
         """Closes the connection of this thread."""
         self.database.close()
 
-    def _guarded(self, call: Callable[[], Any]) -> Any:
+    def _guarded(self, taken: Callable[[Any], Any], statement: Statement, values: Values) -> Any:
         try:
-            return call()
+            return taken(self.database.execute_sql(statement.text(self.dialect), values))
         except _FAULTS as error:
             if self.database.in_transaction() or not self._is_lost():
                 raise LedgerAway(str(error)) from error
         self._drop_connection()
-        return self._again(call)
+        return self._again(taken, statement, values)
 
-    def _again(self, call: Callable[[], Any]) -> Any:
+    def _again(self, taken: Callable[[Any], Any], statement: Statement, values: Values) -> Any:
         try:
-            return call()
+            return taken(self.database.execute_sql(statement.text(self.dialect), values))
         except _FAULTS as error:
             self._drop_connection()
             raise LedgerAway(str(error)) from error
@@ -108,3 +107,8 @@ class Ledger:
 
 def _rows(cursor: Any) -> list[Row]:
     return cursor.fetchall() if cursor.description else []
+
+
+def _count(cursor: Any) -> int:
+    count: int = cursor.rowcount
+    return count

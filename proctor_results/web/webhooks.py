@@ -1,6 +1,7 @@
 """`POST /webhooks/<vendor>`: where proctoring systems report."""
 
 import hashlib
+from datetime import datetime
 
 import structlog
 from flask import Response, g, request
@@ -44,12 +45,13 @@ def receive(vendor: str) -> Response:
     200 with an empty body means: kept, and understood. That is so for repeats, for old news and for a status that
     nobody knows yet, too. Everything that came with a right key is kept, whatever the answer.
     """
-    translator = front_door().vendors.get(vendor)
+    door = front_door()
+    translator = door.vendors.get(vendor)
     if translator is None:
         return problem(404, f"no vendor is called {vendor!r}")
     body = request.stream.read(LARGEST_BODY + 1)
     reading = _reading(translator, body)
-    receipt = record_report(front_door().house, _request(translator, body[:LARGEST_BODY]), reading)
+    receipt = record_report(door.house, _request(translator, body[:LARGEST_BODY], door.now()), reading)
     _log(receipt)
     return _answer(receipt, reading, too_large=len(body) > LARGEST_BODY)
 
@@ -63,16 +65,21 @@ def _reading(translator: Vendor, body: bytes) -> Reading:
     return translator.read(body)
 
 
-def _request(translator: Vendor, body: bytes) -> Request:
-    headers = {name: request.headers[name] for name in KEPT_HEADERS if name in request.headers}
+def _request(translator: Vendor, body: bytes, now: datetime) -> Request:
     return Request(
         vendor=translator.name,
-        received_at=front_door().now(),
+        received_at=now,
         key_id=g.key_id,
-        headers={**headers, "Remote-Addr": request.remote_addr or "", request_id.HEADER: request_id.current() or ""},
+        headers=_kept_headers(),
         body=body,
         sha256=hashlib.sha256(body).hexdigest(),
     )
+
+
+def _kept_headers() -> dict[str, str]:
+    given = request.headers
+    kept = {name: value for name in KEPT_HEADERS if (value := given.get(name)) is not None}
+    return {**kept, "Remote-Addr": request.remote_addr or "", request_id.HEADER: request_id.current() or ""}
 
 
 def _answer(receipt: Receipt, reading: Reading, *, too_large: bool) -> Response:
