@@ -64,7 +64,7 @@ def _copying(ledger: Ledger, table: str) -> Statement:
     """Copies the rows of a table for the copies from `:first` to `:last`."""
     kinds = {column.name: column.data_type.lower() for column in ledger.database.get_columns(table)}
     values = ", ".join(_value(ledger, table, name, kind) for name, kind in kinds.items())
-    original = f"made.id <= {_numbers(ledger, table)}" if "id" in kinds else f"made.identifier LIKE '{MARK}%'"
+    original = f"made.id <= {_numbers(ledger, table)}" if "id" in kinds else _ORIGINAL
     into = f"INSERT INTO {table} ({', '.join(kinds)})"
     select = f"SELECT {values} FROM copy CROSS JOIN {table} AS made WHERE {original}"  # noqa: S608  # as below
     return Statement(f"{_COPIES[ledger.dialect]} {into} {select}")
@@ -94,6 +94,9 @@ SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema() A
 
 _NUMBERS = {"id": "", "session_id": "session", "receipt_id": "receipt", "delivery_id": "delivery", "feed": "session"}
 """Columns that number the rows of a table; nameless is that in which they stand."""
+
+_ORIGINAL = f"made.identifier BETWEEN '{MARK}-' AND '{MARK}-x'"
+"""By which the index finds rows without a number; a LIKE would look at every copy, and again for every copy made."""
 
 _MOMENTS = {"at", "due_since"}
 

@@ -44,6 +44,11 @@ def everybody(sessions: int) -> list[str]:
     return [_identifier(number, kind) for number in range(sessions // KINDS) for kind in range(KINDS)]
 
 
+def some(identifiers: list[str], most: int = 20_000) -> list[str]:
+    """As many as load can well come from, from the oldest to the newest."""
+    return identifiers[:: -(-len(identifiers) // most)]
+
+
 def _record(house: House, now: datetime) -> None:
     _sit(house, _identifier(0, _SITTING), now)
     for kind in range(1, KINDS):

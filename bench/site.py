@@ -5,7 +5,7 @@ import secrets
 import shlex
 import time
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +20,8 @@ from proctor_results.sandbox.demo.premises import HOME, HOST
 from proctor_results.sandbox.demo.processes import Process, check, running
 
 EMPTY = "bench.reference:app"
+SINK = "bench.sink"
+WORKER_THREADS = 8
 _INHERITED = ("PATH", "HOME", "USER", "LANG", "LC_", "LD_", "TMPDIR", "TZ", "PYTHON", "VIRTUAL_ENV", "WEB_CONCURRENCY")
 _PATIENCE = 30
 
@@ -42,7 +44,7 @@ class Site:
     def web(self) -> Iterator[Process]:
         """Ours, until the end of the block."""
         with self._line("web", _procfile("web"), self.web_port) as process:
-            _await_answer(process, f"http://{HOST}:{self.web_port}/healthz")
+            _await(process, lambda: _answers(self.web_port))
             yield process
 
     @contextmanager
@@ -50,8 +52,31 @@ class Site:
         """The empty view, under the same settings."""
         arguments = [EMPTY if word == "wsgi:app" else word for word in _procfile("web")]
         with self._line("empty", arguments, self.empty_port) as process:
-            _await_answer(process, f"http://{HOST}:{self.empty_port}/healthz")
+            _await(process, lambda: _answers(self.empty_port))
             yield process
+
+    @contextmanager
+    def worker(self) -> Iterator[Process]:
+        """Our worker."""
+        with self._line("worker", _procfile("worker"), self.web_port) as process:
+            _await(process, lambda: "worker.started" in process.log.read_text())
+            yield process
+
+    @contextmanager
+    def lms(self) -> Iterator[Process]:
+        """An LMS that takes in everything, as fast as it can."""
+        with self._line("lms", [SINK, str(self.lms_port)], self.lms_port) as process:
+            _await(process, lambda: _answers(self.lms_port))
+            yield process
+
+    def told(self) -> dict[str, list[float]]:
+        """When the LMS answered which message, by its id, since this was last asked; in monotonic seconds."""
+        told: dict[str, list[float]] = requests.get(self.hook, timeout=30).json()
+        return told
+
+    @property
+    def hook(self) -> str:
+        return f"http://{HOST}:{self.lms_port}/hook"
 
     @contextmanager
     def _line(self, name: str, arguments: list[str], port: int) -> Iterator[Process]:
@@ -68,10 +93,11 @@ class Site:
             "DATABASE_URL": self.database_url,
             "WEBHOOK_API_KEYS": self.vendor_key,
             "LMS_API_KEYS": self.lms_key,
-            "LMS_WEBHOOK_URL": f"http://{HOST}:{self.lms_port}/hook",
+            "LMS_WEBHOOK_URL": self.hook,
             "LMS_WEBHOOK_SECRET": self.lms_secret,
             "LMS_ALLOW_PRIVATE_ADDRESSES": "true",
             "SECRET_KEY": self.secret_key,
+            "WORKER_THREADS": str(WORKER_THREADS),
         }
 
 
@@ -113,15 +139,20 @@ def _procfile(name: str) -> list[str]:
     return shlex.split(lines[name])
 
 
-def _await_answer(process: Process, url: str) -> None:
+def _await(process: Process, ready: Callable[[], bool]) -> None:
     patience = time.monotonic() + _PATIENCE
-    while time.monotonic() < patience:
+    while not ready():
         check([process])
-        with suppress(requests.RequestException):
-            if requests.get(url, timeout=5).ok:
-                return
+        if time.monotonic() > patience:
+            raise TimeoutError(f"{process.name} does not come up\n{process.tail()}")
         time.sleep(0.05)
-    raise TimeoutError(f"no answer from {url}\n{process.tail()}")
+
+
+def _answers(port: int) -> bool:
+    try:
+        return requests.get(f"http://{HOST}:{port}/healthz", timeout=5).ok
+    except requests.RequestException:
+        return False
 
 
 def _free_port() -> int:

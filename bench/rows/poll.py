@@ -3,23 +3,22 @@
 from bench.conditions import Conditions
 from bench.load.plan import request
 from bench.row import Figure, Promise, Row
-from bench.seeds import everybody
+from bench.seeds import everybody, some
 from bench.site import Site, both
 from bench.versus import against_empty
 
 _SESSIONS = 10_000
-_ASKED_FOR = 1000
 
 
 def questions(site: Site, sessions: int) -> list[bytes]:
-    """One for each of so many sessions, all of which exist."""
+    """One for each of so many sessions, or for a good part of them; all of them exist."""
     headers = {"Authorization": f"Bearer {site.lms_key}", "Accept": "application/json"}
-    return [request("GET", f"/sessions/{each}", headers) for each in everybody(sessions)]
+    return [request("GET", f"/sessions/{each}", headers) for each in some(everybody(sessions))]
 
 
 def _measure(conditions: Conditions) -> Figure:
     with both(conditions, _SESSIONS) as site:
-        return against_empty(conditions, site, questions(site, _ASKED_FOR), ())
+        return against_empty(conditions, site, questions(site, _SESSIONS), ())
 
 
 ROW = Row(

@@ -6,16 +6,15 @@ from bench.conditions import Conditions
 from bench.load.plan import MARK, request
 from bench.row import Figure, Promise, Row
 from bench.site import Site, both
-from bench.verify import Count
+from bench.verify import rows
 from bench.versus import against_empty
 from proctor_results.sandbox.bodies import captured, compact
-from proctor_results.store.statement import Statement
 
 STORED = (
-    Count(what="sessions", statement=Statement("SELECT COUNT(*) FROM session")),
-    Count(what="receipts", statement=Statement("SELECT COUNT(*) FROM receipt WHERE verdict = 'applied'")),
-    Count(what="decisions", statement=Statement("SELECT COUNT(*) FROM decision")),
-    Count(what="messages due", statement=Statement("SELECT COUNT(*) FROM delivery WHERE topic = 'outcome'")),
+    rows("sessions", "session"),
+    rows("receipts", "receipt", "verdict = 'applied'"),
+    rows("decisions", "decision"),
+    rows("messages due", "delivery", "topic = 'outcome'"),
 )
 
 
