@@ -10,6 +10,7 @@ from proctor_results.commands.doctor import doctor
 from proctor_results.commands.keys import keys
 from proctor_results.commands.operators import operators
 from proctor_results.commands.policies import policies
+from proctor_results.commands.receipts import receipts
 from proctor_results.commands.sessions import sessions
 from proctor_results.commands.worker import worker
 from proctor_results.sandbox.commands import sandbox_lms, simulate
@@ -27,6 +28,7 @@ def add_commands(app: Flask, door: FrontDoor, settings: Settings) -> None:
         policies(),
         deliveries(door.house),
         operators(door.house),
+        receipts(door.house),
         keys(),
         doctor(_patient(door, settings)),
         simulate,

@@ -39,7 +39,7 @@ def _writers(ledger: Ledger) -> frozenset[str]:
 
 def newest(ledger: Ledger) -> Checkpoint | None:
     """The last one written. Raises LedgerAway."""
-    return next(map(_checkpoint, ledger.run(_NEWEST)), None)
+    return next(map(checkpoint, ledger.run(_NEWEST)), None)
 
 
 def between(ledger: Ledger, after: Mapping[str, int], edge: Edge, limit: int) -> Iterator[tuple[str, int, str]]:
@@ -62,19 +62,23 @@ def write(ledger: Ledger, checkpoint: Checkpoint) -> Checkpoint | None:
     return replace(checkpoint, number=rows[0][0]) if rows else None
 
 
-def _checkpoint(row: Row) -> Checkpoint:
+def checkpoint(row: Row) -> Checkpoint:
+    """The checkpoint in a row of `COLUMNS`. Raises ValueError where it is none any more."""
     number, previous, at, covers, last, digest = row
-    return Checkpoint(
-        number=number,
-        previous=previous,
-        at=moment(at),
-        covers=json.loads(covers),
-        last=json.loads(last),
-        digest=digest,
-    )
+    try:
+        return Checkpoint(
+            number=number,
+            previous=previous,
+            at=moment(at),
+            covers={kind: str(json.loads(covers)[kind]) for kind in KINDS},
+            last={kind: int(json.loads(last)[kind]) for kind in KINDS},
+            digest=digest,
+        )
+    except (LookupError, TypeError, OverflowError) as error:
+        raise ValueError(f"checkpoint {number} cannot be read") from error
 
 
-_COLUMNS = "id, previous, at, covers, last, digest"
+COLUMNS = ("id", "previous", "at", "covers", "last", "digest")
 
 _LAST = Statement(f"SELECT {', '.join(f'(SELECT COALESCE(MAX(id), 0) FROM {kind})' for kind in KINDS)}")  # noqa: S608  # constants only
 
@@ -88,7 +92,7 @@ WHERE mode = 'RowExclusiveLock' AND locktype = 'relation'
 """,  # noqa: S608  # as above
 )
 
-_NEWEST = Statement(f"SELECT {_COLUMNS} FROM checkpoint ORDER BY id DESC LIMIT 1")  # noqa: S608  # as above
+_NEWEST = Statement(f"SELECT {', '.join(COLUMNS)} FROM checkpoint ORDER BY id DESC LIMIT 1")  # noqa: S608  # as above
 
 _BETWEEN = {
     kind: Statement(f"SELECT id, digest FROM {kind} WHERE id > :after AND id <= :last ORDER BY id LIMIT :limit")  # noqa: S608  # as above
