@@ -3,7 +3,7 @@
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from typing import Any, TypeVar
 
 import peewee
@@ -16,12 +16,13 @@ Values = dict[str, object]
 Done = TypeVar("Done")
 
 _FAULTS = (
-    peewee.OperationalError,
     peewee.InterfaceError,
-    peewee.InternalError,
-    peewee.ProgrammingError,
+    peewee.DatabaseError,  # a file that is damaged has no better name
     sqlite3.DatabaseError,  # peewee does not translate what goes wrong after the first row, such as the commit
 )
+
+_REFUSALS = (peewee.IntegrityError, peewee.DataError)
+"""The database is well, and refuses what it was given."""
 
 
 class LedgerAway(Exception):  # noqa: N818  # it reads as what it is
@@ -55,10 +56,11 @@ class Ledger:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing. On SQLite the threads of a process queue for the one writer instead of polling for it."""
-        kind = ("IMMEDIATE",) if self.embedded else ()
         try:
-            with self._writer if self.embedded else nullcontext(), self.database.atomic(*kind):
+            with self._writer if self.embedded else nullcontext(), self._begun():
                 yield
+        except _REFUSALS:
+            raise
         except _FAULTS as error:
             self._drop_connection()
             raise LedgerAway(str(error)) from error
@@ -79,9 +81,25 @@ class Ledger:
         """Closes the connection of this thread."""
         self.database.close()
 
+    def _begun(self) -> AbstractContextManager[Any]:
+        """A connection that the server has closed shows it at BEGIN: nothing is written yet, so it is made anew, once."""
+        if self.embedded:
+            return self.database.atomic("IMMEDIATE")
+        begun = ExitStack()
+        try:
+            begun.enter_context(self.database.atomic())
+        except _FAULTS:
+            if self.database.in_transaction() or not self._is_lost():
+                raise
+            self._drop_connection()
+            begun.enter_context(self.database.atomic())
+        return begun
+
     def _guarded(self, taken: Callable[[Any], Any], statement: Statement, values: Values) -> Any:
         try:
             return taken(self.database.execute_sql(statement.text(self.dialect), values))
+        except _REFUSALS:
+            raise
         except _FAULTS as error:
             if self.database.in_transaction() or not self._is_lost():
                 raise LedgerAway(str(error)) from error
@@ -91,6 +109,8 @@ class Ledger:
     def _again(self, taken: Callable[[Any], Any], statement: Statement, values: Values) -> Any:
         try:
             return taken(self.database.execute_sql(statement.text(self.dialect), values))
+        except _REFUSALS:
+            raise
         except _FAULTS as error:
             self._drop_connection()
             raise LedgerAway(str(error)) from error

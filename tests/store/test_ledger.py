@@ -111,6 +111,15 @@ def test_a_fault_met_after_the_first_row_means_the_ledger_is_away(tmp_path: Path
     ledger.close()
 
 
+def test_a_damaged_file_means_the_ledger_is_away(tmp_path: Path) -> None:
+    (tmp_path / "ledger.db").write_bytes(b"no database at all, and long enough to be read as one" * 100)
+    ledger = open_ledger(f"sqlite:///{tmp_path}/ledger.db")
+
+    for asking in (lambda: ledger.run(KEPT), lambda: together(ledger, "a")):
+        with pytest.raises(LedgerAway, match="not a database"):
+            asking()
+
+
 UNREACHABLE = {
     "a folder that is not there": "sqlite:////no/such/folder/ledger.db",
     "nobody listens": "postgresql://127.0.0.1:1/ledger",
@@ -178,14 +187,14 @@ def test_a_connection_that_breaks_before_the_commit_stores_nothing(ledger: Ledge
 
 
 @on_a_server
-def test_after_a_cut_one_transaction_fails_at_most(ledger: Ledger, cut: partial[None]) -> None:
+def test_a_transaction_that_meets_a_connection_that_the_server_closed_begins_on_a_new_one(
+    ledger: Ledger, cut: partial[None]
+) -> None:
     cut()
 
-    with pytest.raises(LedgerAway):
-        together(ledger, "a")
-    together(ledger, "b")
+    together(ledger, "a", "b")
 
-    assert kept(ledger) == ["b"]
+    assert kept(ledger) == ["a", "b"]
 
 
 def test_every_thread_has_a_connection_of_its_own(ledger: Ledger) -> None:
