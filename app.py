@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from proctor_results import cli, clock, log, settings
 from proctor_results.dashboard import building as dashboard
@@ -33,6 +34,8 @@ def create_app(given: Settings | None = None) -> Flask:
     door = _front_door(chosen, _house(chosen))
     build(app, door)
     dashboard.build(app, secret=chosen.secret_key, development=chosen.development)
+    if chosen.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=chosen.trusted_proxies, x_proto=chosen.trusted_proxies)  # type: ignore[method-assign]  # as Flask says
     cli.add_commands(app, door, chosen)
     return app
 

@@ -45,6 +45,7 @@ class Settings:
     supervisor_provider: str
     supervisor_jwt_secret: str
     browser_origins: tuple[str, ...]
+    trusted_proxies: int
     heartbeat_seconds: int
     heartbeat_grace_seconds: int
     policy: Policy
@@ -97,6 +98,7 @@ def _read(env: Env) -> Settings:
         supervisor_provider=env.str("SUPERVISOR_PROVIDER", "jwt", validate=may.WORD),
         supervisor_jwt_secret=env.str("SUPERVISOR_JWT_SECRET", "", validate=secrets),
         browser_origins=split(env.str("BROWSER_ORIGINS", "", validate=may.origins)),
+        trusted_proxies=env.int("TRUSTED_PROXIES", 0, validate=validate.Range(0, 10)),
         heartbeat_seconds=env.int("HEARTBEAT_SECONDS", 10, validate=validate.Range(1, 600)),
         heartbeat_grace_seconds=env.int("HEARTBEAT_GRACE_SECONDS", 30, validate=validate.Range(1, 3600)),
         policy=_policy(env.str("LOCK_POLICY", "", validate=may.policy)),

@@ -99,6 +99,7 @@ def settings(database_url: str) -> Settings:
         supervisor_provider="jwt",
         supervisor_jwt_secret=SUPERVISOR_SECRET,
         browser_origins=(BROWSER_ORIGIN,),
+        trusted_proxies=0,
         heartbeat_seconds=10,
         heartbeat_grace_seconds=30,
         policy=built_in(),

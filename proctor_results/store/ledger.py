@@ -82,7 +82,7 @@ class Ledger:
         self.database.close()
 
     def _begun(self) -> AbstractContextManager[Any]:
-        """A connection that the server has closed shows it at BEGIN: nothing is written yet, so it is made anew, once."""
+        """A connection that the server has closed shows it at BEGIN, before anything is written: it is made anew."""
         if self.embedded:
             return self.database.atomic("IMMEDIATE")
         begun = ExitStack()
