@@ -5,12 +5,16 @@ What libraries say in their own way becomes such lines too: nothing that comes f
 
 import json
 import logging
+from typing import Any
 
 import structlog
-from structlog.typing import EventDict, Processor
+from structlog.tracebacks import ExceptionDictTransformer
+from structlog.typing import EventDict, ExcInfo, Processor
 
 from proctor_results import request_id
 from proctor_results.log_lines import LINES
+
+LONGEST = 200
 
 
 def configure(level: str) -> None:
@@ -48,11 +52,23 @@ def _as_json(_: object, __: str, line: EventDict) -> str:
 
 
 _JSON = json.JSONEncoder(default=repr)
+
+
+def _told(exc_info: ExcInfo) -> list[dict[str, Any]]:
+    """Where it happened, and the first line of what was said: databases put whole rows into the others."""
+    told = _TRACE(exc_info)
+    for each in told:
+        each["exc_value"] = each["exc_value"].partition("\n")[0][:LONGEST]
+    return told
+
+
+_TRACE = ExceptionDictTransformer(show_locals=False, max_frames=30)
+
 _BESIDE_THE_EVENT: list[Processor] = [
     _with_request_id,
     structlog.processors.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
-    structlog.processors.format_exc_info,
+    structlog.processors.ExceptionRenderer(_told),
 ]
 
 

@@ -58,6 +58,19 @@ def test_the_platform_says_on_which_port_to_listen(conf: Conf) -> None:
     assert conf(PORT="5123")["bind"] == "0.0.0.0:5123"
 
 
+@pytest.mark.parametrize("name", ["PORT", "WEB_CONCURRENCY"])
+@pytest.mark.parametrize("given", ["many", "0", "-1", "1.5", "99999", "²"])
+def test_what_is_no_number_is_named_without_a_traceback(conf: Conf, name: str, given: str) -> None:
+    with pytest.raises(SystemExit, match=f"{name}: must be a whole number from 1 to"):
+        conf(DATABASE_URL="postgres://h/d", **{name: given})
+
+
+def test_an_empty_number_is_none(conf: Conf) -> None:
+    read = conf(DATABASE_URL="postgres://h/d", PORT="", WEB_CONCURRENCY="")
+
+    assert (read["bind"], read["workers"]) == ("0.0.0.0:8000", 2)
+
+
 def test_what_is_begun_is_finished_before_a_platform_kills(conf: Conf) -> None:
     assert 20 <= conf()["graceful_timeout"] < 30
 

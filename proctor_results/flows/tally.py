@@ -1,7 +1,7 @@
 """Counts what happens, in memory; every few seconds `write_tallies` puts it into the ledger, where it adds up."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from threading import Lock
 
@@ -49,17 +49,9 @@ class Tally:
 
     def entry(self, entry: Entry) -> None:
         """An entry has been written."""
-        if entry.receipt:
-            self.count(Counted.RECEIPTS, entry.receipt.request.vendor, entry.receipt.verdict)
-        decision = entry.decision
-        if decision is None:
-            return
-        self.count(Counted.DECISIONS, decision.by.cause)
-        if decision.outcome is not decision.outcome_before:
-            self.count(Counted.OUTCOMES, decision.outcome)
-        for counted, holds in ((Counted.HOLDS_OPENED, decision.opened), (Counted.HOLDS_CLOSED, decision.closed)):
-            for hold in holds:
-                self.count(counted, hold.kind)
+        with self._lock:
+            for series in _series(entry):
+                self._counts[series] += 1
 
     def push(self, target: str, result: str, seconds: float) -> None:
         """A message has been carried, or has not arrived."""
@@ -79,3 +71,16 @@ class Tally:
         with self._lock:
             for series, value in counts.items():
                 self._counts[series] += value
+
+
+def _series(entry: Entry) -> Iterator[Series]:
+    if entry.receipt:
+        yield Counted.RECEIPTS, entry.receipt.request.vendor, entry.receipt.verdict
+    decision = entry.decision
+    if decision is None:
+        return
+    yield Counted.DECISIONS, decision.by.cause
+    if decision.outcome is not decision.outcome_before:
+        yield Counted.OUTCOMES, decision.outcome
+    yield from ((Counted.HOLDS_OPENED, hold.kind) for hold in decision.opened)
+    yield from ((Counted.HOLDS_CLOSED, hold.kind) for hold in decision.closed)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
+import structlog
 from flask import Response, g, request
 from flask.typing import ResponseReturnValue
 
@@ -13,6 +14,8 @@ from proctor_results.flows.tally import Counted
 from proctor_results.web.body import token_in_body
 from proctor_results.web.front_door import front_door
 from proctor_results.web.problems import problem
+
+log = structlog.get_logger()
 
 Params = ParamSpec("Params")
 View = Callable[Params, ResponseReturnValue]
@@ -106,6 +109,7 @@ def _bearer() -> str:
 
 def _turned_away(name: str) -> Response:
     front_door().house.tally.count(Counted.AUTH_FAILURES, name)
+    log.warning("auth.refused", door=name, route=request.url_rule.rule if request.url_rule else None)
     answer = problem(401, _EXPECTED[name]())
     answer.headers["WWW-Authenticate"] = 'ApiKey realm="webhooks"' if name == "vendor" else f'Bearer realm="{name}"'
     return answer
