@@ -26,6 +26,7 @@ def test_one_id_leads_from_the_webhook_to_its_deliveries(sqlite_with_tables: Pat
         headers = {"X-Api-Key": site.premises.vendor_key, "X-Request-Id": "from-the-router"}
         requests.post(f"{site.premises.web}/webhooks/supervisor", rejected(), headers=headers, timeout=20)
         until(lambda: len(lines(worker.log, "from-the-router")) == 2)
+        until(lambda: lines(web.log, "from-the-router"))
 
         (received,) = lines(web.log, "from-the-router")
         assert (received["event"], received["verdict"]) == ("webhook.received", "applied")
