@@ -63,7 +63,7 @@ class Ledger:
             raise
         except _FAULTS as error:
             self._drop_connection()
-            raise LedgerAway(str(error)) from error
+            raise LedgerAway(str(_first(error))) from error
 
     def enter(self, step: Callable[[], Done]) -> Done:
         """What the step returns, once all that it wrote is committed. Raises LedgerAway.
@@ -123,6 +123,13 @@ class Ledger:
             self.database.close()
         except peewee.PeeweeException:
             self.database.dispose()
+
+
+def _first(error: BaseException) -> BaseException:
+    """What went wrong at first: on a full disk SQLite rolls back by itself, and then the rollback fails."""
+    while error.__context__:
+        error = error.__context__
+    return error
 
 
 def _rows(cursor: Any) -> list[Row]:

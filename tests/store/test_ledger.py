@@ -24,6 +24,8 @@ TERMINATE = Statement("SELECT pg_terminate_backend(:process)")
 on_a_server = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 """SQLite has no server that could close a connection."""
 
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 
 def kept(ledger: Ledger) -> list[str]:
     return [name for (name,) in ledger.run(KEPT)]
@@ -93,6 +95,13 @@ def test_a_transaction_that_finds_a_table_missing_stores_nothing_and_the_next_on
 
     together(ledger, "b")
     assert kept(ledger) == ["b"]
+
+
+@on_sqlite
+def test_a_disk_without_room_is_named_although_sqlite_has_rolled_back_by_itself(ledger: Ledger) -> None:
+    ledger.run(Statement("PRAGMA max_page_count = 1"))
+    with pytest.raises(LedgerAway, match="database or disk is full"), ledger.transaction():
+        ledger.run(Statement("INSERT INTO policy (sha256, text) VALUES ('0', :text)"), text="x" * 1_000_000)
 
 
 def test_a_broken_rule_of_the_tables_is_our_fault_and_no_outage(ledger: Ledger) -> None:
