@@ -51,6 +51,10 @@ class Program:
         assert self.popen is not None
         self.popen.terminate()
 
+    def processes(self) -> list[psutil.Process]:
+        """All of it."""
+        return list(_marked(self.mark))
+
     def go_on(self) -> None:
         """After it was stopped by SIGSTOP."""
         assert self.popen is not None

@@ -22,6 +22,15 @@ _PATIENCE = 30
 
 
 @dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What the vendor got for what it said."""
+
+    said: bytes
+    status: int
+    retry_after: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Site:
     """An installation on this database. Nothing of it runs at first.
 
@@ -30,7 +39,7 @@ class Site:
 
     premises: Premises
     database_url: str
-    answers: list[tuple[bytes, requests.Response]] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
 
     def web(self, *fate: str) -> Program:
         """The web processes; `fate` is what `tests.faults.launch` is to do to them."""
@@ -55,17 +64,23 @@ class Site:
         new.write_text(str(ahead))
         new.replace(self._dial)
 
-    def post(self, body: bytes) -> requests.Response:
-        """As a vendor does. Raises requests.RequestException."""
+    def post(self, said: bytes) -> int:
+        """As a vendor does; the status. Raises requests.RequestException."""
         headers = {"X-Api-Key": self.premises.vendor_key}
-        answer = requests.post(f"{self.premises.web}/webhooks/supervisor", body, headers=headers, timeout=20)
-        self.answers.append((body, answer))
-        return answer
+        answer = requests.post(f"{self.premises.web}/webhooks/supervisor", said, headers=headers, timeout=20)
+        retry_after = answer.headers.get("Retry-After")
+        self.answers.append(Answer(said=said, status=answer.status_code, retry_after=retry_after))
+        return answer.status_code
 
     @property
     def accepted(self) -> list[bytes]:
         """What was answered with 200."""
-        return [body for body, answer in list(self.answers) if answer.status_code == 200]
+        return [answer.said for answer in list(self.answers) if answer.status == 200]
+
+    def statuses(self) -> set[int]:
+        """How posts were answered. Whoever is turned away is told when to come again."""
+        assert all(answer.retry_after for answer in self.answers if answer.status == 503)
+        return {answer.status for answer in self.answers}
 
     def ask(self, question: Statement) -> list[Row]:
         """Looks into the database."""
