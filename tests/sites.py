@@ -18,7 +18,7 @@ from proctor_results.store.statement import Statement
 from tests.processes import Program, kill_marked
 from tests.workplace import until
 
-_PATIENCE = 30
+PATIENCE = 60  # a busy machine takes its time
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,18 +44,18 @@ class Site:
     def web(self, *fate: str) -> Program:
         """The web processes; `fate` is what `tests.faults.launch` is to do to them."""
         program = self._line("web", fate)
-        until(lambda: _answers(f"{self.premises.web}/healthz"), _PATIENCE)
+        until(lambda: _answers(f"{self.premises.web}/healthz"), PATIENCE)
         return program
 
     def worker(self, *fate: str) -> Program:
         """A worker, as above."""
         program = self._line("worker", fate)
-        until(lambda: "worker.started" in program.log.read_text(), _PATIENCE)
+        until(lambda: "worker.started" in program.log.read_text(), PATIENCE)
         return program
 
     def lms(self) -> Program:
         program = self._program("lms", [*FLASK, "sandbox-lms", "--port", str(self.premises.lms_port)])
-        until(lambda: _answers(f"{self.premises.lms}/told"), _PATIENCE)
+        until(lambda: _answers(f"{self.premises.lms}/told"), PATIENCE)
         return program
 
     def set_clock(self, ahead: float) -> None:

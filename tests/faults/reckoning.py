@@ -23,10 +23,8 @@ from proctor_results.store.opening import open_ledger
 from proctor_results.store.statement import Statement
 from proctor_results.vendors import VENDORS
 from tests.faults.lms import About, Heard, Lms
-from tests.sites import Site
+from tests.sites import PATIENCE, Site
 from tests.workplace import until
-
-PATIENCE = 30
 
 Histories = Mapping[str, Sequence[Session]]
 """The states of each session, one for each revision, from the one before its first report."""

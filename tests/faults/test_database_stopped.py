@@ -14,7 +14,7 @@ from tests.faults.lms import Lms
 from tests.faults.reckoning import reckon
 from tests.postgresql import running
 from tests.posting import posting
-from tests.sites import Site, site_on
+from tests.sites import PATIENCE, Site, site_on
 from tests.workplace import until
 
 
@@ -48,13 +48,13 @@ def stop(server: PostgresServer, how: signal.Signals) -> None:
     pid = server.get_pid()
     assert pid
     os.kill(pid, how)
-    until(lambda: not (server.pgdata / "postmaster.pid").exists())
+    until(lambda: not (server.pgdata / "postmaster.pid").exists(), PATIENCE)
 
 
 def until_answered(site: Site, status: int) -> None:
     """Until something more is answered so."""
     before = answered(site, status)
-    until(lambda: answered(site, status) > before, 30)
+    until(lambda: answered(site, status) > before, PATIENCE)
 
 
 def answered(site: Site, status: int) -> int:

@@ -10,7 +10,7 @@ from tests.faults.disks import AMPLE, SMALL, Disk, mounted, rationed
 from tests.faults.lms import Lms
 from tests.faults.reckoning import reckon
 from tests.reports import body, rejected
-from tests.sites import Site, site_on
+from tests.sites import PATIENCE, Site, site_on
 from tests.workplace import until
 
 
@@ -35,11 +35,11 @@ def test_what_finds_no_room_is_turned_away_and_all_goes_on_when_there_is_some(si
     lms.delay = 0.5  # so that something is in the air when the disk is full
     disk.limit(SMALL, [web, worker])
     fill(site)
-    until(lambda: "worker.ledger_away" in worker.log.read_text())
+    until(lambda: "worker.ledger_away" in worker.log.read_text(), PATIENCE)
     assert site.post(large(0)) == 503
 
     disk.limit(AMPLE, [web, worker])
-    until(lambda: site.post(rejected(identifier="exam-1")) == 200)
+    until(lambda: site.post(rejected(identifier="exam-1")) == 200, PATIENCE)
     reckon(site, lms)
     assert site.statuses() == {200, 503}
 

@@ -4,7 +4,7 @@ from proctor_results.store.statement import Statement
 from tests.faults.lms import Lms
 from tests.faults.reckoning import reckon
 from tests.reports import rejected
-from tests.sites import Site
+from tests.sites import PATIENCE, Site
 from tests.workplace import until
 
 LEASED = Statement("SELECT COUNT(*) FROM delivery WHERE lease IS NOT NULL")
@@ -17,13 +17,13 @@ def test_in_the_middle_of_100_deliveries_what_is_in_the_air_lands_and_the_rest_w
     site.web()
     for number in range(50):
         site.post(rejected(identifier=f"exam-{number}"))
-    lms.delay = 0.3
+    lms.delay = 1
     worker = site.worker()
-    until(lambda: len(lms.heard) > 20)
+    until(lambda: len(lms.heard) > 10, PATIENCE)
 
     worker.ask_to_end()
     assert worker.wait(STOP_WITHIN) == 0
-    assert 20 < len(lms.heard) < 100
+    assert 10 < len(lms.heard) < 100
     assert site.ask(LEASED) == [(0,)]
 
     lms.delay = 0

@@ -12,7 +12,7 @@ from tests.faults.points import WEB, WORKER
 from tests.faults.reckoning import reckon
 from tests.posting import posting, report
 from tests.processes import Program
-from tests.sites import Site
+from tests.sites import PATIENCE, Site
 from tests.workplace import until
 
 
@@ -21,7 +21,7 @@ def test_whichever_point_a_worker_dies_at_the_next_one_takes_over(site: Site, lm
     for number, point in enumerate([*WORKER] * ROUNDS):
         post_about(site, f"{number}-{point.replace(' ', '-')}")
         doomed = site.worker("--at", point, "--passage", "2")
-        assert doomed.wait(20) == -signal.SIGKILL
+        assert doomed.wait(PATIENCE) == -signal.SIGKILL
         post_about(site, f"{number}-{point.replace(' ', '-')}")
         site.set_clock(ahead=(number + 1) * LEASE.total_seconds())
 
@@ -34,7 +34,7 @@ def test_whichever_point_web_dies_at_what_it_answered_is_kept(site: Site, lms: L
     with posting(site.post):
         for point in WEB:
             doomed = site.web("--at", point, "--passage", "8")
-            until(partial(has_died, doomed, 1 + ROUNDS), 20 + 5 * ROUNDS)
+            until(partial(has_died, doomed, 1 + ROUNDS), PATIENCE * ROUNDS)
             doomed.kill()
 
     site.web()

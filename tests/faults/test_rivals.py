@@ -8,7 +8,7 @@ from proctor_results.store.statement import Statement
 from tests.faults.lms import Lms
 from tests.faults.reckoning import reckon
 from tests.reports import SAMPLE, accepted, body
-from tests.sites import Site
+from tests.sites import PATIENCE, Site
 from tests.workplace import until
 
 AT_ONCE = 8
@@ -35,7 +35,7 @@ def test_a_worker_that_stood_still_beyond_its_lease_tells_nothing_old(site: Site
     for number in range(AT_ONCE):
         site.post(body(identifier=f"exam-{number}"))
     sleeper = site.worker("--at", "between claim and send", "--signal", "SIGSTOP")
-    until(lambda: sleeper.stands_still)
+    until(lambda: sleeper.stands_still, PATIENCE)
 
     for number in range(AT_ONCE):
         site.post(accepted(identifier=f"exam-{number}"))
@@ -44,6 +44,6 @@ def test_a_worker_that_stood_still_beyond_its_lease_tells_nothing_old(site: Site
     reckon(site, lms)
 
     sleeper.go_on()
-    until(lambda: sleeper.log.read_text().count("delivery.attempt") == AT_ONCE)
+    until(lambda: sleeper.log.read_text().count("delivery.attempt") == AT_ONCE, PATIENCE)
     reckon(site, lms)
     assert len(lms.heard) == AT_ONCE
