@@ -11,7 +11,7 @@ from proctor_results.store.opening import open_ledger
 from proctor_results.store.statement import Statement
 
 _STILL = 0.3
-"""What was on its way when the load ended has landed when so many seconds bring nothing new."""
+"""What was on its way has landed when so many seconds bring nothing new."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,17 +35,19 @@ def rows(what: str, table: str, condition: str = "true") -> Count:
     )
 
 
-def verified(url: str, counts: tuple[Count, ...], load: Callable[[], Run]) -> tuple[Run, tuple[str, ...]]:
+def verified(
+    url: str, counts: tuple[Count, ...], settle: Callable[[], object], load: Callable[[], Run]
+) -> tuple[Run, tuple[str, ...]]:
     """The run of `load`, and what is wrong with it: the ledger has gained less than was answered, or more than sent.
 
-    The load's last requests are cut off: they may have been stored or not, for nobody was told.
+    The load's last requests are cut off: they may be stored or not, for nobody was told. Those of the load before must
+    not be counted here; when `settle` returns, they have landed, or will very soon.
     """
     with closing(open_ledger(url)) as ledger:
+        settle()
         marks = _at_rest(lambda: [_number(ledger, count.mark) for count in counts])
         run = load()
-        gained = _at_rest(
-            lambda: [_number(ledger, count.gained, mark=mark) for count, mark in zip(counts, marks, strict=True)]
-        )
+        gained = [_number(ledger, count.gained, mark=mark) for count, mark in zip(counts, marks, strict=True)]
     found = zip((count.what for count in counts), gained, strict=True)
     return run, (*run.faults, *(_fault(what, stored, run) for what, stored in found if not _fits(stored, run)))
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from bench.conditions import Conditions
+from bench.load.aio import ask
 from bench.load.plan import Run
 from bench.row import Figure
 from bench.site import Site
@@ -44,7 +45,12 @@ def ours_alone(
     conditions: Conditions, site: Site, requests: list[bytes], counts: tuple[Count, ...]
 ) -> tuple[Run, tuple[str, ...]]:
     """One turn of ours, and what is wrong with it."""
-    return verified(site.database_url, counts, lambda: conditions.load(requests, site.web_port, conditions.seconds))
+    return verified(
+        site.database_url,
+        counts,
+        settle=lambda: ask(requests[0], site.web_port),  # whatever stalls those on their way stalls it as well
+        load=lambda: conditions.load(requests, site.web_port, conditions.seconds),
+    )
 
 
 def _round(conditions: Conditions, site: Site, requests: list[bytes], counts: tuple[Count, ...]) -> Round:

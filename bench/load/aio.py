@@ -32,6 +32,20 @@ async def _send(requests: list[bytes], port: int, seconds: int, connections: int
     )
 
 
+def ask(request: bytes, port: int) -> int:
+    """The status that one request is answered with, however long that takes."""
+    return asyncio.run(_ask(next(_numbered([request], next(RUNS))), port))
+
+
+async def _ask(request: bytes, port: int) -> int:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(request)
+    try:
+        return await _status(reader)
+    finally:
+        writer.close()
+
+
 class _Tally:
     """What one connection has seen; `waits` are the seconds until each answer with 200."""
 

@@ -96,7 +96,7 @@ def test_what_was_answered_and_is_not_stored_is_a_fault(
         record(house, body(identifier="two", status="accepted"))
         return run
 
-    assert len(verified(database_url, webhooks.STORED, load)[1]) == faults
+    assert len(verified(database_url, webhooks.STORED, lambda: None, load)[1]) == faults
 
 
 def test_one_receipt_that_is_missing_is_found(house: House, database_url: str) -> None:
@@ -107,7 +107,7 @@ def test_one_receipt_that_is_missing_is_found(house: House, database_url: str) -
         house.ledger.run(Statement("UPDATE receipt SET verdict = 'stale'"))
         return run
 
-    assert verified(database_url, webhooks.STORED, load)[1] == (
+    assert verified(database_url, webhooks.STORED, lambda: None, load)[1] == (
         "1 of 2 requests were answered with 200, but 0 receipts were stored",
     )
 
