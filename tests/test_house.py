@@ -30,7 +30,8 @@ WALLS: dict[str, set[str]] = {
     },
     "dashboard": {"domain", "flows", "dashboard", "web.front_door", "web.guards", "clock"}
     | {"flask", "flask_bootstrap", "flask_wtf", "wtforms", "markupsafe", "werkzeug", "structlog"},
-    "commands": {"domain", "store", "flows", "commands", "checkup", "clock", "worker", "policy_file"}
+    "bundle": {"domain", "bundle"},
+    "commands": {"domain", "store", "flows", "bundle", "commands", "checkup", "clock", "worker", "policy_file"}
     | {"click", "flask"},
     "checkup": {"domain", "checkup", "settings", "settings_checks", "vendors.launch", "lms.dialling", "lms.deadline"}
     | {"requests", "proctor_results"},

@@ -1,14 +1,20 @@
 """`receipts`: the evidence, and whether it is whole."""
 
+import re
 import time
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import click
 
+from proctor_results import clock
+from proctor_results.bundle.files import File, files
 from proctor_results.commands.group import LedgerGroup
 from proctor_results.commands.progress import progress, say
 from proctor_results.domain.faults import Fault
 from proctor_results.domain.times import text_of
+from proctor_results.flows.gather_evidence import gather_evidence
 from proctor_results.flows.house import House
 from proctor_results.flows.verify_receipts import Verification
 
@@ -33,7 +39,43 @@ def receipts(house: House) -> click.Group:
         if wrong:
             raise click.exceptions.Exit(1)
 
+    @group.command()
+    @click.argument("identifier")
+    @click.option("--out", type=click.Path(path_type=Path), help="The file; evidence-<identifier>.zip by default.")
+    def export(identifier: str, out: Path | None) -> None:
+        """Write all that is evidence of a session into a zip that explains itself, and verifies without this software.
+
+        Ends with 1 if something in it does not verify; it is written all the same.
+        """
+        dossier = gather_evidence(house, identifier)
+        if dossier is None:
+            raise click.ClickException(_NOTHING.format(identifier=identifier))
+        name = f"evidence-{re.sub(r'[^A-Za-z0-9._-]', '_', identifier)}"
+        path = out or Path(f"{name}.zip")
+        count = _packed(path, name, files(dossier, clock.now()))
+        click.echo(f"wrote {path}: {count} files; README.md in it says what they are")
+        if _told(Verification(house).faults_of(identifier)):
+            raise click.ClickException("something in it does not verify: see above, and `receipts verify`")
+
     return group
+
+
+def _packed(path: Path, folder: str, contents: Iterable[File]) -> int:
+    """How many files went into the zip, which is there as a whole or not at all."""
+    if path.exists():
+        raise click.ClickException(f"{path} exists already: move it, or name another with --out")
+    unfinished = path.with_name(f"{path.name}.part")
+    try:
+        with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, content in contents:
+                archive.writestr(f"{folder}/{name}", content)
+            count = len(archive.namelist())
+        unfinished.rename(path)
+    except OSError as error:
+        raise click.ClickException(f"{path} cannot be written: {error.strerror}") from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return count
 
 
 def _all(verification: Verification) -> int:
@@ -49,7 +91,7 @@ def _all(verification: Verification) -> int:
 def _of_one(verification: Verification, identifier: str) -> int:
     wrong = _told(verification.faults_of(identifier))
     if not verification.seen["receipt"] + verification.seen["decision"]:
-        raise click.ClickException(f"no receipt and no decision has the identifier {identifier}")
+        raise click.ClickException(_NOTHING.format(identifier=identifier))
     return wrong
 
 
@@ -80,3 +122,4 @@ def _summary(verification: Verification, seconds: float) -> Iterator[str]:
 
 
 _QUOTE = "'"
+_NOTHING = "no receipt and no decision has the identifier {identifier}"

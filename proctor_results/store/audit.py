@@ -32,6 +32,11 @@ def receipts_of(ledger: Ledger, identifier: str) -> Iterator[Row]:
     return _paged(ledger, _RECEIPTS_OF, _RECEIPT, _nobody, identifier=identifier)
 
 
+def receipt_ids(ledger: Ledger, identifier: str) -> list[int]:
+    """Their ids alone. Raises LedgerAway."""
+    return [number for (number,) in ledger.run(_IDS, identifier=identifier)]
+
+
 def decisions(ledger: Ledger, last: int, read: Callable[[int], None]) -> Iterator[Row]:
     """The decisions up to an id, each with the session's identifier and the receipt's digest. Raises LedgerAway."""
     return map(_with_truth, _paged(ledger, _DECISIONS, _DECISION, read, last=last))
@@ -128,6 +133,8 @@ WHERE receipt.id > :after
 _RECEIPTS = Statement(f"{_SELECT_RECEIPTS} AND receipt.id <= :last ORDER BY receipt.id LIMIT :limit")
 
 _RECEIPTS_OF = Statement(f"{_SELECT_RECEIPTS} AND receipt.identifier = :identifier ORDER BY receipt.id LIMIT :limit")
+
+_IDS = Statement("SELECT id FROM receipt WHERE identifier = :identifier ORDER BY id")
 
 _SELECT_DECISIONS = f"""
 SELECT {_columns("decision", _STORED_DECISION)}, session.identifier, receipt.digest

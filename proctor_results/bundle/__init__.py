@@ -1,0 +1,1 @@
+"""What is handed out as evidence: files that explain themselves, and verify without our software."""
