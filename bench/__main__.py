@@ -2,17 +2,21 @@
 
 import sys
 import tempfile
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import click
 
 from bench import load, results
-from bench.conditions import Conditions
+from bench.conditions import MANY, Conditions, say
 from bench.databases import DATABASES
 from bench.disk import real
 from bench.machine import describe
 from bench.row import Figure, Row
 from bench.rows import ROWS
+from bench.seeds import fill
 
 
 @click.command()
@@ -46,14 +50,24 @@ def _measure(
     rows: list[Row], database: str, folder: Path, rounds: int, seconds: int, source: str
 ) -> dict[tuple[str, str], Figure]:
     found = {}
-    with DATABASES[database](folder) as fresh:
+    with DATABASES[database](folder) as fresh, ExitStack() as kept:
         conditions = Conditions(
-            database=database, fresh=fresh, folder=folder, load=load.LOADS[source], rounds=rounds, seconds=seconds
+            fresh=fresh,
+            full=cache(lambda: _full(kept.enter_context(fresh()))),
+            folder=folder,
+            load=load.LOADS[source],
+            rounds=rounds,
+            seconds=seconds,
         )
         for row in rows:
             click.echo(f"{row.name} on {results.NAMES[database]}: {row.title}", err=True)
             found[row.name, database] = row.measure(conditions)
     return found
+
+
+def _full(url: str) -> str:
+    fill(url, MANY, datetime.now(UTC), say)
+    return url
 
 
 if __name__ == "__main__":

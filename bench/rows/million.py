@@ -5,16 +5,16 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from statistics import median
 
-from bench.conditions import Conditions
+from bench.conditions import MANY, Conditions
 from bench.row import Figure, Promise, Row
 from bench.rows.heartbeats import COUNTED, beats
 from bench.rows.poll import questions
 from bench.rows.webhooks import STORED, result
-from bench.site import Site, site
+from bench.site import Site, prepared, site
 from bench.verify import Count
 from bench.versus import ours_alone
 
-FEW, MANY = 1000, 1_000_000
+FEW = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +43,8 @@ STORIES = (
 
 def _measure(conditions: Conditions) -> Figure:
     with ExitStack() as stack:
-        few, many = (_side(conditions, stack, sessions) for sessions in (FEW, MANY))
+        few = _side(stack, stack.enter_context(site(conditions, FEW)), FEW)
+        many = _side(stack, prepared(conditions, conditions.full()), MANY)
         found = {story.name: _ratios(conditions, story, few, many) for story in STORIES}
     ratios = {name: median(ratio for ratio, _ in rounds) for name, rounds in found.items()}
     return Figure(
@@ -53,8 +54,7 @@ def _measure(conditions: Conditions) -> Figure:
     )
 
 
-def _side(conditions: Conditions, stack: ExitStack, sessions: int) -> Side:
-    made = stack.enter_context(site(conditions, sessions))
+def _side(stack: ExitStack, made: Site, sessions: int) -> Side:
     stack.enter_context(made.web())
     return Side(site=made, sessions=sessions)
 

@@ -76,7 +76,7 @@ def test_a_row_is_measured_on_real_processes_and_what_was_answered_is_found(data
 
     short = {"rounds": 1, "seconds": 1, "warm_up": 1}
     conditions = Conditions(
-        database="any", fresh=fresh, folder=tmp_path, load=LOADS["asyncio"], say=lambda _: None, **short
+        fresh=fresh, full=lambda: database_url, folder=tmp_path, load=LOADS["asyncio"], say=lambda _: None, **short
     )
 
     figure = webhooks.ROW.measure(conditions)
