@@ -28,7 +28,7 @@ def add_commands(app: Flask, door: FrontDoor, settings: Settings) -> None:
         policies(),
         deliveries(door.house),
         operators(door.house),
-        receipts(door.house),
+        receipts(door.house, door.vendors),
         keys(),
         doctor(_patient(door, settings)),
         simulate,

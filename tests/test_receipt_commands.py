@@ -3,14 +3,16 @@
 from datetime import timedelta
 
 import pytest
-from click.testing import Result
+from click.testing import CliRunner, Result
 from flask import Flask
 
+from proctor_results.commands.replay import replay
 from proctor_results.flows.house import House
 from proctor_results.flows.seal import Sealer
 from proctor_results.store.statement import Statement
 from tests.conftest import house_of
-from tests.reports import IDENTIFIER, NOW, SAMPLE, accepted, record
+from tests.reports import IDENTIFIER, NOW, SAMPLE, accepted, body, record
+from tests.vendors.upgraded import Upgraded
 
 CHANGE = Statement("UPDATE receipt SET detail = 'x' WHERE id = 2")
 
@@ -70,3 +72,43 @@ def test_verify_lets_nobody_play_with_the_terminal(app: Flask, house: House) -> 
     house.ledger.run(Statement("UPDATE receipt SET identifier = :wild WHERE id = 2"), wild="\x1b[2J")
 
     assert "receipt 2 of \\x1b[2J, place 2: " in call(app, "verify").stdout
+
+
+def test_replay_says_what_has_become_of_each_kind(app: Flask, house: House) -> None:
+    record(house, body(status="new"))
+
+    assert call(app, "replay", "1", "3", "2", "1").stdout.splitlines() == ["3 duplicate", "3 looked at"]
+    assert call(app, "replay", "--unrecognised").stdout.splitlines() == ["1 unrecognised", "1 looked at"]
+
+
+def test_replay_takes_a_time_from_and_to(app: Flask, house: House) -> None:
+    """Received at 9:00, 9:01 and 9:02."""
+    spans = {
+        ("--from", "2026-03-02T09:01"): "2 looked at",
+        ("--to", "2026-03-02T09:01"): "1 looked at",
+        ("--from", "2026-03-02T10:01:00+0100", "--to", "2026-03-02T09:02:00"): "1 looked at",
+        ("--from", "2026-03-03", "--dry-run"): "0 looked at, nothing written",
+    }
+    assert {words: call(app, "replay", *words).stdout.splitlines()[-1] for words in spans} == spans
+
+
+def test_replay_applies_what_a_vendor_can_read_by_now(app: Flask, house: House) -> None:
+    record(house, body(status="condemned"))
+    command = replay(house, {"supervisor": Upgraded()})
+
+    dry, wet, again = (
+        CliRunner().invoke(command, ["--unrecognised", *words]).stdout.splitlines()
+        for words in (["--dry-run"], ["--vendor", "supervisor"], [])
+    )
+
+    assert dry[:2] == ["receipt 4: would be applied", "1 applied"]
+    assert wet == ["receipt 4: applied", "1 applied", "1 looked at"]
+    assert again == ["1 duplicate", "1 looked at"]
+
+
+@pytest.mark.parametrize("words", [[], ["1", "--unrecognised"], ["1", "--from", "2026-03-02"], ["99"]])
+def test_replay_says_what_it_needs(app: Flask, house: House, words: list[str]) -> None:
+    result = call(app, "replay", *words)
+
+    assert result.exit_code in (1, 2)
+    assert ("say which" in result.stderr) == (words != ["99"])

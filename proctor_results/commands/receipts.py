@@ -12,15 +12,18 @@ from proctor_results import clock
 from proctor_results.bundle.files import File, files
 from proctor_results.commands.group import LedgerGroup
 from proctor_results.commands.progress import progress, say
+from proctor_results.commands.replay import replay
 from proctor_results.domain.faults import Fault
 from proctor_results.domain.times import text_of
 from proctor_results.flows.gather_evidence import gather_evidence
 from proctor_results.flows.house import House
+from proctor_results.flows.replay_receipts import Vendors
 from proctor_results.flows.verify_receipts import Verification
 
 
-def receipts(house: House) -> click.Group:
+def receipts(house: House, vendors: Vendors) -> click.Group:
     group = LedgerGroup("receipts", help="The evidence: what came in, and what was decided.")
+    group.add_command(replay(house, vendors))
 
     @group.command()
     @click.argument("identifier", required=False)

@@ -22,12 +22,14 @@ def notice(session: Session, findings: Iterable[Finding], policy: ExamPolicy, no
     return None if noticed == session else judge(noticed, policy, now).following(session, now)
 
 
-def take(session: Session, report: Report, policy: ExamPolicy, now: datetime) -> Session | None:
+def take(
+    session: Session, report: Report, policy: ExamPolicy, now: datetime, *, overtaken: bool = False
+) -> Session | None:
     """The session's next revision, or None where the report brings nothing that is not known better already.
 
-    A first report always makes a first revision, however little it says.
+    A first report always makes a first revision, however little it says. `overtaken` as `merge` has it.
     """
-    merged = merge(session, report, policy.findings(report))
+    merged = merge(session, report, policy.findings(report), overtaken=overtaken)
     if merged == session and session.revision:
         return None
     return judge(merged, policy, now).following(session, now)

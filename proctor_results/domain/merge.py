@@ -7,14 +7,16 @@ from proctor_results.domain.report import Report
 from proctor_results.domain.session import Finding, Session
 
 
-def merge(session: Session, report: Report, findings: Iterable[Finding] = ()) -> Session:
+def merge(session: Session, report: Report, findings: Iterable[Finding] = (), *, overtaken: bool = False) -> Session:
     """The session as the report leaves it: each fact keeps the value that the newest report gave it.
 
     Every fact remembers the standing of its report, so a late report fills what is empty and overrules nothing newer.
     A report that brings nothing leaves an equal session.
-    `findings` are those of this report; they add up, because a hold outlives the report that caused it.
+    `findings` are those of this report; they add up, because a hold outlives the report that caused it. A report that
+    is `overtaken` came before one that is known already, so it no longer wins as the later of two with equal standing.
     """
-    said = {name: value for name, value in report.facts.items() if _is_news(session, name, report)}
+    is_news = _is_newer if overtaken else _is_news
+    said = {name: value for name, value in report.facts.items() if is_news(session, name, report)}
     return replace(
         session,
         facts={**session.facts, **said},
@@ -26,6 +28,11 @@ def merge(session: Session, report: Report, findings: Iterable[Finding] = ()) ->
 def _is_news(session: Session, name: str, report: Report) -> bool:
     known = session.standings.get(name)
     return known is None or report.standing.supersedes(known)
+
+
+def _is_newer(session: Session, name: str, report: Report) -> bool:
+    known = session.standings.get(name)
+    return known is None or not known.supersedes(report.standing)
 
 
 def worst(known: Iterable[Finding], found: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -60,6 +60,7 @@ class Cause(StrEnum):
     HEARTBEAT = "heartbeat"
     SILENCE = "silence"
     METRICS = "metrics"
+    REPLAY = "replay"
     PERSON = "person"
 
 

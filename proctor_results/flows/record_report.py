@@ -10,7 +10,7 @@ from proctor_results.domain.report import Report
 from proctor_results.domain.words import Cause, ReceiptVerdict
 from proctor_results.flows.enter import entry, until_written
 from proctor_results.flows.house import House
-from proctor_results.store import sessions
+from proctor_results.store import receipts, sessions
 from proctor_results.store.entries import Entry
 from proctor_results.vendors.base import Invalid, Malformed, Reading, Unrecognised
 
@@ -21,8 +21,32 @@ def record_report(house: House, request: Request, reading: Reading) -> Receipt:
     Raises LedgerAway where nothing could be stored.
     """
     if isinstance(reading, Report):
-        return _kept(house, lambda: _entry(house, request, reading))
+        return _kept(house, lambda: report_entry(house, request, reading))
     return _kept(house, lambda: Entry(receipt=_unread(house, request, reading)))
+
+
+def report_entry(house: House, request: Request, report: Report, replay_of: int | None = None) -> Entry:
+    """What the report leaves in the ledger; `replay_of` is the receipt that is fed through again. Raises LedgerAway."""
+    known = sessions.known(house.ledger, report.identifier, report.content)
+    receipt = Receipt(
+        request=request,
+        verdict=ReceiptVerdict.APPLIED,
+        identifier=report.identifier,
+        previous=known.newest,
+        content=report.content,
+        replay_of=replay_of,
+    )
+    before = known.session or unheard_of(request.vendor, report, request.received_at)
+    if before.vendor != request.vendor:
+        detail = f"the session belongs to {before.vendor}"
+        return Entry(receipt=replace(receipt, verdict=ReceiptVerdict.INVALID, content=None, detail=detail))
+    if known.applied:
+        return Entry(receipt=replace(receipt, verdict=ReceiptVerdict.DUPLICATE))
+    overtaken = replay_of is not None and receipts.is_overtaken(house.ledger, report.identifier, replay_of)
+    after = take(before, report, house.policy.of(before.exam), request.received_at, overtaken=overtaken)
+    if after is None:
+        return Entry(receipt=replace(receipt, verdict=ReceiptVerdict.STALE))
+    return entry(house, before, after, Origin(cause=Cause.REPORT if replay_of is None else Cause.REPLAY), receipt)
 
 
 def _unread(house: House, request: Request, reading: Unrecognised | Invalid | Malformed) -> Receipt:
@@ -36,24 +60,3 @@ def _unread(house: House, request: Request, reading: Unrecognised | Invalid | Ma
 
 def _kept(house: House, decide: Callable[[], Entry]) -> Receipt:
     return until_written(house, decide).receipt  # type: ignore[return-value]  # every entry of this story has one
-
-
-def _entry(house: House, request: Request, report: Report) -> Entry:
-    known = sessions.known(house.ledger, report.identifier, report.content)
-    receipt = Receipt(
-        request=request,
-        verdict=ReceiptVerdict.APPLIED,
-        identifier=report.identifier,
-        previous=known.newest,
-        content=report.content,
-    )
-    before = known.session or unheard_of(request.vendor, report, request.received_at)
-    if before.vendor != request.vendor:
-        detail = f"the session belongs to {before.vendor}"
-        return Entry(receipt=replace(receipt, verdict=ReceiptVerdict.INVALID, content=None, detail=detail))
-    if known.applied:
-        return Entry(receipt=replace(receipt, verdict=ReceiptVerdict.DUPLICATE))
-    after = take(before, report, house.policy.of(before.exam), request.received_at)
-    if after is None:
-        return Entry(receipt=replace(receipt, verdict=ReceiptVerdict.STALE))
-    return entry(house, before, after, Origin(cause=Cause.REPORT), receipt)
