@@ -19,6 +19,11 @@ def valid_body(schema: Schema) -> dict[str, Any]:
     return said
 
 
+def body_of(schema: type[Schema]) -> dict[str, Any]:
+    """The same for OpenAPI, as `requestBody`."""
+    return {"required": True, "content": {"application/json": {"schema": schema}}}
+
+
 def token_in_body() -> str:
     """The token that a page put into its body, or an empty text."""
     document = request.get_json(force=True, silent=True, cache=True) if len(request_body()) <= LARGEST else None

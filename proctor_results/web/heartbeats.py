@@ -8,7 +8,7 @@ from marshmallow import EXCLUDE, Schema, fields, pre_load, validate
 
 from proctor_results.flows.record_heartbeat import Heartbeat, record_heartbeat
 from proctor_results.web import guards
-from proctor_results.web.body import valid_body
+from proctor_results.web.body import body_of, valid_body
 from proctor_results.web.front_door import front_door
 from proctor_results.web.problems import problem, refuses
 from proctor_results.web.text import Text
@@ -59,7 +59,7 @@ class PulseSchema(Schema):
 
 
 @heartbeats.route("/sessions/<identifier:identifier>/heartbeats", methods=["POST"])
-@heartbeats.doc(security=BROWSER, requestBody={"content": {"application/json": {"schema": HeartbeatSchema}}})
+@heartbeats.doc(security=BROWSER, requestBody=body_of(HeartbeatSchema))
 @heartbeats.alt_response(200, schema=PulseSchema, description="Heard")
 @refuses(
     heartbeats,

@@ -1,7 +1,5 @@
 """`/sessions/<identifier>/holds`: locking and releasing by hand."""
 
-from typing import Any
-
 from flask import Response, jsonify
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
@@ -9,6 +7,7 @@ from marshmallow import Schema, fields, validate
 from proctor_results.domain.words import HoldKind
 from proctor_results.flows.hold_by_hand import Hand, hold_by_hand, release_by_hand
 from proctor_results.web import guards
+from proctor_results.web.body import body_of, valid_body
 from proctor_results.web.front_door import front_door
 from proctor_results.web.problems import problem, refuses
 from proctor_results.web.session_json import SessionSchema, session_json
@@ -32,42 +31,54 @@ class ManualHoldSchema(HandSchema):
 
 
 @holds.route("/sessions/<identifier:identifier>/holds", methods=["POST"])
-@holds.doc(security=LMS)
+@holds.doc(security=LMS, requestBody=body_of(ManualHoldSchema))
 @holds.alt_response(200, schema=SessionSchema, description="The session, locked")
 @refuses(
     holds,
     {
+        400: "Not a JSON object",
         401: "No key, or a wrong one",
         404: "No such session",
+        413: "More than 64 KiB",
+        422: "Understood, but it cannot be right",
         503: "The database is away; send it again",
     },
 )
 @guards.for_lms
-@holds.arguments(ManualHoldSchema)
-def hold(said: dict[str, Any], identifier: str) -> Response:
+def hold(identifier: str) -> Response:
     """Locks the exam until somebody releases it. Repeating it is safe: there is one manual hold at most."""
-    hand = Hand(actor=said["actor"], reason=said["reason"])
+    hand = _hand(_MANUAL_HOLD)
     session = hold_by_hand(front_door().house, identifier, hand, front_door().now())
     return problem(404, "no session has this identifier") if session is None else jsonify(session_json(session))
 
 
 @holds.route("/sessions/<identifier:identifier>/holds/<kind>", methods=["DELETE"])
-@holds.doc(security=LMS)
+@holds.doc(security=LMS, requestBody=body_of(HandSchema))
 @holds.alt_response(200, schema=SessionSchema, description="The session without that hold")
 @refuses(
     holds,
     {
+        400: "Not a JSON object",
         401: "No key, or a wrong one",
         404: "No such session, or no such hold is open",
+        413: "More than 64 KiB",
+        422: "Understood, but it cannot be right",
         503: "The database is away; send it again",
     },
 )
 @guards.for_lms
-@holds.arguments(HandSchema)
-def release(said: dict[str, Any], identifier: str, kind: str) -> Response:
+def release(identifier: str, kind: str) -> Response:
     """Releases an open hold. What had called for it does not open it again; something new does."""
     if kind not in list(HoldKind):
         return problem(404, "no hold is of this kind")
-    hand = Hand(actor=said["actor"], reason=said["reason"])
+    hand = _hand(_RELEASE)
     session = release_by_hand(front_door().house, identifier, HoldKind(kind), hand, front_door().now())
     return problem(404, "no such hold is open") if session is None else jsonify(session_json(session))
+
+
+def _hand(schema: Schema) -> Hand:
+    said = valid_body(schema)
+    return Hand(actor=said["actor"], reason=said["reason"])
+
+
+_MANUAL_HOLD, _RELEASE = ManualHoldSchema(), HandSchema()

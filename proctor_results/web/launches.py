@@ -14,6 +14,7 @@ from proctor_results.domain.session import Session
 from proctor_results.flows.launch_session import Contradiction, launch_session
 from proctor_results.vendors.launch import Launcher, LaunchOrder, Page
 from proctor_results.web import guards
+from proctor_results.web.body import body_of, valid_body
 from proctor_results.web.front_door import front_door
 from proctor_results.web.launch_tokens import Launch
 from proctor_results.web.problems import problem, refuses
@@ -92,21 +93,23 @@ class LaunchedSchema(Schema):
 
 
 @launches.route("/sessions", methods=["POST"])
-@launches.doc(security=LMS)
+@launches.doc(security=LMS, requestBody=body_of(OrderSchema))
 @launches.alt_response(200, schema=LaunchedSchema, description="Launched again")
 @launches.alt_response(201, schema=LaunchedSchema, description="Launched for the first time")
 @refuses(
     launches,
     {
+        400: "Not a JSON object",
         401: "No key, or a wrong one",
+        413: "More than 64 KiB",
         422: "Something the vendor would not take; `errors` names the fields",
         503: "The database is away; send it again",
     },
 )
 @guards.for_lms
-@launches.arguments(OrderSchema)
-def launch(said: dict[str, Any]) -> Response:
+def launch() -> Response:
     """Creates a session, or launches it again: the same identifier and student resume the same sitting."""
+    said = valid_body(_ORDER)
     said.setdefault("identifier", str(uuid4()))
     vendor, now = said.pop("vendor"), front_door().now()
     launcher = front_door().launchers.get(vendor)
@@ -123,6 +126,9 @@ def launch(said: dict[str, Any]) -> Response:
     if isinstance(session, Contradiction):
         return problem(422, session.detail, {session.field: [session.detail]})
     return _launched(session, launcher, order, now)
+
+
+_ORDER = OrderSchema()
 
 
 def _order(said: dict[str, Any], api: str) -> LaunchOrder:

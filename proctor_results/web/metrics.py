@@ -12,7 +12,7 @@ from proctor_results.domain.live import LiveEvent
 from proctor_results.domain.receipt import Request
 from proctor_results.flows.record_metrics import record_metrics
 from proctor_results.web import guards
-from proctor_results.web.body import request_body, valid_body
+from proctor_results.web.body import body_of, request_body, valid_body
 from proctor_results.web.front_door import front_door
 from proctor_results.web.heartbeats import BROWSER
 from proctor_results.web.problems import problem, refuses
@@ -56,7 +56,7 @@ class JudgedSchema(Schema):
 @metrics.route("/sessions/<identifier:identifier>/metrics", methods=["POST"])
 @metrics.doc(
     security=[*BROWSER, *LMS],
-    requestBody={"required": True, "content": {"application/json": {"schema": MetricsSchema}}},
+    requestBody=body_of(MetricsSchema),
 )
 @metrics.alt_response(200, schema=JudgedSchema, description="Judged")
 @refuses(

@@ -32,9 +32,10 @@ class Problem(Schema):
 
 
 class ProblemApi(Api):
-    """The OpenAPI description, with errors in our shape."""
+    """The OpenAPI description, with errors in our shape. Every route says itself with which it may answer."""
 
     ERROR_SCHEMA = Problem
+    DEFAULT_ERROR_RESPONSE_NAME = None
 
     def handle_http_exception(self, error: HTTPException) -> Response:
         """Whatever Flask, werkzeug or webargs raise."""

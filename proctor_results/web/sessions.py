@@ -36,6 +36,7 @@ class _Page(Schema):
     sessions,
     {
         401: "No key, or a wrong one",
+        422: "No such page can be",
         503: "The database cannot be reached; ask again",
     },
 )

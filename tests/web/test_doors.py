@@ -125,3 +125,28 @@ def test_answers_forbid_browsers_to_guess_or_to_frame(client: FlaskClient, path:
 
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Content-Security-Policy"] == "default-src 'none'"
+
+
+NO_OBJECTS = {
+    "nothing": b"",
+    "no JSON": b"{",
+    "a list": b"[]",
+    "not UTF-8": b"\xff",
+    "nested beyond reading": b"[" * 30_000,
+}
+WRITTEN = [("POST", "/sessions"), ("POST", "/sessions/a/holds"), ("DELETE", "/sessions/a/holds/manual")]
+
+
+@pytest.mark.parametrize("body", NO_OBJECTS.values(), ids=NO_OBJECTS.keys())
+@pytest.mark.parametrize(("method", "path"), WRITTEN)
+def test_a_body_that_is_no_object_is_refused(client: FlaskClient, method: str, path: str, body: bytes) -> None:
+    headers = {"X-Api-Key": LMS_KEY, "Content-Type": "application/json"}
+
+    assert client.open(path, method=method, data=body, headers=headers).status_code == 400
+
+
+@pytest.mark.parametrize(("method", "path"), WRITTEN)
+def test_a_body_beyond_64_kib_is_refused(client: FlaskClient, method: str, path: str) -> None:
+    answer = client.open(path, method=method, json={"actor": "x" * 70_000}, headers={"X-Api-Key": LMS_KEY})
+
+    assert answer.status_code == 413

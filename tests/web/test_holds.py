@@ -123,9 +123,3 @@ def test_a_rejection_after_an_acceptance_holds_again_though_nobody_signed(client
 @pytest.mark.parametrize("actor", ["a\0b", "a\ud800b"], ids=["NUL", "half a surrogate pair"])
 def test_a_name_that_cannot_be_kept_is_refused(client: FlaskClient, actor: str) -> None:
     assert hold(client, actor=actor).status_code == 422
-
-
-def test_a_body_nested_beyond_reading_is_refused(client: FlaskClient) -> None:
-    headers = {"X-Api-Key": LMS_KEY, "Content-Type": "application/json"}
-
-    assert client.post(f"/sessions/{IDENTIFIER}/holds", data=b"[" * 30_000, headers=headers).status_code == 400
