@@ -10,6 +10,8 @@ from jwt.types import Options
 AUDIENCE = "proctor-results/browser"
 VALID_FOR = timedelta(hours=24)
 LONGEST = 2048
+MOST_LAUNCHES = 2**31 - 1
+"""What every database can count to."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,10 +50,11 @@ class LaunchTokens:
             return None
         try:
             claims = jwt.decode(token, self.key, algorithms=["HS256"], audience=AUDIENCE, options=_CHECKED_HERE)
-        except jwt.InvalidTokenError:
+        except (jwt.InvalidTokenError, ValueError):  # half a surrogate pair is not even a token
             return None
         number, expires = claims["launch"], claims["exp"]
-        good = isinstance(number, int) and isinstance(expires, int) and now.timestamp() < expires
+        good = type(number) is int and 0 < number <= MOST_LAUNCHES and isinstance(expires, int)
+        good = good and now.timestamp() < expires
         return Launch(identifier=claims["sub"], number=number) if good else None
 
 
