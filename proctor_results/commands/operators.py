@@ -25,14 +25,13 @@ def operators(house: House) -> click.Group:
 def _whoever_comes(group: click.Group, house: House) -> None:
     @group.command()
     @click.argument("name")
-    @click.option("--role", type=click.Choice([*Role]), default=Role.VIEWER, show_default=True)
+    @click.option("--role", type=click.Choice([role.value for role in Role]), default="viewer", show_default=True)
     @_GENERATE
     def add(name: str, role: str, generate: bool) -> None:
         """Let somebody in: a viewer reads, a reviewer also holds, releases and sends again."""
         _check_name(name)
-        password = _password(generate)
-        if not keep_operators.add(house, Operator(name=name, role=Role(role)), password, clock.now()):
-            raise click.ClickException(f"there is a {name} already: `operators password {name}`, or remove them first")
+        _check_new(house, name)
+        keep_operators.add(house, Operator(name=name, role=Role(role)), _password(generate), clock.now())
         click.echo(f"added {name}, {role}")
 
 
@@ -58,7 +57,7 @@ def _whoever_is_there(group: click.Group, house: House) -> None:
     @_GENERATE
     def change(name: str, generate: bool) -> None:
         """Change a password, and sign the operator out everywhere."""
-        _found(any(kept.operator.name == name for kept in keep_operators.everybody(house)), name)
+        _found(_is_known(house, name), name)
         _found(keep_operators.change_password(house, name, _password(generate)), name)
         click.echo(f"changed the password of {name}")
 
@@ -66,6 +65,16 @@ def _whoever_is_there(group: click.Group, house: House) -> None:
 def _check_name(name: str) -> None:
     if not name.strip() or len(name) > 200 or fault_of(name) or not name.isprintable():
         raise click.UsageError("a name has 1 to 200 characters that can be printed")
+
+
+def _check_new(house: House, name: str) -> None:
+    if _is_known(house, name):
+        hint = f"`operators password {name}` gives them a new password"
+        raise click.ClickException(f"there is an operator {name} already; {hint}")
+
+
+def _is_known(house: House, name: str) -> bool:
+    return any(kept.operator.name == name for kept in keep_operators.everybody(house))
 
 
 def _password(generate: bool) -> str:

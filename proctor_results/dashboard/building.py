@@ -6,9 +6,11 @@ from flask_wtf.csrf import generate_csrf
 from werkzeug.exceptions import HTTPException
 
 from proctor_results.dashboard import cookies, refusals, words
+from proctor_results.dashboard.actions import actions
 from proctor_results.dashboard.assets import VERSION, assets
 from proctor_results.dashboard.board import board
 from proctor_results.dashboard.entrance import entrance
+from proctor_results.dashboard.receipts import receipts
 from proctor_results.dashboard.session import session
 from proctor_results.dashboard.sessions import sessions
 from proctor_results.flows import LedgerAway
@@ -40,7 +42,7 @@ def build(app: Flask, *, secret: str, development: bool) -> None:
 
 def _dashboard() -> Blueprint:
     dashboard = Blueprint("dashboard", __name__, template_folder="templates")
-    for blueprint in (entrance, board, sessions, session, assets):
+    for blueprint in (entrance, board, sessions, session, receipts, actions, assets):
         dashboard.register_blueprint(blueprint)
     dashboard.after_request(_shield)
     dashboard.context_processor(_at_hand)

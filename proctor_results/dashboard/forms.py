@@ -26,6 +26,12 @@ class SignInForm(FlaskForm):
     back = HiddenField()
 
 
+class ActForm(FlaskForm):
+    """Why somebody acts."""
+
+    reason = StringField("Reason", [Length(1, 2000), storable], [str.strip], default="")
+
+
 def _any(words: type[Status | Outcome]) -> list[SelectChoice]:
     return [SelectChoice("", "any"), *(SelectChoice(word, word) for word in words)]
 

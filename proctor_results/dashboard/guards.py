@@ -10,6 +10,7 @@ from flask_wtf.csrf import validate_csrf
 from wtforms import ValidationError
 
 from proctor_results.dashboard.refusals import closed, forbidden, forged, unknown
+from proctor_results.dashboard.words import now
 from proctor_results.domain.operator import Operator
 from proctor_results.flows.sign_in import signed_in
 from proctor_results.web.front_door import front_door
@@ -19,7 +20,8 @@ View = Callable[Params, ResponseReturnValue]
 
 TOKEN = "token"  # noqa: S105  # its name in the cookie
 BY_ITSELF = "X-Refresh"
-"""A header of requests that a page makes by itself: they do not show that anybody is there."""
+"""A header of requests that a page makes by itself: they do not show that anybody is there. Without a script it is the
+argument `refresh`."""
 
 
 def for_viewers(view: View[Params]) -> View[Params]:
@@ -53,7 +55,8 @@ def _operator() -> Operator | None:
     token = session.get(TOKEN)
     if not token:
         return None
-    return signed_in(front_door().house, token, front_door().now(), at_work=BY_ITSELF not in request.headers)
+    by_itself = BY_ITSELF in request.headers or "refresh" in request.args
+    return signed_in(front_door().house, token, now(), at_work=not by_itself)
 
 
 def _from_our_form() -> bool:

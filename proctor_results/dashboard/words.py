@@ -10,6 +10,8 @@ from proctor_results.domain.times import moment_of, text_of
 from proctor_results.web.front_door import front_door
 
 _SPANS = (
+    (timedelta(days=730), timedelta(days=365), "y"),
+    (timedelta(days=60), timedelta(days=30), "months"),
     (timedelta(days=2), timedelta(days=1), "d"),
     (timedelta(hours=2), timedelta(hours=1), "h"),
     (timedelta(minutes=2), timedelta(minutes=1), "min"),
@@ -35,7 +37,7 @@ def when(moment: datetime | Json) -> Markup:
 
 
 def span(seconds: float) -> str:
-    """`41 s`, `3 min`, `5 h`, `2 d`: the largest unit of which there are two."""
+    """`41 s`, `3 min`, `5 h`, `4 y`: in the largest unit of which there are two."""
     length = timedelta(seconds=abs(seconds))
     unit, name = next((unit, name) for least, unit, name in _SPANS if length >= least)
     return f"{length // unit} {name}"
@@ -51,4 +53,6 @@ def now() -> datetime:
 
 def _from_now(at: datetime) -> str:
     seconds = (now() - at).total_seconds()
-    return f"{span(seconds)} ago" if seconds >= 0 else f"in {span(seconds)}"
+    if abs(seconds) < 1:
+        return "just now"
+    return f"{span(seconds)} ago" if seconds > 0 else f"in {span(seconds)}"

@@ -8,10 +8,10 @@ from proctor_results.flows.house import House
 from proctor_results.store import decisions, history, sessions, watches
 from proctor_results.store.attempts import Attempt
 from proctor_results.store.decisions import Decided
-from proctor_results.store.history import Arrival, Duty
+from proctor_results.store.history import Arrival, Duty, Original
 from proctor_results.store.watches import Watch
 
-__all__ = ["Arrival", "Attempt", "Decided", "Dossier", "Duty", "look_into", "raw_body"]
+__all__ = ["Arrival", "Attempt", "Decided", "Dossier", "Duty", "Original", "look_at_receipt", "look_into"]
 
 NEWEST = 200
 """So many receipts and attempts are shown, the newest ones."""
@@ -44,6 +44,6 @@ def look_into(house: House, identifier: str) -> Dossier | None:
     )
 
 
-def raw_body(house: House, identifier: str, receipt: int) -> bytes | None:
-    """What came in by that receipt of the session, byte by byte. Raises LedgerAway."""
-    return history.body(house.ledger, receipt, identifier)
+def look_at_receipt(house: House, identifier: str, receipt: int) -> Original | None:
+    """What came in by that receipt of the session. Raises LedgerAway."""
+    return history.original(house.ledger, identifier, receipt)

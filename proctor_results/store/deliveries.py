@@ -95,6 +95,12 @@ def revive(ledger: Ledger, target: str, now: datetime) -> int:
     return ledger.count(_REVIVE, target=target, now=milliseconds(now))
 
 
+def renew(ledger: Ledger, identifier: str, delivery: int, now: datetime) -> str | None:
+    """Makes the delivery due at once, with all tries before it; its target, or None where a worker is just at it."""
+    rows = ledger.run(_RENEW, id=delivery, identifier=identifier, now=milliseconds(now))
+    return str(rows[0][0]) if rows else None
+
+
 def _undelivered(row: Row) -> Undelivered:
     identifier, target, topic, wanted, due_since, due_at, last_detail = row
     return Undelivered(
@@ -173,4 +179,10 @@ ORDER BY delivery.due_since LIMIT :limit
 _REVIVE = Statement("""
 UPDATE delivery SET due_at = :now, due_since = :now, failed = 0
 WHERE target = :target AND (delivered IS NULL OR delivered < wanted) AND lease IS NULL
+""")
+
+_RENEW = Statement("""
+UPDATE delivery SET due_at = :now, due_since = :now, failed = 0, delivered = NULL
+WHERE id = :id AND lease IS NULL AND session_id = (SELECT id FROM session WHERE identifier = :identifier)
+RETURNING target
 """)

@@ -1,8 +1,11 @@
 """Reads what happened around a session: what came in about it, and what targets were told of it."""
 
+import json
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from proctor_results.domain.words import ReceiptVerdict, Topic
 from proctor_results.store.attempts import Attempt
@@ -23,6 +26,18 @@ class Arrival:
     sha256: str
     verdict: ReceiptVerdict
     detail: str
+    place: int | None
+    digest: str
+    replay_of: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Original:
+    """A receipt whole: what came in, byte by byte, and the headers that were kept. Without them it was erased."""
+
+    arrival: Arrival
+    headers: Mapping[str, str]
+    body: bytes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,10 +64,13 @@ def arrivals(ledger: Ledger, identifier: str, limit: int) -> list[Arrival]:
     return [_arrival(row) for row in ledger.run(_ARRIVALS, identifier=identifier, limit=limit)]
 
 
-def body(ledger: Ledger, receipt: int, identifier: str) -> bytes | None:
-    """The body of that session's receipt, as it came. Raises LedgerAway."""
-    rows = ledger.run(_BODY, id=receipt, identifier=identifier)
-    return bytes(rows[0][0]) if rows else None
+def original(ledger: Ledger, identifier: str, receipt: int) -> Original | None:
+    """That receipt of the session, or None. Raises LedgerAway."""
+    rows = ledger.run(_ORIGINAL, id=receipt, identifier=identifier)
+    if not rows:
+        return None
+    headers, body, *arrival = rows[0]
+    return Original(arrival=_arrival(arrival), headers=json.loads(headers or "{}"), body=bytes(body or b""))
 
 
 def duties(ledger: Ledger, identifier: str, limit: int) -> list[Duty]:
@@ -63,17 +81,20 @@ def duties(ledger: Ledger, identifier: str, limit: int) -> list[Duty]:
     return [_duty(row, tuple(attempts[row[0]])) for row in ledger.run(_DUTIES, identifier=identifier)]
 
 
-def _arrival(row: Row) -> Arrival:
-    id_, vendor, received_at, key_id, size, sha256, verdict, detail = row
+def _arrival(row: Sequence[Any]) -> Arrival:
+    id_, vendor, received_at, key_id, size, sha256, verdict, detail, place, digest, replay_of = row
     return Arrival(
         id=id_,
         vendor=vendor,
         received_at=moment(received_at),
         key_id=key_id,
-        size=size,
+        size=size or 0,
         sha256=sha256,
         verdict=ReceiptVerdict(verdict),
-        detail=detail,
+        detail=detail or "",
+        place=place,
+        digest=digest,
+        replay_of=replay_of,
     )
 
 
@@ -105,12 +126,15 @@ def _duty(row: Row, attempts: tuple[Attempt, ...]) -> Duty:
     )
 
 
-_ARRIVALS = Statement("""
-SELECT id, vendor, received_at, key_id, LENGTH(body), sha256, verdict, detail FROM receipt
-WHERE identifier = :identifier ORDER BY received_at DESC, id DESC LIMIT :limit
-""")
+_ARRIVAL = "id, vendor, received_at, key_id, LENGTH(body), sha256, verdict, detail, place, digest, replay_of"
 
-_BODY = Statement("SELECT body FROM receipt WHERE id = :id AND identifier = :identifier")
+_ARRIVALS = Statement(f"""
+SELECT {_ARRIVAL} FROM receipt WHERE identifier = :identifier ORDER BY place DESC LIMIT :limit
+""")  # noqa: S608  # constants only
+
+_ORIGINAL = Statement(
+    f"SELECT headers, body, {_ARRIVAL} FROM receipt WHERE id = :id AND identifier = :identifier"  # noqa: S608  # as above
+)
 
 _DUTIES = Statement("""
 SELECT delivery.id, delivery.target, delivery.topic, delivery.wanted, delivery.delivered, delivery.wanted_at,

@@ -11,6 +11,7 @@ from typing import Any
 import requests
 
 from proctor_results.sandbox.demo.asking import not_ready, told
+from proctor_results.sandbox.demo.operators import Account, add_operator
 from proctor_results.sandbox.demo.premises import FLASK, Premises, commands, prepare
 from proctor_results.sandbox.demo.processes import complete, running
 from proctor_results.sandbox.demo.waiting import wait_until
@@ -25,6 +26,7 @@ class Stage:
     """`site` is the LMS's, whose pages may send heartbeats; `stranger` is somebody else's."""
 
     premises: Premises
+    environment: Mapping[str, str]
     site: Site
     stranger: Site
     vendor: Site
@@ -36,6 +38,10 @@ class Stage:
         assert answer.status_code in (200, 201), answer.text
         launch: Mapping[str, Any] = answer.json()["launch"]
         return launch
+
+    def admit(self, role: str) -> Account:
+        """Somebody who may sign in to the dashboard with that role."""
+        return add_operator(f"some-{role}", role, self.environment, self.premises.folder)
 
     def is_locked(self, identifier: str) -> bool:
         """What the service says when it is asked."""
@@ -62,7 +68,7 @@ def set_up(folder: Path) -> Iterator[Stage]:
         complete("upgrade", [*FLASK, "db", "upgrade"], environment, folder)
         with running(commands(premises), environment, folder) as processes:
             wait_until("starting", lambda: not_ready(premises), processes)
-            yield Stage(premises=premises, site=site, stranger=stranger, vendor=vendor)
+            yield Stage(premises=premises, environment=environment, site=site, stranger=stranger, vendor=vendor)
 
 
 def _addresses(premises: Premises, site: Site, vendor: Site) -> dict[str, str]:

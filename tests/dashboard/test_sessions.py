@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from tests.conftest import house_of
-from tests.dashboard.conftest import Browser
+from tests.operators import Browser
 from tests.reports import IDENTIFIER, SAMPLE, body, record, rejected
 
 HOSTILE = '<script>alert("x")</script>'
@@ -67,10 +67,19 @@ def test_what_learners_and_vendors_send_is_shown_as_text(app: Flask, otto: Brows
         assert 'href="javascript:' not in page
 
 
+def test_a_receipt_shows_its_body_as_text(app: Flask, otto: Browser) -> None:
+    record(house_of(app), body(comment=HOSTILE))
+
+    page = otto.get(f"/dashboard/sessions/{IDENTIFIER}/receipts/1").text
+
+    assert "&lt;script&gt;alert(" in page
+    assert "<script>alert(" not in page
+
+
 def test_a_receipt_is_saved_byte_by_byte_and_never_shown_by_the_browser(app: Flask, otto: Browser) -> None:
     record(house_of(app), SAMPLE)
 
-    answer = otto.get(f"/dashboard/sessions/{IDENTIFIER}/receipts/1")
+    answer = otto.get(f"/dashboard/sessions/{IDENTIFIER}/receipts/1/body")
 
     assert answer.data == SAMPLE
     assert answer.content_type == "application/octet-stream"

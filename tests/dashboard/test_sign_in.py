@@ -13,7 +13,7 @@ from proctor_results.flows.house import House
 from proctor_results.store import knocks
 from proctor_results.store.statement import Statement
 from tests.conftest import house_of
-from tests.dashboard.conftest import PASSWORD, Browser
+from tests.operators import PASSWORD, Browser
 
 EVERYTHING = (Statement("SELECT * FROM operator"), Statement("SELECT * FROM sign_in"), Statement("SELECT * FROM knock"))
 NINE = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

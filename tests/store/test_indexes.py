@@ -11,6 +11,7 @@ from proctor_results.store import (
     decisions,
     deliveries,
     entries,
+    exam_day,
     feed,
     health,
     history,
@@ -22,7 +23,7 @@ from proctor_results.store import (
 from proctor_results.store.ledger import Ledger
 from proctor_results.store.statement import Statement
 
-MODULES = (entries, sessions, deliveries, feed, health, listing, history, decisions, sign_ins, knocks)
+MODULES = (entries, sessions, deliveries, feed, health, exam_day, listing, history, decisions, sign_ins, knocks)
 
 
 def statements(module: ModuleType) -> Iterator[tuple[str, Statement]]:
