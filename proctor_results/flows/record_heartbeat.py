@@ -74,11 +74,11 @@ def _unusual(house: House, heartbeat: Heartbeat, now: datetime) -> Pulse | None:
         return None
     watch = watches.find(house.ledger, heartbeat.identifier)
     if heartbeat.stop:
-        return _goodbye(house, session, heartbeat, now)
+        return _goodbye(house, heartbeat, now)
     if watch is None or watch.launch < heartbeat.launch:
         return _first(house, heartbeat, now)
     if watch.launch == heartbeat.launch and session.status not in LISTENED_FOR:
-        return _goodbye(house, session, heartbeat, now)
+        return _goodbye(house, heartbeat, now)
     resumes = watch.launch == heartbeat.launch and not session.held(HoldKind.DISCONNECTED)
     house.ledger.enter(lambda: _count(house, heartbeat, now, resumes=resumes))
     if heartbeat.launch < watch.launch:
@@ -92,9 +92,11 @@ def _count(house: House, heartbeat: Heartbeat, now: datetime, *, resumes: bool) 
         watches.resume(house.ledger, heartbeat.identifier, heartbeat.launch, house.rhythm.deadline(now), now)
 
 
-def _goodbye(house: House, session: Session, heartbeat: Heartbeat, now: datetime) -> Pulse:
+def _goodbye(house: House, heartbeat: Heartbeat, now: datetime) -> Pulse | None:
+    """Looks at the session last: it may have been locked for silence while the goodbye was on its way."""
     house.ledger.enter(lambda: watches.stop(house.ledger, heartbeat.identifier, heartbeat.launch, now))
-    return _pulse(session, None)
+    session = sessions.find(house.ledger, heartbeat.identifier)
+    return None if session is None else _pulse(session, None)
 
 
 def _first(house: House, heartbeat: Heartbeat, now: datetime) -> Pulse:

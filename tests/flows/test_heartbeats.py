@@ -1,5 +1,6 @@
 """Launches, heartbeats and silence, on both databases; time is told."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
@@ -157,6 +158,27 @@ def test_a_goodbye_ends_the_watch(listening: House) -> None:
     assert beat(listening, 10, stop=True).next_in is None
     assert watch(listening, 3600) == []
     assert beat(listening, 20).next_in is None
+
+
+def test_a_goodbye_that_crosses_the_lock_is_told_of_it(listening: House) -> None:
+    launch(listening)
+    beat(listening, 0)
+    keep_hearing(listening, 41)
+
+    with ThreadPoolExecutor(1) as thread:
+        with listening.ledger.transaction():
+            assert lock_silent(listening, 100, at(41)) == [IDENTIFIER]
+            goodbye = thread.submit(_goodbye, listening)
+            time.sleep(0.2)  # by then it has looked at the session, and waits for its turn to write
+
+        assert goodbye.result().holds == ("disconnected",)
+
+
+def _goodbye(house: House) -> Pulse:
+    try:
+        return beat(house, 41, stop=True)
+    finally:
+        house.ledger.close()
 
 
 def test_a_goodbye_of_an_older_page_does_not_end_the_watch_over_the_newer(listening: House) -> None:
