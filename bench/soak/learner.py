@@ -33,9 +33,9 @@ class Temper(StrEnum):
 
 @dataclass(kw_only=True)
 class Learner:
-    """`locked` says whether the LMS holds the exam as locked for silence; `stays` is how many seconds the learner sits.
+    """`cut_off_at` gives the revision at which the LMS holds the exam as locked for silence; 0 where it does not.
 
-    `over` ends all sittings, in good order.
+    `stays` is how many seconds the learner sits; `over` ends all sittings, in good order.
     """
 
     client: Client
@@ -45,10 +45,11 @@ class Learner:
     sitting: Sitting
     temper: Temper
     stays: float
-    locked: Callable[[str], bool]
+    cut_off_at: Callable[[str], int]
     sent: Sent
     over: asyncio.Event
     _launch: int = 0
+    _launched_at: int = 0
     _token: str = ""
 
     async def sit(self) -> None:
@@ -70,7 +71,7 @@ class Learner:
         """Nothing is heard from the page until the exam is locked; then the LMS launches it again."""
         await self._beat_until_heard()
         self.sitting.silent = True
-        while not self.locked(self.sitting.identifier):
+        while self.cut_off_at(self.sitting.identifier) <= self._launched_at:
             await asyncio.sleep(LOOK_EVERY)
         if self.temper is Temper.GONE:
             return
@@ -98,8 +99,9 @@ class Learner:
                 break
             await asyncio.sleep(PATIENCE)
         self.sitting.launches += 1
-        launch = json.loads(answer.body)["launch"]
-        self._launch, self._token = launch["number"], launch["token"]
+        said = json.loads(answer.body)
+        self._launch, self._token = said["launch"]["number"], said["launch"]["token"]
+        self._launched_at = said["session"]["revision"]
 
     async def _beat_for(self, seconds: float) -> None:
         """Whose exam is locked all the same, because nobody heard in time, is launched again."""

@@ -40,9 +40,10 @@ class Lms:
             call.cancel()
         await asyncio.gather(*self._calls, return_exceptions=True)
 
-    def disconnected(self, identifier: str) -> bool:
-        """Whether it holds that exam as locked for silence."""
-        return HoldKind.DISCONNECTED in self._holds.get(identifier, (0, frozenset()))[1]
+    def cut_off_at(self, identifier: str) -> int:
+        """The revision at which it holds that exam as locked for silence, or 0."""
+        revision, holds = self._holds.get(identifier, (0, frozenset()))
+        return revision if HoldKind.DISCONNECTED in holds else 0
 
     def _called(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         call = asyncio.create_task(self._serve(reader, writer))

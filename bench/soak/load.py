@@ -30,7 +30,7 @@ class Load:
     async def run(self) -> None:
         """Until it is over and everything was answered: the learners end first, then what is reported of them."""
         sending = asyncio.create_task(self.sender.run())
-        working = asyncio.create_task(self.office.run())
+        working = asyncio.create_task(self.office.work())
         await self.classroom.run()
         self.sender.stopping = True
         await asyncio.gather(sending, working)
@@ -62,7 +62,7 @@ def load_on(premises: Premises, lms: Lms, plan: Plan) -> Load:
         random=Random(plan.seed + 2),  # noqa: S311  # as above
         sent=sent,
         sender=sender,
-        locked=lms.disconnected,
+        cut_off_at=lms.cut_off_at,
         over=over,
     )
     at_work = Office(

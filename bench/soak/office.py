@@ -10,7 +10,7 @@ from bench.soak.client import Client
 from proctor_results.domain.words import HoldKind
 
 PAUSE = 0.5
-PAGE = 500
+PAGE = 200
 FORGOTTEN = 0.2
 """How often a hold by hand is never released."""
 
@@ -27,27 +27,33 @@ class Office:
     fed: dict[str, list[int]] = field(default_factory=dict)
     _cursor: str = "0"
     _count: int = 0
+    _reading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def run(self) -> None:
-        """Until it is over."""
+    async def work(self) -> None:
+        """Opens holds and releases them, until it is over."""
         while not self.over.is_set():
             await asyncio.sleep(PAUSE)
-            await self.read_on()
             free = [identifier for identifier in self.fed if identifier not in self.sent.held]
             if free:
                 await self._act(self.random.choice(free))
 
+    async def follow(self) -> None:
+        """Follows the change feed for ever."""
+        while True:
+            await self.read_on()
+            await asyncio.sleep(PAUSE)
+
     async def read_on(self) -> bool:
         """Reads the next page of the feed; whether it was answered, and there is no more."""
-        path = f"/sessions?after={self._cursor}&limit={PAGE}"
-        answer = await self.client.ask("GET", path, self._headers)
-        if answer.status != 200:
-            return False
-        page = json.loads(answer.body)
-        self._cursor = page["next"]
-        for session in page["sessions"]:
-            self.fed.setdefault(session["identifier"], []).append(session["revision"])
-        return not page["more"]
+        async with self._reading:
+            answer = await self.client.ask("GET", f"/sessions?after={self._cursor}&limit={PAGE}", self._headers)
+            if answer.status != 200:
+                return False
+            page = json.loads(answer.body)
+            self._cursor = page["next"]
+            for session in page["sessions"]:
+                self.fed.setdefault(session["identifier"], []).append(session["revision"])
+            return not page["more"]
 
     async def _act(self, identifier: str) -> None:
         if self.random.random() < FORGOTTEN:

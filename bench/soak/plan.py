@@ -32,8 +32,8 @@ class Plan:
     seed: int
     webhooks: float = 50
     heartbeats: float = 500
-    rhythm: tuple[int, int] = (2, 8)
-    stays: tuple[float, float] = (30, 150)
+    rhythm: tuple[int, int] = (5, 15)
+    stays: tuple[float, float] = (60, 240)
     calm: tuple[float, float] = (4, 10)
     broken: tuple[float, float] = (1, 8)
     kinds: Collection[str] = ()

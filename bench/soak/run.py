@@ -62,7 +62,7 @@ class Soak:
 
     async def run(self) -> Outcome:
         """Raises TimeoutError where the load does not come to its end."""
-        watching = asyncio.create_task(self._watch())
+        watching = [asyncio.create_task(each) for each in (self._watch(), self.load.office.follow())]
         loading = asyncio.create_task(self.load.run())
         await self._break_things()
         await self._sleep_until(self.plan.seconds)
@@ -71,7 +71,8 @@ class Soak:
         await asyncio.wait([loading], timeout=PATIENCE)
         await self._until_told()
         verdict = await self._reckon()
-        watching.cancel()
+        for each in watching:
+            each.cancel()
         return self._outcome(verdict)
 
     async def _break_things(self) -> None:

@@ -1,6 +1,9 @@
 """A soak of a few seconds, so that the long one cannot rot; and a plan that can be had again."""
 
 import asyncio
+import subprocess
+import sys
+import time
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -39,6 +42,15 @@ def test_a_soaked_installation_loses_and_invents_nothing(database: str, tmp_path
     assert outcome.faults >= 2
     assert all(answer.size for answer in outcome.verdict.answers)
     assert any("heartbeats" in line for line in said)
+
+
+def test_the_clock_of_its_processes_can_be_set_wrong(tmp_path: Path) -> None:
+    look = "from proctor_results import clock; print(clock.now().timestamp())"
+    with installation("sqlite", tmp_path, SHORT.rhythm) as site:
+        site.set_clock(-3600)
+        said = subprocess.check_output([sys.executable, "-c", look], env=site.web.environment)  # noqa: S603  # ours
+
+    assert float(said) == pytest.approx(time.time() - 3600, abs=60)
 
 
 def test_the_same_seed_plans_the_same_faults_and_another_one_others() -> None:
