@@ -40,9 +40,10 @@ class Rhythm:
 
         Our own outage must not lock a room full of learners. While no door is open nobody is locked, nor until
         everybody has had the whole of the allowed time since one opened. Where nothing at all has been heard from
-        anybody for twice a beat, the silence may be ours, and everybody is given the allowed time once more.
+        anybody for twice a beat, the silence may be ours, and everybody is given the allowed time once more. What a
+        door said long after now, it said before the clock was set back.
         """
-        if now - hearing.seen_at > DEAF_AFTER or now < hearing.since + self.allowed:
+        if abs(now - hearing.seen_at) > DEAF_AFTER or now < hearing.since + self.allowed:
             return None
         return now - self.allowed if self.is_quiet(hearing.heard_at, now) else now
 

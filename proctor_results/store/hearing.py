@@ -11,13 +11,15 @@ from proctor_results.store.statement import Statement
 def note(ledger: Ledger, heard_at: datetime | None, rhythm: Rhythm, now: datetime) -> None:
     """A front door is open; `heard_at` is when a heartbeat last came to it.
 
-    After a time in which no door was open, or nothing was heard from anybody, hearing begins anew.
+    After a time in which no door was open, or nothing was heard from anybody, hearing begins anew. So it does when the
+    clock is set back: what was noted is then ahead of it, and says nothing.
     """
     ledger.run(
         _NOTE,
         now=milliseconds(now),
-        heard_at=None if heard_at is None else milliseconds(heard_at),
+        heard_at=None if heard_at is None else milliseconds(min(heard_at, now)),
         deaf_before=milliseconds(now - DEAF_AFTER),
+        ahead_after=milliseconds(now + DEAF_AFTER),
         quiet=2 * rhythm.every // _MILLISECOND,
     )
 
@@ -34,12 +36,13 @@ _MILLISECOND = moment(1) - moment(0)
 _NOTE = Statement("""
 UPDATE hearing SET
   since = CASE
-    WHEN seen_at < :deaf_before THEN :now
+    WHEN seen_at < :deaf_before OR seen_at > :ahead_after THEN :now
     WHEN CAST(:heard_at AS BIGINT) - COALESCE(heard_at, 0) > :quiet THEN :now
     ELSE since
   END,
-  seen_at = CASE WHEN seen_at < :now THEN :now ELSE seen_at END,
+  seen_at = CASE WHEN seen_at < :now OR seen_at > :ahead_after THEN :now ELSE seen_at END,
   heard_at = CASE
+    WHEN seen_at > :ahead_after THEN CAST(:heard_at AS BIGINT)
     WHEN CAST(:heard_at AS BIGINT) IS NULL OR CAST(:heard_at AS BIGINT) < heard_at THEN heard_at
     ELSE CAST(:heard_at AS BIGINT)
   END

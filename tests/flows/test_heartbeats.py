@@ -299,6 +299,33 @@ def test_a_silence_of_everybody_at_once_is_given_the_allowed_time_once_more(list
     assert sorted(lock_silent(listening, 100, at(81))) == identifiers
 
 
+def test_a_clock_set_back_for_a_moment_locks_nobody_whom_it_heard_meanwhile(listening: House) -> None:
+    launch(listening)
+    beat(listening, 0)
+    keep_hearing(listening, 100)
+
+    beat(listening, 100 - 3600)
+    keep_hearing(listening, 101 - 3600)
+    assert lock_silent(listening, 100, at(102)) == []
+    listen(listening, at(100 - 3600), at(103))
+    assert lock_silent(listening, 100, at(103)) == []
+
+    for second in (105, 115, 125, 135, 145):
+        listen(listening, at(second), at(second))
+    assert lock_silent(listening, 100, at(145.001)) == [IDENTIFIER]
+
+
+def test_a_clock_set_back_does_not_make_a_shut_door_look_open(listening: House) -> None:
+    launch(listening)
+    beat(listening, 0)
+    keep_hearing(listening, 100)
+    keep_hearing(listening, 200)
+
+    beat(listening, 100)
+    listen(listening, at(100), at(100))
+    assert lock_silent(listening, 100, at(141)) == []
+
+
 def test_two_workers_lock_each_silent_session_once(listening: House, database_url: str) -> None:
     identifiers = many(listening, 60, 0)
     keep_hearing(listening, 41)
