@@ -114,7 +114,7 @@ def _tables(db):
 
     class Decision(Table):
         id = BigAutoField()
-        session = ForeignKeyField(Session, index=False)
+        session = ForeignKeyField(Session, null=True, index=False)
         receipt = ForeignKeyField(Receipt, null=True, index=False)
         at = BigIntegerField()
         revision = IntegerField()
@@ -203,6 +203,11 @@ def _tables(db):
         series = TextField(primary_key=True)
         value = DoubleField()
 
+    class Erasure(Table):
+        chain = TextField(primary_key=True)
+        at = BigIntegerField()
+        actor = TextField()
+
     class Operator(Table):
         name = TextField(primary_key=True)
         role = TextField()
@@ -236,6 +241,7 @@ def _tables(db):
         Feed,
         Worker,
         Tally,
+        Erasure,
         Operator,
         SignIn,
         Knock,

@@ -11,6 +11,7 @@ from proctor_results.commands.keys import keys
 from proctor_results.commands.operators import operators
 from proctor_results.commands.policies import policies
 from proctor_results.commands.receipts import receipts
+from proctor_results.commands.retention import erase_command, prune
 from proctor_results.commands.sessions import sessions
 from proctor_results.commands.worker import worker
 from proctor_results.sandbox.commands import sandbox_lms, simulate
@@ -29,6 +30,8 @@ def add_commands(app: Flask, door: FrontDoor, settings: Settings) -> None:
         deliveries(door.house),
         operators(door.house),
         receipts(door.house, door.vendors),
+        prune(door.house),
+        erase_command(door.house),
         keys(),
         doctor(_patient(door, settings)),
         simulate,

@@ -142,6 +142,6 @@ def _empty(url: str) -> None:
 
 _EMPTY = Statement(
     "TRUNCATE session, receipt, decision, checkpoint, delivery, attempt, target, worker, policy, watch, live, tally, "
-    "operator, sign_in, knock "
+    "erasure, operator, sign_in, knock "
     "RESTART IDENTITY CASCADE"
 )

@@ -32,7 +32,7 @@ WALLS: dict[str, set[str]] = {
     | {"flask", "flask_bootstrap", "flask_wtf", "wtforms", "markupsafe", "werkzeug", "structlog"},
     "bundle": {"domain", "bundle"},
     "commands": {"domain", "store", "flows", "bundle", "commands", "checkup", "clock", "worker", "policy_file"}
-    | {"click", "flask"},
+    | {"click", "flask", "structlog"},
     "checkup": {"domain", "checkup", "settings", "settings_checks", "vendors.launch", "lms.dialling", "lms.deadline"}
     | {"requests", "proctor_results"},
     "serving": {"serving", "gunicorn", "log"},

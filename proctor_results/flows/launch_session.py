@@ -11,7 +11,7 @@ from proctor_results.domain.session import Session
 from proctor_results.domain.words import Cause
 from proctor_results.flows.enter import entry, is_written, keep_policy, until
 from proctor_results.flows.house import House
-from proctor_results.store import sessions
+from proctor_results.store import erasing, sessions
 from proctor_results.store.entries import Entry
 
 
@@ -30,6 +30,8 @@ def launch_session(
 
     def launch() -> Session | Contradiction | None:
         found = sessions.find(house.ledger, identifier)
+        if found is None and erasing.is_erased(house.ledger, identifier):
+            return Contradiction(field="identifier", detail="The session was erased: take another identifier.")
         contradiction = _contradiction(found, vendor, enrolment)
         if contradiction:
             return contradiction

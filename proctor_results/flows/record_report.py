@@ -10,15 +10,21 @@ from proctor_results.domain.report import Report
 from proctor_results.domain.words import Cause, ReceiptVerdict
 from proctor_results.flows.enter import entry, until_written
 from proctor_results.flows.house import House
+from proctor_results.flows.tally import Counted
 from proctor_results.store import receipts, sessions
 from proctor_results.store.entries import Entry
+from proctor_results.store.sessions import Known
 from proctor_results.vendors.base import Invalid, Malformed, Reading, Unrecognised
+
+
+class SessionErased(Exception):  # noqa: N818  # it reads as what it is
+    """There was such a session, and it was erased: what is said of it now is not kept."""
 
 
 def record_report(house: House, request: Request, reading: Reading) -> Receipt:
     """Keeps the request with everything that it changes, all or nothing; the receipt says what became of it.
 
-    Raises LedgerAway where nothing could be stored.
+    Raises LedgerAway where nothing could be stored, and SessionErased where nothing may be.
     """
     if isinstance(reading, Report):
         return _kept(house, lambda: report_entry(house, request, reading))
@@ -27,7 +33,7 @@ def record_report(house: House, request: Request, reading: Reading) -> Receipt:
 
 def report_entry(house: House, request: Request, report: Report, replay_of: int | None = None) -> Entry:
     """What the report leaves in the ledger; `replay_of` is the receipt that is fed through again. Raises LedgerAway."""
-    known = sessions.known(house.ledger, report.identifier, report.content)
+    known = _known(house, report.identifier, report.content)
     receipt = Receipt(
         request=request,
         verdict=ReceiptVerdict.APPLIED,
@@ -54,9 +60,17 @@ def _unread(house: House, request: Request, reading: Unrecognised | Invalid | Ma
     receipt = Receipt(request=request, verdict=verdict, detail=reading.detail)
     if isinstance(reading, Malformed) or reading.identifier is None:
         return receipt
-    newest = sessions.known(house.ledger, reading.identifier, None).newest
-    return replace(receipt, identifier=reading.identifier, previous=newest)
+    known = _known(house, reading.identifier, None)
+    return replace(receipt, identifier=reading.identifier, previous=known.newest)
 
 
 def _kept(house: House, decide: Callable[[], Entry]) -> Receipt:
     return until_written(house, decide).receipt  # type: ignore[return-value]  # every entry of this story has one
+
+
+def _known(house: House, identifier: str, content: str | None) -> Known:
+    known = sessions.known(house.ledger, identifier, content)
+    if known.erased:
+        house.tally.count(Counted.AFTER_ERASURE)
+        raise SessionErased
+    return known

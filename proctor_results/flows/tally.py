@@ -21,6 +21,7 @@ class Counted(StrEnum):
     PUSHES = "pushes"  # target, the bucket of the seconds it took
     PUSH_SECONDS = "push_seconds"  # target
     AUTH_FAILURES = "auth_failures"  # door
+    AFTER_ERASURE = "after_erasure"
 
 
 RESULTS = ("delivered", "refused", "gone", "unreachable", "unsendable")

@@ -13,12 +13,14 @@ from proctor_results.store.statement import Statement
 class Known:
     """What the ledger knows before something that arrived is judged.
 
-    `applied` says whether the same content was applied before, `newest` is the receipt that the next one follows.
+    `applied` says whether the same content was applied before, `newest` is the receipt that the next one follows;
+    `erased`, that there was such a session once.
     """
 
     session: Session | None
     applied: bool
     newest: Link
+    erased: bool
 
 
 def find(ledger: Ledger, identifier: str) -> Session | None:
@@ -29,11 +31,14 @@ def find(ledger: Ledger, identifier: str) -> Session | None:
 
 def known(ledger: Ledger, identifier: str, content: str | None) -> Known:
     """What is known of the session, and of a report with this `content`. Raises LedgerAway."""
-    applied, place, digest, *row = ledger.run(_KNOWN, identifier=identifier, content=content)[0]
+    beginning = genesis(identifier)
+    values = {"identifier": identifier, "content": content, "chain": beginning.digest}
+    applied, erased, place, digest, *row = ledger.run(_KNOWN, **values)[0]
     return Known(
         session=None if row[0] is None else session(row),
         applied=bool(applied),
-        newest=genesis(identifier) if place is None else Link(place, digest),
+        erased=bool(erased),
+        newest=beginning if place is None else Link(place, digest),
     )
 
 
@@ -42,7 +47,7 @@ _FIND = Statement(f"SELECT {SESSION} FROM session WHERE identifier = :identifier
 _KNOWN = Statement(f"""
 SELECT EXISTS (
   SELECT 1 FROM receipt WHERE receipt.identifier = :identifier AND content = :content AND verdict = 'applied'
-), newest.place, newest.digest, {SESSION}
+), session.id IS NULL AND EXISTS (SELECT 1 FROM erasure WHERE chain = :chain), newest.place, newest.digest, {SESSION}
 FROM (SELECT 1) AS one
 LEFT JOIN session ON session.identifier = :identifier
 LEFT JOIN (

@@ -9,6 +9,7 @@ from flask_swagger_ui import get_swaggerui_blueprint
 
 from proctor_results import __version__, request_id
 from proctor_results.flows import LedgerAway
+from proctor_results.flows.record_report import SessionErased
 from proctor_results.web import converters
 from proctor_results.web.converters import IdentifierConverter
 from proctor_results.web.decisions import decisions
@@ -18,7 +19,7 @@ from proctor_results.web.heartbeats import heartbeats
 from proctor_results.web.holds import holds
 from proctor_results.web.launches import launches
 from proctor_results.web.metrics import metrics
-from proctor_results.web.problems import ProblemApi, ledger_away, nested_too_deeply
+from proctor_results.web.problems import ProblemApi, ledger_away, nested_too_deeply, session_erased
 from proctor_results.web.prometheus import prometheus
 from proctor_results.web.script import script
 from proctor_results.web.sessions import sessions
@@ -62,6 +63,7 @@ def build(app: Flask, door: FrontDoor) -> None:
     _describe_keys(api, door)
     app.register_blueprint(get_swaggerui_blueprint("/docs", "/openapi.json", config={"validatorUrl": None}))
     app.register_error_handler(LedgerAway, ledger_away)
+    app.register_error_handler(SessionErased, session_erased)
     app.register_error_handler(RecursionError, nested_too_deeply)
     app.before_request(_begin)
     app.after_request(_finish)

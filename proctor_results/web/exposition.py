@@ -25,6 +25,7 @@ COUNTERS: Mapping[Counted, tuple[str, Labels]] = {
     Counted.HOLDS_CLOSED: ("Holds closed.", ("kind",)),
     Counted.ATTEMPTS: ("Tries to tell a target something.", ("target", "result")),
     Counted.AUTH_FAILURES: ("Requests turned away for want of a key or token.", ("door",)),
+    Counted.AFTER_ERASURE: ("Reports about sessions that were erased or pruned; they are not kept.", ()),
 }
 
 GAUGES: Mapping[str, tuple[str, Labels]] = {
@@ -61,6 +62,7 @@ class Exposition:
             Counted.HOLDS_CLOSED: product(HoldKind),
             Counted.ATTEMPTS: product(self._targets, RESULTS),
             Counted.AUTH_FAILURES: product(DOORS),
+            Counted.AFTER_ERASURE: [()],
         }
         for counted, (said, labels) in COUNTERS.items():
             family = CounterMetricFamily(PREFIX + counted, said, labels=labels)

@@ -12,6 +12,7 @@ from marshmallow import Schema, fields
 from werkzeug.exceptions import HTTPException
 
 from proctor_results.flows import LedgerAway
+from proctor_results.flows.record_report import SessionErased
 
 RETRY_AFTER_SECONDS = 5
 
@@ -87,6 +88,12 @@ def ledger_away(error: LedgerAway) -> Response:
     answer = problem(503, "the database cannot be reached; nothing was stored, please send it again")
     answer.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return answer
+
+
+def session_erased(_: SessionErased) -> Response:
+    """410: what may not be kept is not answered with 200."""
+    log.warning("webhook.erased")
+    return problem(410, "this session was erased; reports about it are not kept any more")
 
 
 def nested_too_deeply(_: RecursionError) -> Response:

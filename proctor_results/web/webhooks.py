@@ -33,6 +33,7 @@ log = structlog.get_logger()
         400: "Not JSON that can be read in one way only; kept",
         401: "No key, or a wrong one; not kept",
         404: "No such vendor",
+        410: "The session was erased; not kept",
         413: "More than 256 KiB; the first 256 KiB are kept",
         422: "Understood, but it cannot be right; kept",
         503: "Not stored; send it again",

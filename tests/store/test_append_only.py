@@ -11,7 +11,7 @@ import pytest
 import proctor_results
 from proctor_results.store.statement import Statement
 
-EMPTYING: set[str] = set()
+EMPTYING = {"erasing._RECEIPTS", "erasing._STRAY", "erasing._REST", "pruning._PRUNE_BODIES"}
 """The statements that empty what may be pruned or erased, by file and name: they touch no digest."""
 
 REWRITES = re.compile(
@@ -35,6 +35,17 @@ def statements() -> Iterator[tuple[str, Statement]]:
 
 def rewrites(text: str) -> bool:
     return bool(REWRITES.search(text) or OVERWRITES.search(text))
+
+
+@pytest.mark.parametrize("dialect", ["sqlite", "postgresql"])
+def test_what_empties_touches_no_digest_and_removes_no_evidence(dialect: str) -> None:
+    emptying = [each.text(dialect) for name, each in statements() if name in EMPTYING]
+
+    fixed = r"\b(digest|particulars|sha256|previous|place|verdict|received_at|at|revision)\s*="
+    assert len(emptying) >= len(EMPTYING)
+    for text in emptying:
+        assert not re.search(fixed, text.partition("WHERE")[0])
+        assert not re.search(r"DELETE\s+FROM\s+(receipt|decision|checkpoint)\b", text)
 
 
 @pytest.mark.parametrize("dialect", ["sqlite", "postgresql"])

@@ -1,0 +1,123 @@
+"""Empties all that is personal of a session; what convinces years later, the digests, stays as it is."""
+
+import secrets
+from datetime import datetime
+
+from proctor_results.domain.evidence import genesis
+from proctor_results.store.columns import milliseconds
+from proctor_results.store.ledger import Ledger
+from proctor_results.store.statement import Statement
+
+ALIAS = "erased-"
+"""How the name begins that a session's receipts get in place of the identifier, which may name the learner."""
+
+
+def sessions_of(ledger: Ledger, student: str) -> list[str]:
+    """The identifiers of a learner's sessions."""
+    return [identifier for (identifier,) in ledger.run(_SESSIONS_OF, student=student)]
+
+
+def strays(ledger: Ledger, said: str) -> list[tuple[int, str | None]]:
+    """Receipts without a session in whose body this is said, by id, with the identifier if they have one."""
+    rows = ledger.run(_UNREAD)
+    return [(number, identifier) for number, identifier, body in rows if said.encode() in bytes(body)]
+
+
+def is_known(ledger: Ledger, identifier: str) -> bool:
+    """Whether there is anything under this identifier."""
+    return bool(ledger.run(_IS_KNOWN, identifier=identifier))
+
+
+def undelivered(ledger: Ledger, identifier: str) -> int:
+    """How many messages about the session its targets do not have yet."""
+    count: int = ledger.run(_UNDELIVERED, identifier=identifier)[0][0]
+    return count
+
+
+def held(ledger: Ledger, identifier: str) -> str:
+    """The kinds of its open holds."""
+    rows = ledger.run(_HELD, identifier=identifier)
+    return str(rows[0][0]) if rows else ""
+
+
+def erase(ledger: Ledger, identifier: str, actor: str, now: datetime) -> int:
+    """Empties everything about a session and forgets it; how many receipts it had. Call it in a transaction.
+
+    What is left of its identifier is a digest, by which a later report about it is known.
+    """
+    at = milliseconds(now)
+    emptied = ledger.count(_RECEIPTS, identifier=identifier, alias=f"{ALIAS}{secrets.token_hex(8)}", now=at)
+    for statement in _REST.values():
+        ledger.run(statement, identifier=identifier, now=at)
+    ledger.run(_REMEMBER, chain=genesis(identifier).digest, actor=actor, now=at)
+    return emptied
+
+
+def erase_stray(ledger: Ledger, number: int, now: datetime) -> None:
+    """Empties a receipt that names no session."""
+    ledger.run(_STRAY, number=number, now=milliseconds(now))
+
+
+def is_erased(ledger: Ledger, identifier: str) -> bool:
+    """Whether there was such a session once."""
+    return bool(ledger.run(_IS_ERASED, chain=genesis(identifier).digest))
+
+
+_SESSIONS_OF = Statement("SELECT identifier FROM session WHERE student = :student ORDER BY id")
+
+_UNREAD = Statement("""
+SELECT id, identifier, body FROM receipt
+WHERE verdict IN ('unrecognised', 'invalid') AND erased_at IS NULL AND NOT EXISTS (
+  SELECT 1 FROM session WHERE session.identifier = receipt.identifier
+)
+""")
+
+_IS_KNOWN = Statement("""
+SELECT 1 WHERE EXISTS (SELECT 1 FROM session WHERE identifier = :identifier)
+  OR EXISTS (SELECT 1 FROM receipt WHERE identifier = :identifier)
+""")
+
+_SESSION_ID = "(SELECT session.id FROM session WHERE session.identifier = :identifier)"
+
+_UNDELIVERED = Statement(f"""
+SELECT COUNT(*) FROM delivery
+WHERE session_id = {_SESSION_ID} AND (delivered IS NULL OR delivered < wanted)
+""")  # noqa: S608  # constants only
+
+_HELD = Statement("SELECT held FROM session WHERE identifier = :identifier")
+
+_EMPTY = "headers = '{}', content = NULL, detail = '', body = CAST('' AS BLOB), erased_at = :now"
+_EMPTY_ON_A_SERVER = _EMPTY.replace("CAST('' AS BLOB)", "CAST('' AS bytea)")
+
+_RECEIPTS = Statement(
+    f"UPDATE receipt SET identifier = :alias, {_EMPTY} WHERE identifier = :identifier",  # noqa: S608  # as above
+    postgresql=f"UPDATE receipt SET identifier = :alias, {_EMPTY_ON_A_SERVER} WHERE identifier = :identifier",  # noqa: S608  # as above
+)
+
+_STRAY = Statement(
+    f"UPDATE receipt SET {_EMPTY} WHERE id = :number",  # noqa: S608  # as above
+    postgresql=f"UPDATE receipt SET {_EMPTY_ON_A_SERVER} WHERE id = :number",  # noqa: S608  # as above
+)
+
+_REST = {
+    "decision": Statement(f"""
+UPDATE decision SET session_id = NULL, opened = '[]', closed = '[]', reasons = '[]', actor = NULL, note = NULL,
+  erased_at = :now
+WHERE session_id = {_SESSION_ID}
+"""),  # noqa: S608  # as above
+    "attempt": Statement(f"""
+DELETE FROM attempt WHERE delivery_id IN (SELECT delivery.id FROM delivery WHERE session_id = {_SESSION_ID})
+"""),  # noqa: S608  # as above
+    "delivery": Statement(f"DELETE FROM delivery WHERE session_id = {_SESSION_ID}"),  # noqa: S608  # as above
+    "watch": Statement("DELETE FROM watch WHERE identifier = :identifier"),
+    "live": Statement("DELETE FROM live WHERE identifier = :identifier"),
+    "session": Statement("DELETE FROM session WHERE identifier = :identifier"),
+}
+"""In this order, since the ones hang on the others."""
+
+_REMEMBER = Statement("""
+INSERT INTO erasure (chain, at, actor) VALUES (:chain, :now, :actor)
+ON CONFLICT (chain) DO UPDATE SET at = excluded.at, actor = excluded.actor
+""")
+
+_IS_ERASED = Statement("SELECT 1 FROM erasure WHERE chain = :chain")
