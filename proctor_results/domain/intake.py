@@ -17,8 +17,14 @@ def unheard_of(vendor: str, report: Report, now: datetime) -> Session:
 
 
 def notice(session: Session, findings: Iterable[Finding], policy: ExamPolicy, now: datetime) -> Session | None:
-    """The session's next revision after findings beside a report, or None where none is worse than what is known."""
-    noticed = replace(session, findings=worst(session.findings, findings))
+    """The session's next revision after findings beside a report, or None where none is much worse than what is known.
+
+    That is twice as bad: a learner's browser brings them, and one that made each a little worse than the last would
+    have every one of them kept as evidence, and told of.
+    """
+    known = {finding.rule: finding.severity for finding in session.findings}
+    much_worse = [each for each in findings if _is_much_worse(each.severity, known.get(each.rule))]
+    noticed = replace(session, findings=worst(session.findings, much_worse))
     return None if noticed == session else judge(noticed, policy, now).following(session, now)
 
 
@@ -33,3 +39,7 @@ def take(
     if merged == session and session.revision:
         return None
     return judge(merged, policy, now).following(session, now)
+
+
+def _is_much_worse(severity: float, known: float | None) -> bool:
+    return known is None or (severity > known and severity >= 2 * known)

@@ -1,5 +1,6 @@
 """Puts the routes on a Flask app."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -59,7 +60,9 @@ def build(app: Flask, door: FrontDoor) -> None:
     app.url_map.converters["identifier"] = IdentifierConverter
     for blueprint in (webhooks, launches, sessions, holds, decisions, heartbeats, metrics, script, health, prometheus):
         api.register_blueprint(blueprint)
-    CORS(app, resources={_FOR_PAGES: {"origins": list(door.browser_origins), "methods": ["POST"]}})
+    CORS(
+        app, resources={_FOR_PAGES: {"origins": [_exactly(each) for each in door.browser_origins], "methods": ["POST"]}}
+    )
     _describe_keys(api, door)
     app.register_blueprint(get_swaggerui_blueprint("/docs", "/openapi.json", config={"validatorUrl": None}))
     app.register_error_handler(LedgerAway, ledger_away)
@@ -67,6 +70,11 @@ def build(app: Flask, door: FrontDoor) -> None:
     app.register_error_handler(RecursionError, nested_too_deeply)
     app.before_request(_begin)
     app.after_request(_finish)
+
+
+def _exactly(origin: str) -> re.Pattern[str]:
+    """As it is: what has a bracket in it, as every IPv6 address has, flask-cors would take for a pattern."""
+    return re.compile(rf"{re.escape(origin)}\Z")
 
 
 def _describe_keys(api: ProblemApi, door: FrontDoor) -> None:
