@@ -130,7 +130,11 @@ class Worker:
 
     def _seal(self) -> None:
         """The digest is told to the log, which others keep: nobody can change what is sealed, and it, too."""
-        written = self._sealer.go_on(self._now())
+        try:
+            written = self._sealer.go_on(self._now())
+        except ValueError as error:
+            log.warning("checkpoint.broken", error=str(error), mend="see `receipts verify`")
+            return
         if written:
             log.info("checkpoint.written", checkpoint=written.number, digest=written.digest, **written.last)
 

@@ -26,6 +26,9 @@ LEASED = Statement("SELECT COUNT(*) FROM delivery WHERE lease IS NOT NULL")
 DUE = Statement("SELECT COUNT(*) FROM delivery WHERE due_at IS NOT NULL")
 ATTEMPTS = Statement("SELECT result, detail FROM attempt ORDER BY id")
 SEALED = Statement("SELECT covers FROM checkpoint")
+BROKEN = Statement(
+    "INSERT INTO checkpoint (previous, at, covers, last, digest) VALUES ('none', 0, 'x', 'x', 'x') RETURNING id"
+)
 DOWN = Unreachable(detail="answered 503", status=503)
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -166,6 +169,15 @@ def test_a_worker_seals_what_was_written(house: House) -> None:
         until(lambda: house.ledger.run(SEALED))
 
     assert house.ledger.run(SEALED) == [('{"receipt":"1","decision":"1"}',)]
+
+
+def test_a_checkpoint_that_somebody_has_broken_does_not_stop_a_worker(house: House) -> None:
+    house.ledger.run(BROKEN)
+    record(house, accepted())
+    worker = Worker(house, "worker-1", 2, Clock())
+
+    for _ in range(3):
+        worker.look()
 
 
 def test_a_worker_is_seen_every_five_seconds_not_at_every_look(house: House) -> None:

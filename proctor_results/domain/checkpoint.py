@@ -82,3 +82,14 @@ def numbers_in(text: str) -> Iterator[int]:
     for run in filter(None, text.split(",")):
         first, _, last = run.partition("-")
         yield from range(int(first), int(last or first) + 1)
+
+
+def are_runs(text: str) -> bool:
+    """Whether `runs` may have written it: no checkpoint covers more than a million of a kind."""
+    found = [run.partition("-") for run in filter(None, text.split(","))]
+    if not all(number.isdecimal() for first, dash, last in found for number in (first, last if dash else first)):
+        return False
+    return sum(int(last or first) - int(first) for first, _, last in found) <= _AT_MOST
+
+
+_AT_MOST = 1_000_000

@@ -2,13 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 
 from proctor_results.domain.checkpoint import FIRST, KINDS, Checkpoint, Sheet, numbers_in, runs
 from proctor_results.domain.faults import Fault
-
-_AT_MOST = 1_000_000
-"""So many ids no checkpoint names, whatever somebody has made of it."""
 
 
 @dataclass
@@ -49,7 +45,7 @@ class SealCheck:
 
 
 def _named(checkpoint: Checkpoint, kind: str) -> set[int]:
-    return set(islice(numbers_in(checkpoint.covers[kind]), _AT_MOST))
+    return set(numbers_in(checkpoint.covers[kind]))
 
 
 def _name(checkpoint: Checkpoint | None) -> str:

@@ -32,13 +32,20 @@ def gather_evidence(house: House, identifier: str) -> Dossier | None:
 
 def _sealed(ledger: Ledger, ids: Mapping[str, Sequence[int]]) -> Iterator[Sealed]:
     """The checkpoints that cover any of them."""
-    newest = checkpoints.newest(ledger)
     after = dict.fromkeys(KINDS, 0)
-    for values in audit.checkpoints(ledger, newest.number if newest else 0):
-        checkpoint = checkpoints.checkpoint(values)
+    for checkpoint in _readable(ledger):
         if any(_lies_between(ids[kind], after[kind], checkpoint.last[kind]) for kind in KINDS):
             yield Sealed(checkpoint=checkpoint, sheet=_sheet(ledger, checkpoint, after))
         after = dict(checkpoint.last)
+
+
+def _readable(ledger: Ledger) -> Iterator[Checkpoint]:
+    """What somebody has changed so that nobody can read it covers nothing."""
+    for values in audit.checkpoints(ledger, checkpoints.last_number(ledger)):
+        try:
+            yield checkpoints.checkpoint(values)
+        except ValueError:
+            continue
 
 
 def _lies_between(ids: Sequence[int], after: int, last: int) -> bool:

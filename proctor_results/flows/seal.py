@@ -24,7 +24,11 @@ class Sealer:
     edge: Edge | None = None
 
     def go_on(self, now: datetime) -> Checkpoint | None:
-        """The next step, whatever it is; the checkpoint where that was to write one. Raises LedgerAway."""
+        """The next step, whatever it is; the checkpoint where that was to write one.
+
+        Raises ValueError, once a minute, where somebody has changed the newest one so that nobody can read it, and
+        LedgerAway.
+        """
         if self.edge is None:
             self._begin(now)
         elif checkpoints.is_settled(self.house.ledger, self.edge):
@@ -35,13 +39,13 @@ class Sealer:
         """Another worker may have written one lately."""
         if self.due_at and now < self.due_at:
             return
-        newest = checkpoints.newest(self.house.ledger)
+        newest = self._newest(now)
         self.due_at = newest.at + EVERY if newest else now
         if now >= self.due_at:
             self.edge = checkpoints.edge(self.house.ledger)
 
     def _write(self, edge: Edge, now: datetime) -> Checkpoint | None:
-        newest = checkpoints.newest(self.house.ledger)
+        newest = self._newest(now)
         sheet = Sheet(newest.digest if newest else FIRST, now)
         after = newest.last if newest else {}
         for kind, number, digest in checkpoints.between(self.house.ledger, after, edge, self.at_once):
@@ -50,3 +54,10 @@ class Sealer:
             self.due_at, self.edge = now + EVERY, None
             return None
         return checkpoints.write(self.house.ledger, sheet.sealed(newest))
+
+    def _newest(self, now: datetime) -> Checkpoint | None:
+        try:
+            return checkpoints.newest(self.house.ledger)
+        except ValueError:
+            self.due_at, self.edge = now + EVERY, None
+            raise

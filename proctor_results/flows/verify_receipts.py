@@ -22,16 +22,17 @@ Row = Mapping[str, Any]
 
 
 class Verification:
-    """Looks at all that is there when it begins, once. `seen` counts what it has looked at, `newest` is the last seal.
+    """Looks at all that is there when it begins, once. `seen` counts what it has looked at.
 
-    What the newest checkpoint seals was there before, so the checkpoint is read first.
+    `newest` is the last checkpoint that it could read.
     """
 
     def __init__(self, house: House) -> None:
         """Raises LedgerAway."""
         self._ledger = house.ledger
         self.seen = Counter[str]()
-        self.newest = checkpoints.newest(house.ledger)
+        self.newest: Checkpoint | None = None
+        self._seals = checkpoints.last_number(house.ledger)  # first: what they seal is there by now
         self._last = checkpoints.edge(house.ledger).last
         self._policies: set[str] = set()
 
@@ -70,8 +71,7 @@ class Verification:
             yield from policy_faults(row)
 
     def _of_what_is_sealed(self, ways: Mapping[str, "_Way"]) -> Iterator[Fault]:
-        before: Checkpoint | None = None
-        for number, *rest in audit.checkpoints(self._ledger, self.newest.number if self.newest else 0):
+        for number, *rest in audit.checkpoints(self._ledger, self._seals):
             self.seen["checkpoint"] += 1
             try:
                 check = SealCheck(checkpoints.checkpoint((number, *rest)))
@@ -79,8 +79,8 @@ class Verification:
                 yield checkpoint_lost(number)
                 continue
             yield from self._of_what_it_seals(check, ways)
-            yield from check.faults(before)
-            before = check.checkpoint
+            yield from check.faults(self.newest)
+            self.newest = check.checkpoint
 
     def _of_what_it_seals(self, check: SealCheck, ways: Mapping[str, "_Way"]) -> Iterator[Fault]:
         for kind in KINDS:

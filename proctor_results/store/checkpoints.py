@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from proctor_results.domain.checkpoint import KINDS, Checkpoint
+from proctor_results.domain.checkpoint import KINDS, Checkpoint, are_runs
 from proctor_results.store.columns import json_text, milliseconds, moment
 from proctor_results.store.ledger import Ledger, Row
 from proctor_results.store.statement import Statement
@@ -38,8 +38,14 @@ def _writers(ledger: Ledger) -> frozenset[str]:
 
 
 def newest(ledger: Ledger) -> Checkpoint | None:
-    """The last one written. Raises LedgerAway."""
+    """The last one written. Raises ValueError where nobody can read it any more, and LedgerAway."""
     return next(map(checkpoint, ledger.run(_NEWEST)), None)
+
+
+def last_number(ledger: Ledger) -> int:
+    """The number of the last one written. Raises LedgerAway."""
+    number: int = ledger.run(_LAST_NUMBER)[0][0]
+    return number
 
 
 def between(ledger: Ledger, after: Mapping[str, int], edge: Edge, limit: int) -> Iterator[tuple[str, int, str]]:
@@ -63,10 +69,10 @@ def write(ledger: Ledger, checkpoint: Checkpoint) -> Checkpoint | None:
 
 
 def checkpoint(row: Row) -> Checkpoint:
-    """The checkpoint in a row of `COLUMNS`. Raises ValueError where it is none any more."""
+    """The checkpoint in a row of `COLUMNS`. Raises ValueError where somebody has made something else of it."""
     number, previous, at, covers, last, digest = row
     try:
-        return Checkpoint(
+        read = Checkpoint(
             number=number,
             previous=previous,
             at=moment(at),
@@ -74,8 +80,11 @@ def checkpoint(row: Row) -> Checkpoint:
             last={kind: int(json.loads(last)[kind]) for kind in KINDS},
             digest=digest,
         )
-    except (LookupError, TypeError, OverflowError) as error:
+    except (ValueError, LookupError, TypeError, OverflowError) as error:
         raise ValueError(f"checkpoint {number} cannot be read") from error
+    if not all(map(are_runs, read.covers.values())):
+        raise ValueError(f"checkpoint {number} covers what no checkpoint does")
+    return read
 
 
 COLUMNS = ("id", "previous", "at", "covers", "last", "digest")
@@ -91,6 +100,8 @@ WHERE mode = 'RowExclusiveLock' AND locktype = 'relation'
   AND relation IN ({", ".join(f"CAST('{kind}' AS regclass)" for kind in KINDS)})
 """,  # noqa: S608  # as above
 )
+
+_LAST_NUMBER = Statement("SELECT COALESCE(MAX(id), 0) FROM checkpoint")
 
 _NEWEST = Statement(f"SELECT {', '.join(COLUMNS)} FROM checkpoint ORDER BY id DESC LIMIT 1")  # noqa: S608  # as above
 

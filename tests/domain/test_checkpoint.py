@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from proctor_results.domain.checkpoint import FIRST, Sheet, numbers_in, runs
+from proctor_results.domain.checkpoint import FIRST, Sheet, are_runs, numbers_in, runs
 from tests.reports import NOW
 
 RUNS = {
@@ -19,6 +19,12 @@ RUNS = {
 def test_runs_name_every_number_and_no_other(numbers: list[int], text: str) -> None:
     assert runs(numbers) == text
     assert list(numbers_in(text)) == numbers
+    assert are_runs(text)
+
+
+@pytest.mark.parametrize("text", ["x", "1-x", "1-", "-3", "1--3", "1-2-3", "1 2", "1-99999999999"])
+def test_what_is_no_list_of_runs_is_told_from_one(text: str) -> None:
+    assert not are_runs(text)
 
 
 def test_its_digest_is_the_sha256_of_the_sheet_as_anybody_would_write_it() -> None:

@@ -125,3 +125,17 @@ def test_who_begins_to_write_later_does_not_keep_a_checkpoint_waiting(house: Hou
         (checkpoint,) = sealed(sealer, steps=1)
 
     assert checkpoint.covers["receipt"] == "1"
+
+
+def test_a_newest_checkpoint_that_nobody_can_read_is_told_once_a_minute_and_not_followed(house: House) -> None:
+    sealer = Sealer(house)
+    record(house, SAMPLE)
+    sealed(sealer)
+    house.ledger.run(Statement("UPDATE checkpoint SET last = 'x'"))
+    record(house, accepted())
+
+    with pytest.raises(ValueError, match="checkpoint 1 cannot be read"):
+        sealed(sealer, NOW + EVERY)
+    assert sealed(sealer, NOW + 2 * EVERY - MOMENT) == []
+    with pytest.raises(ValueError, match="checkpoint 1 cannot be read"):
+        sealed(sealer, NOW + 2 * EVERY)

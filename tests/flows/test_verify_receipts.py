@@ -201,10 +201,13 @@ def test_a_checkpoint_changed_in_any_column_is_named(house: House) -> None:
         *greater("at"),
         ("covers", "'[]'"),
         ("covers", """'{"receipt":"1-x","decision":""}'"""),
+        ("covers", """'{"receipt":"1-99999999999","decision":""}'"""),
+        ("at", "9000000000000000000"),
         ("last", """'{"receipt":0,"decision":0}'"""),
     ]
 
     assert unnoticed(house, "checkpoint", 4, changes) == []
+    assert unnoticed(house, "checkpoint", 8, changes) == []
 
 
 def test_a_policy_whose_text_was_changed_is_named(house: House) -> None:
