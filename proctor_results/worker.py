@@ -39,7 +39,7 @@ class Worker:
         self._pool = ThreadPoolExecutor(max(threads, len(house.targets)), thread_name_prefix="carrier")
         self._air: dict[Future[Landing], Claim] = {}
         self._landed: list[Landing] = []
-        self._next_beat: datetime | None = None
+        self._beaten_at: datetime | None = None
         self._sealer = Sealer(house)
         self._stopping = False  # no Event: its lock may be held by the very thread that a signal interrupts
 
@@ -82,15 +82,16 @@ class Worker:
             time.sleep(LOOK_EVERY)
 
     def _beat(self) -> None:
+        """Arrives anew where the clock has been set back."""
         now = self._now()
-        if self._next_beat is None:
+        if self._beaten_at is None or now < self._beaten_at:
             arrive(self._house, self._name, now)
-        elif now >= self._next_beat:
+        elif now >= self._beaten_at + BEAT_EVERY:
             report_in(self._house, self._name, now)
         else:
             return
         write_tallies(self._house)
-        self._next_beat = now + BEAT_EVERY
+        self._beaten_at = now
 
     def _land(self) -> None:
         """What could not be settled, because the ledger was away, is kept and settled when it is back.

@@ -18,6 +18,10 @@ class Hearing:
     seen_at: datetime
     heard_at: datetime | None
 
+    def is_open(self, now: datetime) -> bool:
+        """Whether a door has lately said so. What it said long after now, it said before the clock was set back."""
+        return abs(now - self.seen_at) <= DEAF_AFTER
+
 
 @dataclass(frozen=True, kw_only=True)
 class Rhythm:
@@ -40,10 +44,9 @@ class Rhythm:
 
         Our own outage must not lock a room full of learners. While no door is open nobody is locked, nor until
         everybody has had the whole of the allowed time since one opened. Where nothing at all has been heard from
-        anybody for twice a beat, the silence may be ours, and everybody is given the allowed time once more. What a
-        door said long after now, it said before the clock was set back.
+        anybody for twice a beat, the silence may be ours, and everybody is given the allowed time once more.
         """
-        if abs(now - hearing.seen_at) > DEAF_AFTER or now < hearing.since + self.allowed:
+        if not hearing.is_open(now) or now < hearing.since + self.allowed:
             return None
         return now - self.allowed if self.is_quiet(hearing.heard_at, now) else now
 

@@ -12,6 +12,9 @@ REFUSALS_ALLOWED = 3
 JITTER = 0.1
 RETRY_AFTER_AT_MOST = timedelta(hours=1)
 
+LONGEST_WAIT = timedelta(seconds=DELAYS[-1] * (1 + JITTER))
+"""Between two tries of a message."""
+
 PAUSE_AFTER_FAILURES = 5
 PAUSES = (10, 30, _MINUTE, 2 * _MINUTE, 5 * _MINUTE)
 """Seconds that a target rests after its 5th, 6th … failure in a row; one delivery then probes it."""

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from proctor_results.domain.rhythm import DEAF_AFTER
 from proctor_results.flows.house import House
 from proctor_results.store import health, hearing, schema, workers
 
@@ -40,10 +39,11 @@ def check_readiness(house: House, now: datetime) -> Readiness:
     return Readiness(
         schema_current=True,
         worker_seen=_age(workers.last_seen(house.ledger), now),
-        listening=now - hearing.state(house.ledger).seen_at <= DEAF_AFTER,
+        listening=hearing.state(house.ledger).is_open(now),
         oldest_undelivered=_age(health.oldest_undelivered(house.ledger), now),
     )
 
 
 def _age(moment: datetime | None, now: datetime) -> float | None:
-    return None if moment is None else max(0.0, (now - moment).total_seconds())
+    """A moment yet to come was noted before the clock was set back: as far away is as old."""
+    return None if moment is None else abs((now - moment).total_seconds())

@@ -36,11 +36,11 @@ class Sealer:
         return None
 
     def _begin(self, now: datetime) -> None:
-        """Another worker may have written one lately."""
-        if self.due_at and now < self.due_at:
+        """Another worker may have written one lately; one at an hour yet to come was, before the clock was set back."""
+        if self.due_at and now < self.due_at <= now + EVERY:
             return
         newest = self._newest(now)
-        self.due_at = newest.at + EVERY if newest else now
+        self.due_at = newest.at + EVERY if newest and newest.at <= now else now
         if now >= self.due_at:
             self.edge = checkpoints.edge(self.house.ledger)
 

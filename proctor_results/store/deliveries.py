@@ -8,6 +8,7 @@ worker's claim, and `due_at` the end of the lease. `request_id` names the reques
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from proctor_results.domain.schedule import LONGEST_WAIT
 from proctor_results.domain.session import Session
 from proctor_results.domain.words import Topic
 from proctor_results.store.columns import SESSION, milliseconds, moment, session
@@ -83,6 +84,16 @@ def give_back(ledger: Ledger, claim: Claim, now: datetime) -> None:
 def hasten(ledger: Ledger, target: str, now: datetime) -> None:
     """Makes everything that waits for its next try due at once: the target has just been heard from again."""
     ledger.run(_HASTEN, target=target, now=milliseconds(now))
+
+
+def bring_forward(ledger: Ledger, target: str, now: datetime) -> None:
+    """After the clock was set back, nothing waits for an hour to come again.
+
+    Further ahead than it could be lies what has not been tried and is not due yet, a lease longer than any, and a next
+    try beyond the longest wait.
+    """
+    until, latest = milliseconds(now + LEASE), milliseconds(now + LONGEST_WAIT)
+    ledger.run(_BRING_FORWARD, target=target, now=milliseconds(now), until=until, latest=latest)
 
 
 def undelivered(ledger: Ledger, limit: int) -> list[Undelivered]:
@@ -167,6 +178,14 @@ WHERE id = :id AND lease = :lease
 _GIVE_BACK = Statement("UPDATE delivery SET lease = NULL, due_at = :now WHERE id = :id AND lease = :lease")
 
 _HASTEN = Statement("UPDATE delivery SET due_at = :now WHERE target = :target AND due_at > :now AND lease IS NULL")
+
+_BRING_FORWARD = Statement("""
+UPDATE delivery SET due_at = CASE WHEN lease IS NULL THEN CAST(:now AS BIGINT) ELSE CAST(:until AS BIGINT) END
+WHERE target = :target AND due_at > :now AND CASE
+  WHEN lease IS NOT NULL THEN due_at > :until
+  ELSE failed = 0 OR due_since > :now OR due_at > :latest
+END
+""")
 
 _UNDELIVERED = Statement("""
 SELECT session.identifier, delivery.target, delivery.topic, delivery.wanted, delivery.due_since, delivery.due_at,

@@ -17,7 +17,7 @@ def note(ledger: Ledger, heard_at: datetime | None, rhythm: Rhythm, now: datetim
     ledger.run(
         _NOTE,
         now=milliseconds(now),
-        heard_at=None if heard_at is None else milliseconds(min(heard_at, now)),
+        heard_at=None if heard_at is None or heard_at > now else milliseconds(heard_at),
         deaf_before=milliseconds(now - DEAF_AFTER),
         ahead_after=milliseconds(now + DEAF_AFTER),
         quiet=2 * rhythm.every // _MILLISECOND,

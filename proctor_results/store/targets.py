@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from proctor_results.domain.schedule import RETRY_AFTER_AT_MOST
 from proctor_results.store.columns import milliseconds, moment
 from proctor_results.store.ledger import Ledger
 from proctor_results.store.statement import Statement
@@ -51,6 +52,12 @@ def pause(ledger: Ledger, name: str, until: datetime) -> None:
     ledger.run(_PAUSE, name=name, until=milliseconds(until))
 
 
+def bring_forward(ledger: Ledger, name: str, now: datetime) -> None:
+    """After the clock was set back, no target rests longer than any may, and the next failure counts."""
+    latest = milliseconds(now + RETRY_AFTER_AT_MOST)
+    ledger.run(_BRING_FORWARD, name=name, now=milliseconds(now), latest=latest)
+
+
 def stop(ledger: Ledger, name: str, now: datetime, detail: str) -> None:
     """Leaves the target alone until a person resumes it, or it moves to another address."""
     ledger.run(_STOP, name=name, now=milliseconds(now), detail=detail)
@@ -84,6 +91,12 @@ _FAILED = Statement("""
 UPDATE target SET failures = failures + 1, failed_at = :now, detail = :detail
 WHERE name = :name AND (failed_at IS NULL OR failed_at <= :began_at)
 RETURNING failures
+""")
+
+_BRING_FORWARD = Statement("""
+UPDATE target SET failed_at = CASE WHEN failed_at > :now THEN CAST(:now AS BIGINT) ELSE failed_at END,
+  paused_until = CASE WHEN paused_until > :latest OR failed_at > :now THEN CAST(:now AS BIGINT) ELSE paused_until END
+WHERE name = :name AND (failed_at > :now OR paused_until > :latest)
 """)
 
 _PAUSE = Statement("UPDATE target SET paused_until = :until WHERE name = :name")

@@ -75,6 +75,11 @@ def stop(ledger: Ledger, identifier: str, launch: int, now: datetime) -> None:
     ledger.run(_STOP, identifier=identifier, launch=launch, now=milliseconds(now))
 
 
+def bring_forward(ledger: Ledger, latest: datetime) -> None:
+    """After the clock was set back, nobody is awaited longer than until then."""
+    ledger.run(_BRING_FORWARD, latest=milliseconds(latest))
+
+
 def take_overdue(ledger: Ledger, by: datetime, limit: int) -> list[Overdue]:
     """Takes at most `limit` sessions whose deadline was before that moment, and stops listening for them.
 
@@ -121,6 +126,8 @@ _STOP = Statement("""
 UPDATE watch SET deadline = NULL, stopped = TRUE, heard_at = :now, beats = beats + 1
 WHERE identifier = :identifier AND launch = :launch
 """)
+
+_BRING_FORWARD = Statement("UPDATE watch SET deadline = :latest WHERE deadline > :latest")
 
 _IS_OVERDUE = Statement("SELECT 1 FROM watch WHERE deadline < :by LIMIT 1")
 
