@@ -67,11 +67,16 @@ def problem(status: int, detail: str, errors: Errors | None = None) -> Response:
 
 
 def refuses(blueprint: Blueprint, answers: Mapping[int, str]) -> Callable[[View], View]:
-    """Describes the problems with which a route may answer: status and, in a few words, why."""
+    """Describes the problems with which a route may answer: status and, in a few words, why.
+
+    Only the descriptions of `alt_response` are kept, not the functions that it puts around the view for each.
+    """
 
     def described(view: View) -> View:
+        told = view
         for status, why in answers.items():
-            view = blueprint.alt_response(status, schema=Problem, content_type=CONTENT_TYPE, description=why)(view)
+            told = blueprint.alt_response(status, schema=Problem, content_type=CONTENT_TYPE, description=why)(told)
+        view._apidoc = told._apidoc  # type: ignore[attr-defined]  # where flask-smorest looks for it
         return view
 
     return described
