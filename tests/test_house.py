@@ -13,7 +13,7 @@ HOUSE = ROOT / "proctor_results"
 WALLS: dict[str, set[str]] = {
     "domain": {"domain"},
     "vendors": {"domain", "vendors", "marshmallow", "jwt", "requests"},
-    "store": {"domain", "store", "peewee", "playhouse"},
+    "store": {"domain", "store", "peewee", "playhouse", "psycopg"},
     "lms": {"domain", "lms", "request_id", "requests", "urllib3", "standardwebhooks", "proctor_results"},
     "flows": {"domain", "store", "flows", "request_id", "vendors.base", "lms.base", "werkzeug.security"},
     "web": {"domain", "flows", "web", "vendors.base", "vendors.launch", "proctor_results", "clock", "request_id"}

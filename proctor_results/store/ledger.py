@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, nullco
 from typing import Any, TypeVar
 
 import peewee
+import psycopg
 
 from proctor_results.store.statement import Statement
 from proctor_results.store.turns import Turns
@@ -97,7 +98,7 @@ class Ledger:
 
     def _guarded(self, taken: Callable[[Any], Any], statement: Statement, values: Values) -> Any:
         try:
-            return taken(self.database.execute_sql(statement.text(self.dialect), values))
+            return taken(self._executed(statement, values))
         except _REFUSALS:
             raise
         except _FAULTS as error:
@@ -108,12 +109,20 @@ class Ledger:
 
     def _again(self, taken: Callable[[Any], Any], statement: Statement, values: Values) -> Any:
         try:
-            return taken(self.database.execute_sql(statement.text(self.dialect), values))
+            return taken(self._executed(statement, values))
         except _REFUSALS:
             raise
         except _FAULTS as error:
             self._drop_connection()
             raise LedgerAway(str(error)) from error
+
+    def _executed(self, statement: Statement, values: Values) -> Any:
+        """PostgreSQL is given its own `$1`: psycopg would look through a long statement for names at every call."""
+        text = statement.text(self.dialect)
+        if self.embedded:
+            return self.database.execute_sql(text, values)
+        with peewee.__exception_wrapper__:  # type: ignore[attr-defined]  # the stubs leave it out
+            return psycopg.RawCursor(self.database.connection()).execute(text, statement.in_order(values))
 
     def _is_lost(self) -> bool:
         return self.database.is_closed() or not self.database.is_connection_usable()

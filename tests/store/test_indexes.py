@@ -74,11 +74,8 @@ def _sqlite(planner: Ledger, statement: Statement) -> Iterator[tuple[str, str | 
 
 
 def _postgresql(planner: Ledger, statement: Statement) -> Iterator[tuple[str, str | None]]:
-    names: dict[str, int] = {}
-    sql = re.sub(
-        r"%\((\w+)\)s", lambda found: f"${names.setdefault(found[1], len(names) + 1)}", statement.text("postgresql")
-    )
-    (((plan,),),) = planner.database.execute_sql(f"EXPLAIN (GENERIC_PLAN, FORMAT JSON) {sql}").fetchall()
+    sql = f"EXPLAIN (GENERIC_PLAN, FORMAT JSON) {statement.text('postgresql')}"
+    (((plan,),),) = planner.database.execute_sql(sql.replace("%", "%%")).fetchall()
     for node in _nodes(plan["Plan"]):
         reads = "Relation Name" in node or "Index Name" in node
         if reads and "Scan" in node["Node Type"] and "Index Cond" not in node and "Recheck Cond" not in node:

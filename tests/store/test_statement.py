@@ -7,21 +7,21 @@ from proctor_results.store.opening import open_ledger
 from proctor_results.store.statement import Statement
 
 PARAMETERS = {
-    "a name": (":name", "%(name)s"),
-    "one name twice": (":a_1 + :a_1", "%(a_1)s + %(a_1)s"),
-    "a name in brackets": ("(:a,:b)", "(%(a)s,%(b)s)"),
-    "a name that is cast by CAST": ("CAST(:now AS BIGINT)", "CAST(%(now)s AS BIGINT)"),
-    "a name that is cast by colons": (":now::bigint", "%(now)s::bigint"),
+    "a name": (":name", "$1"),
+    "one name twice": (":a_1 + :a_1", "$1 + $1"),
+    "a name in brackets": ("(:a,:b)", "($1,$2)"),
+    "a name that is cast by CAST": ("CAST(:now AS BIGINT)", "CAST($1 AS BIGINT)"),
+    "a name that is cast by colons": (":now::bigint", "$1::bigint"),
     "a column that is cast by colons": ("due_at::bigint", "due_at::bigint"),
     "a time of day": ("'10:30'", "'10:30'"),
     "a colon between letters": ("'a:b'", "'a:b'"),
-    "a percent sign": ("5 % 3", "5 %% 3"),
-    "a pattern": ("LIKE 'a%' || :end", "LIKE 'a%%' || %(end)s"),
+    "a percent sign": ("5 % 3", "5 % 3"),
+    "a pattern": ("LIKE 'a%' || :end", "LIKE 'a%' || $1"),
 }
 
 
 @pytest.mark.parametrize(("said", "expected"), PARAMETERS.values(), ids=PARAMETERS.keys())
-def test_postgresql_gets_parameters_as_psycopg_spells_them(said: str, expected: str) -> None:
+def test_postgresql_gets_parameters_by_their_numbers(said: str, expected: str) -> None:
     assert Statement(said).text("postgresql") == expected
 
 
@@ -40,7 +40,7 @@ def test_rows_are_locked_on_postgresql_alone() -> None:
 def test_what_postgresql_says_quite_differently_has_its_own_text() -> None:
     statement = Statement("SELECT 1", postgresql="SELECT :other")
 
-    assert (statement.text("sqlite"), statement.text("postgresql")) == ("SELECT 1", "SELECT %(other)s")
+    assert (statement.text("sqlite"), statement.text("postgresql")) == ("SELECT 1", "SELECT $1")
 
 
 BOTH = {
