@@ -102,8 +102,10 @@ SELECT COUNT(*)
 FROM (SELECT 1 FROM delivery WHERE delivered IS NULL OR delivered < wanted LIMIT :most) AS counted
 """)
 
+# In the order of its own index, or SQLite would take that of all undelivered ones.
 _GIVEN_UP = Statement("""
 SELECT COUNT(*) FROM (
-  SELECT 1 FROM delivery WHERE due_at IS NULL AND (delivered IS NULL OR delivered < wanted) LIMIT :most
+  SELECT 1 FROM delivery WHERE due_at IS NULL AND (delivered IS NULL OR delivered < wanted)
+  ORDER BY target LIMIT :most
 ) AS counted
 """)

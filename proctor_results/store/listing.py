@@ -151,22 +151,27 @@ _LANES = {
     "undelivered": (_LONGEST_DUE, _IN_ORDER),
 }
 
+# Sessions are filtered and put in order by their ids, and only those of one page are then read whole.
 _PAGES = {
     lane: Statement(f"""
-WITH candidate AS ({walk})
+WITH candidate AS ({walk}),
+fitting AS (
+  SELECT candidate.id, candidate.place FROM candidate JOIN session ON session.id = candidate.id
+  WHERE (CAST(:exam AS TEXT) IS NULL OR session.exam = :exam)
+    AND (CAST(:student AS TEXT) IS NULL OR session.student = :student)
+    AND (CAST(:status AS TEXT) IS NULL OR session.status = :status)
+    AND (CAST(:outcome AS TEXT) IS NULL OR session.outcome = :outcome)
+    AND (CAST(:held AS TEXT) IS NULL OR session.held LIKE :held)
+    AND (NOT :undelivered OR EXISTS (
+      SELECT 1 FROM delivery WHERE delivery.session_id = session.id AND {_UNDELIVERED}
+    ))
+  ORDER BY {order} LIMIT :limit
+)
 SELECT candidate.id, candidate.place, EXISTS (
   SELECT 1 FROM delivery WHERE delivery.session_id = session.id AND {_UNDELIVERED}
 ), {SESSION}
-FROM candidate JOIN session ON session.id = candidate.id
-WHERE (CAST(:exam AS TEXT) IS NULL OR session.exam = :exam)
-  AND (CAST(:student AS TEXT) IS NULL OR session.student = :student)
-  AND (CAST(:status AS TEXT) IS NULL OR session.status = :status)
-  AND (CAST(:outcome AS TEXT) IS NULL OR session.outcome = :outcome)
-  AND (CAST(:held AS TEXT) IS NULL OR session.held LIKE :held)
-  AND (NOT :undelivered OR EXISTS (
-    SELECT 1 FROM delivery WHERE delivery.session_id = session.id AND {_UNDELIVERED}
-  ))
-ORDER BY {order} LIMIT :limit
+FROM fitting AS candidate JOIN session ON session.id = candidate.id
+ORDER BY {order}
 """)  # noqa: S608  # as above
     for lane, (walk, order) in _LANES.items()
 }
