@@ -1,6 +1,6 @@
 # Everything a newcomer needs: `make demo` to see it work, `make test` to see it proven, `make run` to serve.
 
-.PHONY: help demo test run lint types pytest faults soak audit bench format pins clean
+.PHONY: help demo test run lint types pytest faults soak audit bench format pins screenshots clean
 
 NEEDED := import sys, venv; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(firstword $(foreach each,python3 python3.14 python3.13 python3.12 python3.11,\
@@ -9,7 +9,7 @@ BIN := .venv/bin
 
 help:
 	@grep -h '^# ' $(MAKEFILE_LIST)
-	@echo "targets: demo test run lint types audit pytest faults soak bench format pins clean"
+	@echo "targets: demo test run lint types audit pytest faults soak bench format pins screenshots clean"
 
 demo: .venv/for-running
 	$(BIN)/python -m proctor_results.sandbox.demo
@@ -68,6 +68,9 @@ PIN := --quiet --upgrade --strip-extras --no-emit-index-url --no-emit-find-links
 .venv/for-testing: .venv/for-running requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
+
+screenshots: .venv/for-testing
+	$(BIN)/python -m tests.browser.screenshots
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis

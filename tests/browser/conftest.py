@@ -25,7 +25,7 @@ QUIETLY = [
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skips from here and not in the fixture, so that pytest says it in one line for all tests."""
-    if "chromium" in getattr(item, "fixturenames", ()) and not _path():
+    if "chromium" in getattr(item, "fixturenames", ()) and not path_of_chromium():
         pytest.skip(NONE)
 
 
@@ -33,12 +33,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def chromium() -> Iterator[Browser]:
     """The machine's own browser; none is ever downloaded."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=_path(), args=QUIETLY)
+        browser = playwright.chromium.launch(executable_path=path_of_chromium(), args=QUIETLY)
         yield browser
         browser.close()
 
 
-def _path() -> str | None:
+def path_of_chromium() -> str | None:
+    """Where this machine has one."""
     return next(filter(None, map(shutil.which, NAMES)), None)
 
 

@@ -13,6 +13,7 @@ from proctor_results import settings
 from proctor_results.sandbox.demo.agreement import disagreements
 from proctor_results.sandbox.demo.asking import differences
 from proctor_results.sandbox.demo.premises import GRACE_SECONDS, HEARTBEAT_SECONDS, commands, prepare
+from proctor_results.sandbox.demo.operators import Account
 from proctor_results.sandbox.demo.screen import invitation, what_was_told
 from proctor_results.sandbox.scenarios import Scenario
 
@@ -80,6 +81,7 @@ def test_secrets_are_not_on_any_command_line(tmp_path: Path) -> None:
 
 def test_the_lines_to_paste_carry_the_keys_of_this_run(tmp_path: Path) -> None:
     premises = prepare(tmp_path)
-    text = invitation(premises, [DAY])
+    text = invitation(premises, [DAY], Account(name="demo", password="made up"))
+    assert "sign in as demo, password made up" in text
     assert f"curl -H 'Authorization: Bearer {premises.lms_key}' {premises.web}/sessions/d-1" in text
     assert f"curl -H 'X-Api-Key: {premises.vendor_key}'" in text

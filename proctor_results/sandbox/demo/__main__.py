@@ -17,6 +17,7 @@ from proctor_results.sandbox.answers import conclusion
 from proctor_results.sandbox.demo.asking import differences, not_ready, told
 from proctor_results.sandbox.demo.cut_off import cut_off
 from proctor_results.sandbox.demo.faults import DemoError
+from proctor_results.sandbox.demo.operators import Account, add_operator
 from proctor_results.sandbox.demo.premises import FLASK, HOST, Premises, commands, prepare
 from proctor_results.sandbox.demo.processes import Process, blamed, check, complete, running
 from proctor_results.sandbox.demo.screen import invitation, what_was_told
@@ -63,7 +64,7 @@ def _demo(premises: Premises) -> None:
         played = _play(premises, run, processes)
         click.echo("\n" + what_was_told(played, told(premises)["sessions"]))
         if sys.stdout.isatty():
-            _stay(premises, played, processes)
+            _stay(premises, played, processes, add_operator("demo", "reviewer", environment, premises.folder))
         click.echo("stopping")
 
 
@@ -89,8 +90,8 @@ def _post(premises: Premises, days: Sequence[Scenario], processes: Sequence[Proc
         raise DemoError("a report was not taken\n" + processes[0].tail())
 
 
-def _stay(premises: Premises, played: Sequence[Expected], processes: Sequence[Process]) -> None:
-    click.echo(invitation(premises, played))
+def _stay(premises: Premises, played: Sequence[Expected], processes: Sequence[Process], account: Account) -> None:
+    click.echo(invitation(premises, played, account))
     with suppress(KeyboardInterrupt):
         while True:
             check(processes)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from proctor_results.sandbox.demo.operators import Account
 from proctor_results.sandbox.demo.premises import Premises
 from proctor_results.sandbox.expected import Expected
 from proctor_results.sandbox.table import table
@@ -31,13 +32,14 @@ def _why(session: Json) -> Iterator[str]:
     return (each["detail"] for each in session["holds"] or session["reasons"])
 
 
-def invitation(premises: Premises, played: Sequence[Expected]) -> str:
+def invitation(premises: Premises, played: Sequence[Expected], account: Account) -> str:
     """Where to look and what to paste while everything is up."""
     rejected = next(each.identifier for each in played if each.outcome == "rejected")
     return f"""
 Everything stays up until Ctrl-C. Open
-  {premises.web + "/docs":<30}  the API, described
-  {premises.lms + "/":<30}  what the sandbox LMS was told
+  {premises.web + "/dashboard":<33}  for the exam office: sign in as {account.name}, password {account.password}
+  {premises.web + "/docs":<33}  the API, described
+  {premises.lms + "/":<33}  what the sandbox LMS was told
 The logs of the three processes are in {premises.folder}.
 
 Ask as the LMS does:
