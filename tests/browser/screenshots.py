@@ -3,13 +3,13 @@
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import requests
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import ViewportSize, sync_playwright
 
 from proctor_results.sandbox.page import Page, beating
 from proctor_results.sandbox.scenarios import scenarios
@@ -20,7 +20,7 @@ from tests.browser.stage import Stage, set_up
 from tests.browser.stub import until
 
 PICTURES = Path(__file__).parents[2] / "docs" / "screenshots"
-WIDTHS = {"desktop": {"width": 1280, "height": 800}, "phone": {"width": 390, "height": 844}}
+WIDTHS: dict[str, ViewportSize] = {"desktop": {"width": 1280, "height": 800}, "phone": {"width": 390, "height": 844}}
 TALLEST = 1200
 RUN = "final"
 
@@ -31,14 +31,12 @@ def main() -> None:
         sys.exit(NONE)
     PICTURES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, set_up(Path(folder)) as stage, _exam_day(stage) as locked:
-        with sync_playwright() as playwright:
-            chromium = playwright.chromium.launch(executable_path=path_of_chromium(), args=QUIETLY)
-            _take_all(chromium, stage, locked)
+        _take_all(stage, locked)
 
 
 @contextmanager
 def _exam_day(stage: Stage) -> Iterator[str]:
-    """Results come in, learners sit, one of them is cut off, the LMS stumbles; the session that is most worth a look."""
+    """Results come in, learners sit, one is cut off, the LMS stumbles; the session that is most worth a look."""
     webhook = f"{stage.premises.web}/webhooks/supervisor"
     list(play(scenarios(datetime.now(UTC), RUN), webhook, stage.premises.vendor_key))
     with ExitStack() as exam:
@@ -57,16 +55,22 @@ def _sits(stage: Stage, identifier: str) -> Page:
     return Page(heartbeats=launch["heartbeats"], token=launch["token"], every=launch["next_in_ms"] / 1000)
 
 
-def _take_all(chromium: Browser, stage: Stage, locked: str) -> None:
+def _take_all(stage: Stage, locked: str) -> None:
     account = stage.admit("reviewer")
-    for name, viewport in WIDTHS.items():
-        office = Office(stage=stage, account=account, window=chromium.new_context(viewport=viewport))
-        office.opens("/dashboard/sign-in")
-        _take(office, f"sign-in-{name}")
-        office.signs_in()
-        for page, path in _pages(locked).items():
-            office.opens(path)
-            _take(office, f"{page}-{name}")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path_of_chromium(), args=QUIETLY)
+        for name, size in WIDTHS.items():
+            office = Office(stage=stage, account=account, window=chromium.new_context(viewport=size))
+            _take_each(office, name, _pages(locked))
+
+
+def _take_each(office: Office, name: str, pages: Mapping[str, str]) -> None:
+    office.opens("/dashboard/sign-in")
+    _take(office, f"sign-in-{name}")
+    office.signs_in()
+    for page, path in pages.items():
+        office.opens(path)
+        _take(office, f"{page}-{name}")
 
 
 def _pages(locked: str) -> dict[str, str]:

@@ -12,8 +12,8 @@ import pytest
 from proctor_results import settings
 from proctor_results.sandbox.demo.agreement import disagreements
 from proctor_results.sandbox.demo.asking import differences
-from proctor_results.sandbox.demo.premises import GRACE_SECONDS, HEARTBEAT_SECONDS, commands, prepare
 from proctor_results.sandbox.demo.operators import Account
+from proctor_results.sandbox.demo.premises import GRACE_SECONDS, HEARTBEAT_SECONDS, commands, prepare
 from proctor_results.sandbox.demo.screen import invitation, what_was_told
 from proctor_results.sandbox.scenarios import Scenario
 
