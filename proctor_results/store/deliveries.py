@@ -98,7 +98,7 @@ def bring_forward(ledger: Ledger, target: str, now: datetime) -> None:
 
 def undelivered(ledger: Ledger, limit: int) -> list[Undelivered]:
     """What targets do not have yet, the longest due first."""
-    return [_undelivered(row) for row in ledger.run(_UNDELIVERED, limit=limit)]
+    return [undelivered_of(row) for row in ledger.run(_UNDELIVERED, limit=limit)]
 
 
 def revive(ledger: Ledger, target: str, now: datetime) -> int:
@@ -112,7 +112,8 @@ def renew(ledger: Ledger, identifier: str, delivery: int, now: datetime) -> str 
     return str(rows[0][0]) if rows else None
 
 
-def _undelivered(row: Row) -> Undelivered:
+def undelivered_of(row: Row) -> Undelivered:
+    """The delivery in a row of `UNDELIVERED`."""
     identifier, target, topic, wanted, due_since, due_at, last_detail = row
     return Undelivered(
         identifier=identifier,
@@ -187,10 +188,15 @@ WHERE target = :target AND due_at > :now AND CASE
 END
 """)
 
-_UNDELIVERED = Statement("""
+UNDELIVERED = """
 SELECT session.identifier, delivery.target, delivery.topic, delivery.wanted, delivery.due_since, delivery.due_at,
   (SELECT attempt.detail FROM attempt WHERE attempt.delivery_id = delivery.id ORDER BY attempt.id DESC LIMIT 1)
 FROM delivery JOIN session ON session.id = delivery.session_id
+"""
+"""What `undelivered_of` reads; a condition and an order follow."""
+
+_UNDELIVERED = Statement(f"""
+{UNDELIVERED}
 WHERE delivery.delivered IS NULL OR delivery.delivered < delivery.wanted
 ORDER BY delivery.due_since LIMIT :limit
 """)

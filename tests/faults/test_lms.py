@@ -11,7 +11,7 @@ from threading import Event
 import pytest
 
 from proctor_results.flows.house import House
-from proctor_results.flows.mend_deliveries import retry_everything, undelivered
+from proctor_results.flows.mend_deliveries import Which, retry, undelivered
 from proctor_results.lms.outbound import Caller
 from proctor_results.lms.webhook import WebhookTarget
 from tests.faults.lms import Lms, Script
@@ -77,7 +77,7 @@ def test_an_lms_that_does_not_answer_well_in_the_end_has_what_is_so(house: House
         record(house, said, next(minutes))
         tell(house, next(minutes))
 
-    retry_everything(house, next(minutes))  # what was refused waits for a person
+    retry(house, Which(), next(minutes))  # what was refused waits for a person
     tell_until_told(house, minutes)
     assert complaints(house.ledger, STORY, lms.heard) == []
 
