@@ -1,0 +1,60 @@
+"""The pages under docs/ keep their promises: links lead somewhere; what is logged, counted or stored is in them."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from proctor_results.store.ledger import Ledger
+from proctor_results.store.statement import Statement
+from proctor_results.web.exposition import COUNTERS, GAUGES, PREFIX, PUSHES
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted((ROOT / "docs").rglob("*.md"))
+OPERATE = (ROOT / "docs" / "operate.md").read_text()
+INVENTORY = (ROOT / "docs" / "data-inventory.md").read_text()
+EVENT = re.compile(r"""log\.\w+\(\s*["']([a-z_]+\.[a-z_]+)["']""")
+TABLES = Statement("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+OF_THE_RUNNER = {"schema_migration"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_leads_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#\s]+)", page.read_text())
+
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_the_readme_leads_to_every_page() -> None:
+    readme = (ROOT / "README.md").read_text()
+
+    assert [page.name for page in (ROOT / "docs").glob("*.md") if f"docs/{page.name}" not in readme] == []
+
+
+def test_every_event_that_is_logged_is_explained() -> None:
+    sources = (ROOT / "proctor_results").rglob("*.py")
+    events = {event for source in sources for event in EVENT.findall(source.read_text())}
+
+    assert {event for event in events if f"`{event}`" not in OPERATE} == set()
+    assert len(events) > 10
+
+
+def test_every_metric_is_explained_and_no_other() -> None:
+    shown = {f"{PREFIX}{name}" for name in (*(f"{counted}_total" for counted in COUNTERS), *GAUGES, PUSHES[0])}
+
+    assert set(re.findall(rf"`({PREFIX}\w+)`", OPERATE)) == shown
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_every_column_that_is_stored_is_in_the_inventory_and_no_other(ledger: Ledger) -> None:
+    tables = {name for (name,) in ledger.run(TABLES)} - OF_THE_RUNNER
+    stored = {table: {row[1] for row in ledger.run(Statement(f"PRAGMA table_info({table})"))} for table in tables}
+
+    assert {table: listed(table) for table in tables} == stored
+    assert set(re.findall(r"^## (\w+)$", INVENTORY, re.MULTILINE)) == tables
+
+
+def listed(table: str) -> set[str]:
+    section = re.search(rf"^## {table}$(.*?)(?=^## |\Z)", INVENTORY, re.MULTILINE | re.DOTALL)
+    cells = re.findall(r"^\| (`[^|]*) \|", section[1] if section else "", re.MULTILINE)
+    return {name for cell in cells for name in re.findall(r"`(\w+)`", cell)}
