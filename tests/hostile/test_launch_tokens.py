@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 
 from proctor_results.store.ledger import Ledger
 from proctor_results.store.statement import Statement
-from proctor_results.web.launch_tokens import AUDIENCE, LaunchTokens
+from proctor_results.web.launch_tokens import AUDIENCE, VALID_FOR, Launch, LaunchTokens
 from tests.conftest import LMS_KEY, SECRET, SUPERVISOR_SECRET, VENDOR_KEY
 from tests.web.test_launches import launched
 
@@ -176,3 +176,12 @@ def test_a_good_token_counts_only_where_it_belongs(client: FlaskClient, made: di
     assert client.post(path, json={"token": token}, headers={"Authorization": "Bearer x"}).status_code == 401
     assert client.post(path, json={}, headers={"Authorization": f"Basic {token}"}).status_code == 401
     assert client.post(path, data={"token": token}).status_code == 401
+
+
+def test_a_token_that_was_good_ends_all_the_same() -> None:
+    """That we have signed it is remembered; how late it is, is not."""
+    tokens, made_at = LaunchTokens(secret=SECRET), datetime.now(UTC)
+    token = tokens.make(Launch(identifier=SESSION, number=1), made_at)
+
+    assert tokens.read(token, made_at) == tokens.read(token, made_at + VALID_FOR - timedelta(seconds=1))
+    assert tokens.read(token, made_at + VALID_FOR) is None
