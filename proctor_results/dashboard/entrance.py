@@ -1,17 +1,20 @@
 """Where operators sign in and out."""
 
+import structlog
 from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, session
 from flask.typing import ResponseReturnValue
 
 from proctor_results.dashboard.cookies import PAGES
 from proctor_results.dashboard.forms import SignInForm
 from proctor_results.dashboard.guards import TOKEN, for_viewers
-from proctor_results.dashboard.refusals import closed
+from proctor_results.dashboard.refusals import closed, not_found
 from proctor_results.flows.sign_in import Wait, sign_in, sign_out
 from proctor_results.web.front_door import front_door
 from proctor_results.web.guards import for_anyone
 
 entrance = Blueprint("entrance", __name__)
+
+log = structlog.get_logger()
 
 
 @entrance.route("/dashboard/sign-in", methods=["GET", "POST"])
@@ -28,6 +31,13 @@ def knock() -> ResponseReturnValue:
     return _let_in(form)
 
 
+@entrance.route("/dashboard/<path:anything>")
+@for_viewers
+def nowhere(anything: str) -> Response:
+    """Whoever mistypes an address is told so on a page for people."""
+    return not_found()
+
+
 @entrance.route("/dashboard/sign-out", methods=["POST"])
 @for_viewers
 def leave() -> Response:
@@ -40,6 +50,7 @@ def leave() -> Response:
 def _let_in(form: SignInForm) -> ResponseReturnValue:
     door, now = front_door(), front_door().now()
     given = sign_in(door.house, form.name.data or "", form.password.data or "", request.remote_addr or "", now)
+    log.info("operator.tried_to_sign_in", came_in=isinstance(given, str))
     if isinstance(given, Wait):
         seconds = max(1, round((given.until - now).total_seconds()))
         answer = _again(form, 429, f"Too many tries. Wait {seconds} seconds, and try again.")

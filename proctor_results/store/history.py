@@ -16,7 +16,7 @@ from proctor_results.store.statement import Statement
 
 @dataclass(frozen=True, kw_only=True)
 class Arrival:
-    """A receipt without its body: `size` says how many bytes that has."""
+    """A receipt without its body: `size` says how many bytes that has; `let_go` whether it is kept no longer."""
 
     id: int
     vendor: str
@@ -29,11 +29,12 @@ class Arrival:
     place: int | None
     digest: str
     replay_of: int | None
+    let_go: bool
 
 
 @dataclass(frozen=True, kw_only=True)
 class Original:
-    """A receipt whole: what came in, byte by byte, and the headers that were kept. Without them it was erased."""
+    """A receipt whole: what came in, byte by byte, and the headers that were kept."""
 
     arrival: Arrival
     headers: Mapping[str, str]
@@ -82,7 +83,7 @@ def duties(ledger: Ledger, identifier: str, limit: int) -> list[Duty]:
 
 
 def _arrival(row: Sequence[Any]) -> Arrival:
-    id_, vendor, received_at, key_id, size, sha256, verdict, detail, place, digest, replay_of = row
+    id_, vendor, received_at, key_id, size, sha256, verdict, detail, place, digest, replay_of, let_go = row
     return Arrival(
         id=id_,
         vendor=vendor,
@@ -95,6 +96,7 @@ def _arrival(row: Sequence[Any]) -> Arrival:
         place=place,
         digest=digest,
         replay_of=replay_of,
+        let_go=bool(let_go),
     )
 
 
@@ -126,7 +128,10 @@ def _duty(row: Row, attempts: tuple[Attempt, ...]) -> Duty:
     )
 
 
-_ARRIVAL = "id, vendor, received_at, key_id, LENGTH(body), sha256, verdict, detail, place, digest, replay_of"
+_ARRIVAL = (
+    "id, vendor, received_at, key_id, LENGTH(body), sha256, verdict, detail, place, digest, replay_of, "
+    "COALESCE(pruned_at, erased_at) IS NOT NULL"
+)
 
 _ARRIVALS = Statement(f"""
 SELECT {_ARRIVAL} FROM receipt WHERE identifier = :identifier ORDER BY place DESC LIMIT :limit

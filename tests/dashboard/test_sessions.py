@@ -87,7 +87,9 @@ def test_a_receipt_is_saved_byte_by_byte_and_never_shown_by_the_browser(app: Fla
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
-@pytest.mark.parametrize("path", ["sessions/nobody", f"sessions/{IDENTIFIER}/receipts/2", "sessions/other/receipts/1"])
+@pytest.mark.parametrize(
+    "path", ["sessions/nobody", f"sessions/{IDENTIFIER}/receipts/2", "sessions/other/receipts/1", "nowhere"]
+)
 def test_what_is_not_there_is_said_to_be_missing(app: Flask, otto: Browser, path: str) -> None:
     record(house_of(app), SAMPLE)
 
