@@ -48,6 +48,7 @@ def _house(chosen: Settings) -> House:
         rhythm=Rhythm(
             every=timedelta(seconds=chosen.heartbeat_seconds), grace=timedelta(seconds=chosen.heartbeat_grace_seconds)
         ),
+        settle=timedelta(seconds=chosen.outcome_settle_seconds),
     )
 
 

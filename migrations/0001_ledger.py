@@ -36,6 +36,7 @@ INDEXES = (
     "CREATE INDEX session_exam ON session (exam, id) WHERE exam IS NOT NULL",
     "CREATE UNIQUE INDEX receipt_place ON receipt (identifier, place)",
     "CREATE INDEX receipt_content ON receipt (identifier, content) WHERE verdict = 'applied'",
+    "CREATE INDEX session_settles ON session (settles_at) WHERE settles_at IS NOT NULL",
     "CREATE INDEX receipt_verdict ON receipt (verdict, id) WHERE verdict IN ('unrecognised', 'invalid')",
     "CREATE UNIQUE INDEX decision_revision ON decision (session_id, revision)",
     "CREATE INDEX watch_deadline ON watch (deadline) WHERE deadline IS NOT NULL",
@@ -82,6 +83,10 @@ def _tables(db):
         holds = TextField()
         held = TextField(constraints=[SQL("DEFAULT ''")])
         releases = TextField()
+        overruled = TextField(null=True)
+        settles_at = BigIntegerField(null=True)
+        revised = BooleanField(constraints=[SQL("DEFAULT FALSE")])
+        ever_locked = BooleanField(constraints=[SQL("DEFAULT FALSE")])
         revision = IntegerField()
         receipts = BigIntegerField(null=True)
         created_at = BigIntegerField()
@@ -99,6 +104,8 @@ def _tables(db):
         content = TextField(null=True)
         verdict = TextField()
         detail = TextField()
+        revision = IntegerField(null=True)
+        policy_sha256 = TextField(null=True)
         replay_of = BigIntegerField(null=True)
         place = BigIntegerField(null=True)
         previous = TextField(null=True)
@@ -125,9 +132,11 @@ def _tables(db):
         reasons = TextField()
         policy_sha256 = TextField()
         revised = BooleanField()
+        settles_at = BigIntegerField(null=True)
         cause = TextField()
         actor = TextField(null=True)
         note = TextField(null=True)
+        said = TextField()
         particulars = TextField()
         digest = TextField()
         erased_at = BigIntegerField(null=True)

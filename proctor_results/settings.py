@@ -49,6 +49,7 @@ class Settings:
     heartbeat_seconds: int
     heartbeat_grace_seconds: int
     policy: Policy
+    outcome_settle_seconds: int
     worker_threads: int
     log_level: str
 
@@ -102,6 +103,7 @@ def _read(env: Env) -> Settings:
         heartbeat_seconds=env.int("HEARTBEAT_SECONDS", 10, validate=validate.Range(1, 600)),
         heartbeat_grace_seconds=env.int("HEARTBEAT_GRACE_SECONDS", 30, validate=validate.Range(1, 3600)),
         policy=_policy(env.str("LOCK_POLICY", "", validate=may.policy)),
+        outcome_settle_seconds=env.int("OUTCOME_SETTLE_SECONDS", 0, validate=validate.Range(0, 30 * 24 * 3600)),
         worker_threads=env.int("WORKER_THREADS", 8, validate=validate.Range(1, 64)),
         log_level=env.str("LOG_LEVEL", "info", validate=may.one_of(*LOG_LEVELS)),
     )

@@ -17,12 +17,15 @@ from proctor_results.flows.house import House
 from proctor_results.flows.keep_watch import arrive, leave, report_in
 from proctor_results.flows.lock_silent import lock_silent
 from proctor_results.flows.seal import Sealer
+from proctor_results.flows.settle_outcomes import settle_outcomes
 from proctor_results.flows.write_tallies import write_tallies
 from proctor_results.lms.base import Target, Unreachable
 from proctor_results.store.deliveries import Claim
 
 LOOK_EVERY = 0.05
 LOCKED_AT_ONCE = 200
+SETTLED_AT_ONCE = 200
+SETTLE_EVERY = timedelta(seconds=1)
 BEAT_EVERY = timedelta(seconds=5)
 WAIT_FOR_LEDGER = 1.0
 STOP_WITHIN = 20.0
@@ -41,6 +44,7 @@ class Worker:
         self._landed: list[Landing] = []
         self._beaten_at: datetime | None = None
         self._sealer = Sealer(house)
+        self._next_settling: datetime | None = None
         self._stopping = False  # no Event: its lock may be held by the very thread that a signal interrupts
 
     def stop(self) -> None:
@@ -61,6 +65,7 @@ class Worker:
         self._beat()
         self._land()
         self._lock_silent()
+        self._settle_outcomes()
         self._send_off()
         self._seal()
 
@@ -119,6 +124,17 @@ class Worker:
         with request_id.begun():
             for identifier in lock_silent(self._house, LOCKED_AT_ONCE, self._now()):
                 log.info("session.locked", session=identifier, hold=HoldKind.DISCONNECTED)
+
+    def _settle_outcomes(self) -> None:
+        """Nobody counts on the second in which an outcome becomes final. Where many do, the next round goes on."""
+        now = self._now()
+        if self._next_settling is not None and now < self._next_settling:
+            return
+        with request_id.begun():
+            settled = settle_outcomes(self._house, SETTLED_AT_ONCE, now)
+        for session in settled:
+            log.info("session.settled", session=session.identifier, outcome=session.outcome)
+        self._next_settling = now if len(settled) == SETTLED_AT_ONCE else now + SETTLE_EVERY
 
     def _send_off(self) -> None:
         """Each target has its share of the threads, so that one that hangs does not keep the others waiting."""

@@ -103,6 +103,7 @@ def settings(database_url: str) -> Settings:
         heartbeat_seconds=10,
         heartbeat_grace_seconds=30,
         policy=built_in(),
+        outcome_settle_seconds=0,
         worker_threads=4,
         log_level="error",
     )

@@ -1,12 +1,12 @@
 """Makes up exams as a vendor posts them: what it sends in its natural order, and in an order in which it may arrive."""
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from hypothesis import strategies as st
 
 from proctor_results.domain.report import Report
-from tests.domain.histories import History, histories
+from tests.domain.histories import histories
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,12 +52,7 @@ class Day:
 @st.composite
 def days(draw: st.DrawFn) -> Day:
     held = draw(st.lists(histories(), min_size=1, max_size=3))
-    exams = tuple(Exam(identifier=f"exam-{number}", sent=_named(history)) for number, history in enumerate(held, 1))
+    exams = tuple(Exam(identifier=f"exam-{number}", sent=history.sent) for number, history in enumerate(held, 1))
     posts = [post for exam in exams for post in exam.posts(exam.identifier)]
     again = draw(st.lists(st.sampled_from(posts), max_size=5))
     return Day(exams=exams, arriving=tuple(draw(st.permutations([*posts, *again]))))
-
-
-def _named(history: History) -> tuple[Report, ...]:
-    """With the student in every report, as Supervisor sends it."""
-    return tuple(replace(report, student="ann") for report in history.sent)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import Flask
 
@@ -38,6 +38,14 @@ def furnish(app: Flask, target: Target, now: Callable[[], datetime]) -> House:
     with house.ledger.transaction():
         for statement in _EMPTY:
             house.ledger.run(statement)
+    return house
+
+
+def settle_for(app: Flask, settle: timedelta) -> House:
+    """The app's house, in which outcomes now settle for so long."""
+    door = app.extensions["proctor_results"]
+    house: House = replace(door.house, settle=settle)
+    app.extensions["proctor_results"] = replace(door, house=house)
     return house
 
 

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from flask import Flask
 
 from proctor_results.domain.words import HoldKind
@@ -34,14 +35,16 @@ def test_sessions_explain_tells_rule_value_bar_policy_receipt_and_person(app: Fl
     told = "\n".join(lines(app, "sessions", "explain", IDENTIFIER)).split("\n\n")
 
     assert told[1].splitlines() == [
-        "2026-03-02T09:00:00.000Z  revision 1, by report",
+        "2026-03-02T09:00:00.000Z  revision 1, a report came",
         "  opened   violation: average of c4 is 45, allowed below 20",
         "  reason   status: finished, not rated yet",
         "  reason   someone-else: average of c4 is 45, allowed below 20 (measured 45, bar 20)",
         f"  receipt  1, supervisor, SHA-256 {request_of(HELD).sha256}",
         f"  policy   SHA-256 {built_in().sha256}",
     ]
-    assert told[2].startswith("2026-03-02T10:00:00.000Z  revision 2, by exam office: twins\n  closed   violation: ")
+    assert told[2].startswith(
+        "2026-03-02T10:00:00.000Z  revision 2, released by exam office: twins\n  closed   violation: "
+    )
 
 
 def test_sessions_explain_tells_how_the_outcome_changed(app: Flask, house: House) -> None:
@@ -60,3 +63,52 @@ def test_a_session_that_nobody_knows_is_one_line(app: Flask) -> None:
     for command in ("show", "explain"):
         result = call(app, "sessions", command, "nobody")
         assert (result.exit_code, result.stderr) == (1, "Error: no session has the identifier nobody\n")
+
+
+HAND = ("--by", "exam office", "--reason", "the appeal was upheld")
+
+
+def test_what_a_person_does_on_a_terminal_is_done_and_shown(app: Flask, house: House) -> None:
+    record(house, rejected())
+
+    assert "outcome    accepted, final, revised" in lines(app, "sessions", "override", IDENTIFIER, "accepted", *HAND)
+    assert "outcome    rejected, final, revised" in lines(app, "sessions", "withdraw", IDENTIFIER, *HAND)
+    held = [line for line in lines(app, "sessions", "hold", IDENTIFIER, *HAND) if line.startswith("locked ")]
+    assert held[0].endswith("exam office: the appeal was upheld")
+    assert not [line for line in lines(app, "sessions", "release", IDENTIFIER, "manual", *HAND) if "manual" in line]
+    assert "revision   6" in "\n".join(lines(app, "sessions", "note", IDENTIFIER, *HAND))
+
+    told = "\n".join(lines(app, "sessions", "explain", IDENTIFIER))
+    for done in ("overruled", "override withdrawn", "held", "released", "noted"):
+        assert f"{done} by exam office: the appeal was upheld" in told
+
+
+UNKNOWN = {
+    "an unknown session": ("hold", "nobody"),
+    "no such hold": ("release", IDENTIFIER, "manual"),
+    "no override": ("withdraw", IDENTIFIER),
+}
+
+
+@pytest.mark.parametrize("words", UNKNOWN.values(), ids=UNKNOWN)
+def test_what_cannot_be_done_is_one_line(app: Flask, house: House, words: tuple[str, ...]) -> None:
+    record(house, body())
+
+    result = call(app, "sessions", *words, *HAND)
+
+    assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
+
+
+WRONG = {
+    "nobody": ("hold", IDENTIFIER, "--by", " ", "--reason", "why"),
+    "no reason": ("hold", IDENTIFIER, "--by", "exam office"),
+    "a reason beyond reading": ("note", IDENTIFIER, "--by", "exam office", "--reason", "x" * 2001),
+    "what cannot be kept": ("note", IDENTIFIER, "--by", "exam\ud800office", "--reason", "why"),
+    "an outcome that is nobody's word": ("override", IDENTIFIER, "skipped", *HAND),
+    "no kind of hold": ("release", IDENTIFIER, "nonsense", *HAND),
+}
+
+
+@pytest.mark.parametrize("words", WRONG.values(), ids=WRONG)
+def test_nobody_acts_without_a_name_and_a_reason_that_can_be_kept(app: Flask, words: tuple[str, ...]) -> None:
+    assert call(app, "sessions", *words).exit_code == 2

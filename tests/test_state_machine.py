@@ -16,15 +16,16 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from proctor_results.domain.messages import message
 from proctor_results.domain.session import Session
-from proctor_results.domain.words import Topic
+from proctor_results.domain.words import Outcome, Topic
 from proctor_results.flows.keep_watch import arrive
 from proctor_results.flows.mend_deliveries import undelivered
+from proctor_results.flows.settle_outcomes import settle_outcomes
 from proctor_results.flows.show_session import show_session
 from proctor_results.lms.base import PushResult, Unreachable
 from proctor_results.store.statement import Statement
 from tests.conftest import VENDOR_KEY
 from tests.exams import Day, Exam, Post, days
-from tests.furnishing import furnish
+from tests.furnishing import furnish, settle_for
 from tests.listeners import Listener
 from tests.reports import NOW
 from tests.steps import Steps
@@ -43,6 +44,7 @@ MIX: tuple[tuple[Any, ...], ...] = (
     (6, "a_worker_goes_on", st.integers(0, 1), st.integers(1, 2)),
     (1, "a_worker_is_killed_and_another_starts", st.integers(0, 1)),
     (1, "the_lms_will_answer", st.sampled_from(FAILURES)),
+    (1, "outcomes_settle", st.integers(1, 2)),
     (1, "time_goes_by", st.sampled_from([1, 5, 20, 60])),
 )
 """What may happen, and how often."""
@@ -70,6 +72,7 @@ class Service(RuleBasedStateMachine):
 
     def __init__(self, app: Flask) -> None:
         super().__init__()
+        self.app = app
         self.now = NOW
         self.listener = Listener()
         self.house = furnish(app, self.listener, lambda: self.now)
@@ -79,10 +82,12 @@ class Service(RuleBasedStateMachine):
         self.on_the_way: list[Post] = []
         self.kept: list[bytes] = []
         self.news: dict[tuple[str, str], int] = {}
+        self.ever_locked: set[str] = set()
 
-    @initialize(day=days())
-    def exams_are_held(self, day: Day) -> None:
+    @initialize(day=days(), settle=st.sampled_from([0, 0, 30]))
+    def exams_are_held(self, day: Day, settle: int) -> None:
         self.exams, self.on_the_way = day.exams, list(day.arriving)
+        self.house = settle_for(self.app, timedelta(seconds=settle))
 
     @rule(event=EVENTS)
     def something_happens(self, event: tuple[Any, ...]) -> None:
@@ -106,6 +111,10 @@ class Service(RuleBasedStateMachine):
     def the_lms_will_answer(self, answer: PushResult) -> None:
         self.listener.answers.append(answer)
 
+    def outcomes_settle(self, number: int) -> None:
+        settled = settle_outcomes(self.house, number, self.now)
+        self.news.update({(session.identifier, Topic.OUTCOME): session.revision for session in settled})
+
     def time_goes_by(self, seconds: int) -> None:
         self.now += timedelta(seconds=seconds)
 
@@ -125,6 +134,14 @@ class Service(RuleBasedStateMachine):
         said = dict(self.listener.told)
         assert all(said[message_id] == told for message_id, told in self.listener.told)
 
+    @invariant()
+    def what_was_told_as_final_and_is_no_more_is_called_revised(self) -> None:
+        for exam in self.exams:
+            final: set[str] = set()
+            for data in self.told(exam.identifier, Topic.OUTCOME):
+                assert data["revised"] or not final - {data["outcome"]}
+                final |= {data["outcome"]} if data["final"] else set()
+
     def teardown(self) -> None:
         for post in self.on_the_way:
             self.receive(post)
@@ -137,6 +154,8 @@ class Service(RuleBasedStateMachine):
     def workers_finish(self) -> None:
         """The LMS answers well again, and time goes by beyond all leases, pauses and delays."""
         self.listener.answers = []
+        self.now += timedelta(hours=9)
+        self.outcomes_settle(10)
         while undelivered(self.house, 1):
             assert self.now < NOW + timedelta(days=30)
             self.now += timedelta(hours=9)
@@ -152,7 +171,8 @@ class Service(RuleBasedStateMachine):
         for topic in Topic:
             revision = self.news.get((identifier, topic))
             so = [] if revision is None else [said(self.known(identifier), topic, revision)]
-            assert [matter(data) for data in self.told(identifier, topic)[-1:]] == [matter(data) for data in so]
+            assert self.told(identifier, topic)[-1:] == so
+        assert self.known(identifier).final is (self.known(identifier).outcome is not Outcome.PENDING)
 
     def the_order_made_no_difference(self, exam: Exam) -> None:
         in_order = f"{exam.identifier}-in-order"
@@ -166,7 +186,13 @@ class Service(RuleBasedStateMachine):
         assert answer.status_code == 200
         self.kept.append(post.body)
         after = self.known(post.identifier)
-        self.news.update({(post.identifier, topic): after.revision for topic in news(before, after)})
+        self.ever_locked |= {post.identifier} if after.locked else set()
+        self.news.update({(post.identifier, topic): after.revision for topic in self.told_of(before, after)})
+
+    def told_of(self, before: Session | None, after: Session) -> set[Topic]:
+        """The topics of which there is something else to say now. Of a lock nobody hears that never was one."""
+        of = set(Topic) if after.identifier in self.ever_locked else {Topic.OUTCOME}
+        return {topic for topic in of if before is None or said(before, topic) != said(after, topic)}
 
     def known(self, identifier: str) -> Session:
         session = show_session(self.house, identifier)
@@ -179,28 +205,14 @@ class Service(RuleBasedStateMachine):
         return [each for each in data if each["identifier"] == identifier]
 
 
-def news(before: Session | None, after: Session) -> set[Topic]:
-    """The topics in which there is something else to say now. Nobody needs to hear that a session is still unlocked."""
-    if before is None:
-        return {Topic.OUTCOME, Topic.LOCK} if after.locked else {Topic.OUTCOME}
-    silent = set() if before.locked or after.locked else {Topic.LOCK}
-    return {topic for topic in Topic if said(before, topic) != said(after, topic)} - silent
-
-
 def said(session: Session, topic: Topic, revision: int = 0) -> Mapping[str, Any]:
     data = message(session, topic, revision, NOW)["data"]
     assert isinstance(data, Mapping)
     return data
 
 
-def matter(data: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Whose exam it is does not matter while it is open: the LMS need not be told of that alone."""
-    if data.get("locked", True):
-        return data
-    return {name: value for name, value in data.items() if name not in ("student", "exam", "course", "activity")}
-
-
 def lasting(session: Session) -> Session:
     """The session without what tells how it came about."""
     holds = tuple(replace(hold, since=NOW) for hold in session.holds)
-    return replace(session, identifier="", standings={}, revision=0, updated_at=NOW, holds=holds)
+    told = replace(session, revised=False, ever_locked=False, settles_at=None, revision=0, updated_at=NOW)
+    return replace(told, identifier="", standings={}, holds=holds)

@@ -12,10 +12,13 @@ from typing import Any
 
 HERE = Path(__file__).resolve().parent
 RECEIPT_PARTICULARS = ("identifier", "headers", "content", "detail", "replay_of")
-RECEIPT = ("previous", "place", "received_at", "vendor", "key_id", "verdict", "sha256", "particulars")
-DECISION_PARTICULARS = ("identifier", "opened", "closed", "reasons", "actor", "note")
+RECEIPT = (
+    *("previous", "place", "received_at", "vendor", "key_id", "verdict", "revision", "policy_sha256", "sha256"),
+    "particulars",
+)
+DECISION_PARTICULARS = ("identifier", "opened", "closed", "reasons", "actor", "note", "said")
 DECISION = (
-    *("receipt", "at", "revision", "outcome_before", "outcome", "policy_sha256", "revised", "cause"),
+    *("receipt", "at", "revision", "outcome_before", "outcome", "policy_sha256", "revised", "settles_at", "cause"),
     "particulars",
 )
 

@@ -1,7 +1,8 @@
-"""`sessions`: what is known of one, and why."""
+"""`sessions`: what is known of one, why, and what a person may do about it."""
 
 import click
 
+from proctor_results.commands.by_hand import add_by_hand
 from proctor_results.commands.group import LedgerGroup
 from proctor_results.commands.told import decision_lines, session_lines
 from proctor_results.flows.explain_session import Explanation, explain_session
@@ -9,7 +10,7 @@ from proctor_results.flows.house import House
 
 
 def sessions(house: House) -> click.Group:
-    group = LedgerGroup("sessions", help="What is known of a session, and why.")
+    group = LedgerGroup("sessions", help="What is known of a session, why, and what a person does about it.")
 
     @group.command()
     @click.argument("identifier")
@@ -28,6 +29,7 @@ def sessions(house: House) -> click.Group:
         if not found.decisions:
             click.echo("\nnothing has been decided yet")
 
+    add_by_hand(group, house)
     return group
 
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 
+from proctor_results.domain.decision import Decision, Origin
 from proctor_results.domain.session import Hold, Reason, Session
 from proctor_results.domain.times import text_of
+from proctor_results.domain.words import Act, Cause
 from proctor_results.flows.explain_session import Decided
 
 _FACTS = ("score", "duration", "started_at", "stopped_at", "signed_at", "proctor", "comment", "link")
@@ -16,7 +18,7 @@ def session_lines(session: Session) -> Iterator[str]:
     yield f"student    {session.student or 'not known'}"
     yield f"exam       {session.exam or 'not known'}"
     yield f"status     {session.status}"
-    yield f"outcome    {session.outcome}{', final' if session.final else ''}"
+    yield f"outcome    {session.outcome}{''.join(_told_of_it(session))}"
     yield from _block("because", map(_reason, session.reasons))
     yield from _block("locked", map(_open_hold, session.holds))
     yield from (f"{name:<11}{session.facts[name]}" for name in _FACTS if name in session.facts)
@@ -24,12 +26,21 @@ def session_lines(session: Session) -> Iterator[str]:
     yield f"revision   {session.revision}, {text_of(session.updated_at)}"
 
 
+def _told_of_it(session: Session) -> Iterator[str]:
+    if session.final:
+        yield ", final"
+    if session.settles_at:
+        yield f", final from {text_of(session.settles_at)} on"
+    if session.revised:
+        yield ", revised"
+
+
 def decision_lines(decided: Decided) -> Iterator[str]:
     """When, by what or whom, what it changed, and why."""
     made = decided.decision
-    yield f"{text_of(made.at)}  revision {made.revision}, by {_by(decided)}"
+    yield f"{text_of(made.at)}  revision {made.revision}, {_happening(made.by)}"
     if made.outcome is not made.outcome_before:
-        yield f"  outcome  {made.outcome_before} -> {made.outcome}{', revised' if made.revised else ''}"
+        yield f"  outcome  {made.outcome_before} -> {made.outcome}{_settling(made)}"
     yield from (f"  opened   {hold.kind}: {hold.detail}" for hold in made.opened)
     yield from (f"  closed   {hold.kind}: {hold.detail}" for hold in made.closed)
     yield from (f"  reason   {_reason(reason)}" for reason in made.reasons)
@@ -38,9 +49,32 @@ def decision_lines(decided: Decided) -> Iterator[str]:
     yield f"  policy   SHA-256 {made.policy_sha256}"
 
 
-def _by(decided: Decided) -> str:
-    by = decided.decision.by
-    return f"{by.actor}: {by.note}" if by.actor else str(by.cause)
+def _settling(made: Decision) -> str:
+    final = "" if made.settles_at is None else f", final from {text_of(made.settles_at)} on"
+    return f"{final}{', revised' if made.revised else ''}"
+
+
+def _happening(by: Origin) -> str:
+    if by.cause is Cause.PERSON:
+        return f"{_DONE[Act(str(by.said['act']))]} by {by.actor}: {by.note}"
+    return _HAPPENED[by.cause]
+
+
+_HAPPENED = {
+    Cause.REPORT: "a report came",
+    Cause.LAUNCH: "the LMS launched it",
+    Cause.HEARTBEAT: "an exam page was heard from",
+    Cause.SILENCE: "the exam page fell silent",
+    Cause.METRICS: "an exam page relayed metrics",
+    Cause.SETTLED: "the outcome settled",
+}
+_DONE = {
+    Act.HOLD: "held",
+    Act.RELEASE: "released",
+    Act.NOTE: "noted",
+    Act.OVERRIDE: "overruled",
+    Act.WITHDRAW: "override withdrawn",
+}
 
 
 def _open_hold(hold: Hold) -> str:

@@ -1,4 +1,4 @@
-"""What people and tools do to a session beside reporting: launch it, hold it, release it."""
+"""What people and tools do to a session beside reporting: launch it, hold it, release it, overrule its outcome."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -9,7 +9,7 @@ from proctor_results.domain.judge import JUDGED, calls, judge
 from proctor_results.domain.merge import merge
 from proctor_results.domain.policy import ExamPolicy, Policy
 from proctor_results.domain.report import Report
-from proctor_results.domain.session import Hold, Reason, Session
+from proctor_results.domain.session import Hold, Override, Reason, Session
 from proctor_results.domain.words import HoldKind, Status
 
 
@@ -51,6 +51,21 @@ def released(session: Session, kind: HoldKind, policy: ExamPolicy, now: datetime
     seen = tuple(each for call in calls(session, policy) if call.kind is kind for each in call.evidence)
     releases = {**session.releases, kind: seen} if kind in JUDGED else session.releases
     return judge(replace(session, holds=left, releases=releases), policy, now).following(session, now)
+
+
+def overruled(session: Session, override: Override, policy: ExamPolicy, now: datetime) -> Session:
+    """The session with the outcome that an operator gives it, until a proctor signs a newer verdict."""
+    return judge(replace(session, override=override), policy, now).following(session, now)
+
+
+def withdrawn(session: Session, policy: ExamPolicy, now: datetime) -> Session:
+    """The session without its override: it is again what its reports say."""
+    return judge(replace(session, override=None), policy, now).following(session, now)
+
+
+def noted(session: Session, now: datetime) -> Session:
+    """The session as it was: a note changes nothing, and stands in the history."""
+    return session.following(session, now)
 
 
 def _started(session: Session, now: datetime) -> Session:

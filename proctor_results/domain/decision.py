@@ -1,29 +1,35 @@
 """Tells what a judgement changed."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from proctor_results.domain.json_value import Json
 from proctor_results.domain.session import Hold, Reason, Session
-from proctor_results.domain.words import VERDICTS, Cause, Outcome
+from proctor_results.domain.words import Cause, Outcome
 
 
 @dataclass(frozen=True, kw_only=True)
 class Origin:
-    """Who or what brought a decision about. `actor` and `note` are a person's, as they were given."""
+    """Who or what brought a decision about. `actor` and `note` are a person's, as they were given.
+
+    `said` is all that must be known beside the session to judge the same again, but for what a receipt holds.
+    """
 
     cause: Cause
     actor: str | None = None
     note: str | None = None
+    said: Mapping[str, Json] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
-    """A change of outcome, of the set of open holds, or of the rules that have fired.
+    """A change of outcome, of the set of open holds, or of the rules that have fired; and whatever else no report did.
 
     `reasons` says why, each with its rule and, where that measures, value and bar: first why the outcome is what it
     is, then the rules that have fired, then whatever else opened a hold. `policy_sha256` names the policy that judged;
-    `by` is who or what brought it about: a cause, and for a person's doing a name and a note.
+    `by` is who or what brought it about. `revised` is whether it changed an outcome that had been final, `settles_at`
+    when an outcome becomes final that is not so yet.
     """
 
     at: datetime
@@ -35,13 +41,19 @@ class Decision:
     reasons: tuple[Reason, ...]
     policy_sha256: str
     revised: bool
+    settles_at: datetime | None = None
     by: Origin
+
+    @property
+    def final(self) -> bool:
+        return self.outcome is not Outcome.PENDING and self.settles_at is None
 
 
 def decision(before: Session, after: Session, policy_sha256: str, by: Origin) -> Decision | None:
-    """The change from one revision to the next, or None where outcome, open holds and fired rules stay as they were."""
+    """What made the next revision; None for a report that left outcome, open holds and fired rules as they were."""
     was, now = ({hold.kind: hold for hold in session.holds} for session in (before, after))
-    if before.outcome is after.outcome and was.keys() == now.keys() and _fired(before) == _fired(after):
+    same = before.outcome is after.outcome and was.keys() == now.keys() and _fired(before) == _fired(after)
+    if same and by.cause is Cause.REPORT:
         return None
     opened = tuple(hold for kind, hold in now.items() if kind not in was)
     return Decision(
@@ -53,7 +65,8 @@ def decision(before: Session, after: Session, policy_sha256: str, by: Origin) ->
         closed=tuple(hold for kind, hold in was.items() if kind not in now),
         reasons=_reasons(after, opened),
         policy_sha256=policy_sha256,
-        revised=_revised(before, after),
+        revised=before.final and after.outcome is not before.outcome,
+        settles_at=after.settles_at,
         by=by,
     )
 
@@ -64,7 +77,3 @@ def _fired(session: Session) -> set[str]:
 
 def _reasons(after: Session, opened: Iterable[Hold]) -> tuple[Reason, ...]:
     return tuple(dict.fromkeys((*after.reasons, *(reason for hold in opened for reason in hold.reasons))))
-
-
-def _revised(before: Session, after: Session) -> bool:
-    return before.status in VERDICTS and after.status in VERDICTS and before.status is not after.status

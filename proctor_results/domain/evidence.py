@@ -49,8 +49,12 @@ def _digest(*said: Json) -> str:
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 _RECEIPT_PARTICULARS = itemgetter("identifier", "headers", "content", "detail", "replay_of")
-_RECEIPT = itemgetter("previous", "place", "received_at", "vendor", "key_id", "verdict", "sha256", "particulars")
-_DECISION_PARTICULARS = itemgetter("identifier", "opened", "closed", "reasons", "actor", "note")
+_RECEIPT = itemgetter(
+    *("previous", "place", "received_at", "vendor", "key_id", "verdict", "revision", "policy_sha256", "sha256"),
+    "particulars",
+)
+_DECISION_PARTICULARS = itemgetter("identifier", "opened", "closed", "reasons", "actor", "note", "said")
 _DECISION = itemgetter(
-    "receipt", "at", "revision", "outcome_before", "outcome", "policy_sha256", "revised", "cause", "particulars"
+    *("receipt", "at", "revision", "outcome_before", "outcome", "policy_sha256", "revised", "settles_at", "cause"),
+    "particulars",
 )

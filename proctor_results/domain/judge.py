@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from proctor_results.domain.json_value import Json
 from proctor_results.domain.policy import ExamPolicy
+from proctor_results.domain.ruling import Ruling, ruling
 from proctor_results.domain.session import Finding, Hold, Reason, Session
-from proctor_results.domain.words import VERDICTS, Action, HoldKind, Outcome, Status
+from proctor_results.domain.words import Action, HoldKind, Outcome, Status
 
 JUDGED = frozenset({HoldKind.REJECTED, HoldKind.VIOLATION, HoldKind.SKIPPED})
 """The holds that follow from what is known; every other kind is opened and closed by an event of its own."""
@@ -15,29 +15,33 @@ JUDGED = frozenset({HoldKind.REJECTED, HoldKind.VIOLATION, HoldKind.SKIPPED})
 
 def judge(session: Session, policy: ExamPolicy, now: datetime) -> Session:
     """The session with the outcome, the reasons and the holds that its facts and findings call for."""
-    session = _without_what_is_over(session)
-    outcome, reason = _outcome(session, policy)
+    ruled = ruling(session)
+    session = _without_what_is_over(session, ruled)
+    outcome, reason = _outcome(session, policy, ruled)
     flags = (finding.reason for finding in session.findings)
     return replace(session, outcome=outcome, reasons=(reason, *flags), holds=_holds(session, policy, now))
 
 
-def _without_what_is_over(session: Session) -> Session:
-    """A released rejection is over with the verdict it came from; the next one is new, also when nobody signed it."""
-    if session.status is Status.REJECTED or HoldKind.REJECTED not in session.releases:
+def _without_what_is_over(session: Session, ruled: Ruling | None) -> Session:
+    """A released rejection is over with the ruling it came from; the next one is new, also when nobody signed it."""
+    if _is(ruled, Outcome.REJECTED) or HoldKind.REJECTED not in session.releases:
         return session
     releases = {kind: evidence for kind, evidence in session.releases.items() if kind != HoldKind.REJECTED}
     return replace(session, releases=releases)
 
 
-def _outcome(session: Session, policy: ExamPolicy) -> tuple[Outcome, Reason]:
-    status = session.status
-    if status in VERDICTS:
-        return Outcome(status), _verdict(session)
-    if status is Status.SKIPPED:
+def _is(ruled: Ruling | None, outcome: Outcome) -> bool:
+    return ruled is not None and ruled.outcome is outcome
+
+
+def _outcome(session: Session, policy: ExamPolicy, ruled: Ruling | None) -> tuple[Outcome, Reason]:
+    if ruled:
+        return ruled.outcome, ruled.reason
+    if session.status is Status.SKIPPED:
         return Outcome.SKIPPED, Reason(rule="status", detail=_NOT_STARTED)
-    if status is Status.STOPPED and _accepts_itself(session, policy):
+    if session.status is Status.STOPPED and _accepts_itself(session, policy):
         return Outcome.ACCEPTED, _auto_accept(session, policy)
-    return Outcome.PENDING, Reason(rule="status", detail=_PENDING[status])
+    return Outcome.PENDING, Reason(rule="status", detail=_PENDING[session.status])
 
 
 _PENDING = {
@@ -46,20 +50,6 @@ _PENDING = {
     Status.STOPPED: "finished, not rated yet",
 }
 _NOT_STARTED = "not started before the deadline"
-
-
-def _verdict(session: Session) -> Reason:
-    proctor, comment = _said_of_it(session, "proctor"), _said_of_it(session, "comment")
-    said = f": {comment}" if comment else ""
-    by = f"proctor {proctor}" if proctor else "a proctor"
-    return Reason(rule="verdict", detail=f"{session.status} by {by}{said}")
-
-
-def _said_of_it(session: Session, name: str) -> Json:
-    """The fact, unless it came with the opposite verdict: why somebody was rejected does not explain an acceptance."""
-    standing = session.standings.get(name)
-    opposite = standing is not None and standing.status in VERDICTS - {session.status}
-    return None if opposite else session.facts.get(name)
 
 
 def _accepts_itself(session: Session, policy: ExamPolicy) -> bool:
@@ -102,14 +92,14 @@ class Call:
 
 
 def calls(session: Session, policy: ExamPolicy) -> Iterator[Call]:
-    """The holds that the session's facts and findings call for, released or not."""
-    if session.status is Status.REJECTED:
-        signed_at = str(session.facts.get("signed_at", "unsigned"))
-        yield Call(kind=HoldKind.REJECTED, reasons=(_verdict(session),), evidence=(signed_at,))
+    """The holds that the session's facts and findings, and what was ruled, call for, released or not."""
+    ruled = ruling(session)
+    if ruled and ruled.outcome is Outcome.REJECTED:
+        yield Call(kind=HoldKind.REJECTED, reasons=(ruled.reason,), evidence=(ruled.evidence,))
     violations = _violations(session)
-    if violations and session.status is not Status.ACCEPTED:
+    if violations and not _is(ruled, Outcome.ACCEPTED):
         reasons = tuple(finding.reason for finding in violations)
         yield Call(kind=HoldKind.VIOLATION, reasons=reasons, evidence=tuple(reason.rule for reason in reasons))
-    if session.status is Status.SKIPPED and policy.hold_skipped:
+    if session.status is Status.SKIPPED and policy.hold_skipped and not _is(ruled, Outcome.ACCEPTED):
         reason = Reason(rule="hold-skipped", detail=_NOT_STARTED)
         yield Call(kind=HoldKind.SKIPPED, reasons=(reason,), evidence=("skipped",))

@@ -11,12 +11,12 @@ from proctor_results.domain.words import Topic
 
 
 def due_topics(before: Session | None, after: Session) -> tuple[Topic, ...]:
-    """The topics of which the LMS would hold an old copy. It takes a session it never heard of as unlocked."""
+    """The topics of which the LMS would hold an old copy. It takes a session whose lock it never heard of as open."""
     return tuple(topic for topic in Topic if _is_news(topic, before, after))
 
 
 def _is_news(topic: Topic, before: Session | None, after: Session) -> bool:
-    if topic is Topic.LOCK and not (after.locked or (before and before.locked)):
+    if topic is Topic.LOCK and not after.ever_locked:
         return False
     return before is None or (_who(before), _TELLS[topic](before)) != (_who(after), _TELLS[topic](after))
 
@@ -39,6 +39,8 @@ def _who(session: Session) -> dict[str, Json]:
 def _outcome(session: Session) -> dict[str, Json]:
     return {
         "outcome": session.outcome,
+        "final": session.final,
+        "revised": session.revised,
         "status": session.status,
         "score": session.facts.get("score"),
         "reasons": [reason_json(reason) for reason in session.reasons],

@@ -24,6 +24,7 @@ class Request:
 class Receipt:
     """A request and its fate. `content` is `Report.content` where there was a report, `detail` is for people.
 
+    `revision` is that of the session which the report met, and `policy_sha256` the policy that judged it.
     `previous` is the receipt before it in the chain of its session; what names no session is in no chain. `replay_of`
     is the id of the receipt that was fed through again to make this one.
     """
@@ -33,5 +34,7 @@ class Receipt:
     identifier: str | None = None
     previous: Link | None = None
     content: str | None = None
+    revision: int | None = None
+    policy_sha256: str | None = None
     detail: str = ""
     replay_of: int | None = None

@@ -57,7 +57,11 @@ class Rhythm:
 
 def silence(heard_at: datetime, now: datetime, rhythm: Rhythm) -> Reason:
     """Why an exam is locked, in whole seconds."""
-    measured, bar = _seconds(now - heard_at), _seconds(rhythm.allowed)
+    return silent_for(_seconds(now - heard_at), _seconds(rhythm.allowed))
+
+
+def silent_for(measured: int, bar: int) -> Reason:
+    """The same, of a silence that has been measured."""
     return Reason(rule="silence", detail=f"no heartbeat for {measured} s (allowed {bar} s)", measured=measured, bar=bar)
 
 

@@ -54,12 +54,24 @@ class Hold:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Override:
+    """An operator's word on the outcome, given at a moment and for a reason."""
+
+    outcome: Outcome
+    actor: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class Session:
     """A session at one revision. `facts` are named as in `Report.facts`; `standings` says how new each of them is.
 
     `enrolment` is what the LMS said when it launched the session: `student`, `exam`, `course`, `activity` and more.
     `launches` counts how often it did. `releases` holds, for each kind of hold that a person released, what had called
-    for it: the same reason does not open it again.
+    for it: the same reason does not open it again. `override` is the last one given; whether it stands, `judge` says.
+    While the outcome may still change without being called revised, `settles_at` says until when; `revised` is whether
+    one that was final has ever changed. `ever_locked` is whether the LMS has ever had to hear of a lock.
     """
 
     identifier: str
@@ -73,6 +85,10 @@ class Session:
     reasons: tuple[Reason, ...] = ()
     holds: tuple[Hold, ...] = ()
     releases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    override: Override | None = None
+    settles_at: datetime | None = None
+    revised: bool = False
+    ever_locked: bool = False
     revision: int = 0
     updated_at: datetime
 
@@ -96,12 +112,13 @@ class Session:
 
     @property
     def final(self) -> bool:
-        """Whether the outcome is decided; a final outcome may still be revised by a human."""
-        return self.outcome is not Outcome.PENDING
+        """Whether the outcome is decided, and has been for as long as outcomes settle; it may still be revised."""
+        return self.outcome is not Outcome.PENDING and self.settles_at is None
 
     def following(self, before: "Session", now: datetime) -> "Session":
         """This session as the revision that follows `before`."""
-        return replace(self, revision=before.revision + 1, updated_at=now)
+        ever_locked = before.ever_locked or self.locked
+        return replace(self, revision=before.revision + 1, updated_at=now, ever_locked=ever_locked)
 
     def held(self, kind: HoldKind) -> Hold | None:
         """The open hold of that kind."""

@@ -62,6 +62,17 @@ class Cause(StrEnum):
     METRICS = "metrics"
     REPLAY = "replay"
     PERSON = "person"
+    SETTLED = "settled"
+
+
+class Act(StrEnum):
+    """What a person did to a session."""
+
+    HOLD = "hold"
+    RELEASE = "release"
+    NOTE = "note"
+    OVERRIDE = "override"
+    WITHDRAW = "withdraw"
 
 
 class Action(StrEnum):

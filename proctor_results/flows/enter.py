@@ -8,6 +8,7 @@ from proctor_results.domain.decision import Origin, decision
 from proctor_results.domain.messages import due_topics
 from proctor_results.domain.receipt import Receipt
 from proctor_results.domain.session import Session
+from proctor_results.domain.settling import settling
 from proctor_results.flows.house import House
 from proctor_results.store import entries, policies
 from proctor_results.store.entries import Entry
@@ -21,7 +22,7 @@ _TRIES = 100
 
 def entry(house: House, before: Session, after: Session, by: Origin, receipt: Receipt | None = None) -> Entry:
     """What the step from one revision to the next leaves in the ledger."""
-    sha256 = house.policy.sha256
+    sha256, after = house.policy.sha256, settling(before, after, house.settle)
     topics = due_topics(before if before.revision else None, after)
     return Entry(
         receipt=receipt,

@@ -55,4 +55,5 @@ def _contradiction(found: Session | None, vendor: str, enrolment: Mapping[str, J
 
 
 def _entry(house: House, before: Session, enrolment: Mapping[str, Json], now: datetime) -> Entry:
-    return entry(house, before, launched(before, enrolment, house.policy, now), Origin(cause=Cause.LAUNCH))
+    by = Origin(cause=Cause.LAUNCH, said={"enrolment": enrolment})
+    return entry(house, before, launched(before, enrolment, house.policy, now), by)

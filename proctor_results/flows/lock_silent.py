@@ -44,4 +44,5 @@ def _is_locked(house: House, overdue: Overdue, now: datetime) -> bool:
 def _is_written(house: House, session: Session, overdue: Overdue, now: datetime) -> bool:
     reason = silence(overdue.heard_at, now, house.rhythm)
     after = fell_silent(session, overdue.launch, reason, now)
-    return is_written(house, entry(house, session, after, Origin(cause=Cause.SILENCE)))
+    said = {"launch": overdue.launch, "measured": reason.measured, "bar": reason.bar}
+    return is_written(house, entry(house, session, after, Origin(cause=Cause.SILENCE, said=said)))

@@ -115,7 +115,8 @@ def _begun(house: House, heartbeat: Heartbeat, now: datetime) -> Pulse | None:
     if before is None:
         raise LedgerAway("the session has gone")
     after = heard(before, heartbeat.launch, heartbeat.ids, house.policy, now)
-    if not is_written(house, entry(house, before, after, Origin(cause=Cause.HEARTBEAT))):
+    by = Origin(cause=Cause.HEARTBEAT, said={"launch": heartbeat.launch, "ids": heartbeat.ids})
+    if not is_written(house, entry(house, before, after, by)):
         return None
     listening = after.status in LISTENED_FOR
     deadline = house.rhythm.deadline(now) if listening else None

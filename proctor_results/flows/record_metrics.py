@@ -1,5 +1,7 @@
 """A learner's browser relays what the vendor's script measured in the last seconds."""
 
+from dataclasses import asdict
+
 from proctor_results.domain.decision import Origin
 from proctor_results.domain.intake import notice
 from proctor_results.domain.live import LiveEvent
@@ -22,15 +24,16 @@ def record_metrics(house: House, identifier: str, event: LiveEvent, request: Req
         return None
     with house.ledger.transaction():
         events = live.add(house.ledger, identifier, event)
-    findings = tuple(house.policy.of(session.exam).live_findings(events))
+    by = Origin(cause=Cause.METRICS, said={"events": [asdict(each) for each in events]})
 
     def decide() -> Entry:
         known = sessions.known(house.ledger, identifier, None)
         before = known.session or session
-        after = notice(before, findings, house.policy.of(before.exam), request.received_at)
+        policy = house.policy.of(before.exam)
+        after = notice(before, policy.live_findings(events), policy, request.received_at)
         if after is None:
             return Entry()
         receipt = Receipt(request=request, verdict=ReceiptVerdict.APPLIED, identifier=identifier, previous=known.newest)
-        return entry(house, before, after, Origin(cause=Cause.METRICS), receipt)
+        return entry(house, before, after, by, receipt)
 
     return until_written(house, decide).session or session

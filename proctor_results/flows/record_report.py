@@ -34,15 +34,17 @@ def record_report(house: House, request: Request, reading: Reading) -> Receipt:
 def report_entry(house: House, request: Request, report: Report, replay_of: int | None = None) -> Entry:
     """What the report leaves in the ledger; `replay_of` is the receipt that is fed through again. Raises LedgerAway."""
     known = _known(house, report.identifier, report.content)
+    before = known.session or unheard_of(request.vendor, report, request.received_at)
     receipt = Receipt(
         request=request,
         verdict=ReceiptVerdict.APPLIED,
         identifier=report.identifier,
         previous=known.newest,
         content=report.content,
+        revision=before.revision,
+        policy_sha256=house.policy.sha256,
         replay_of=replay_of,
     )
-    before = known.session or unheard_of(request.vendor, report, request.received_at)
     if before.vendor != request.vendor:
         detail = f"the session belongs to {before.vendor}"
         return Entry(receipt=replace(receipt, verdict=ReceiptVerdict.INVALID, content=None, detail=detail))

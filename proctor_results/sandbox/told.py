@@ -90,7 +90,15 @@ def _message_json(message: Message) -> dict[str, Any]:
     }
 
 
-_UNTOLD: Mapping[str, Any] = {"student": None, "outcome": None, "reasons": [], "locked": False, "holds": []}
+_UNTOLD: Mapping[str, Any] = {
+    "student": None,
+    "outcome": None,
+    "final": False,
+    "revised": False,
+    "reasons": [],
+    "locked": False,
+    "holds": [],
+}
 """What an LMS takes a session for of which it was told nothing."""
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from proctor_results.domain.session import Finding, Hold, Reason, Session
+from proctor_results.domain.session import Finding, Hold, Override, Reason, Session
 from proctor_results.domain.standing import Standing
 from proctor_results.domain.times import moment_of, text_of
 from proctor_results.domain.words import Action, HoldKind, Outcome, Status
@@ -32,8 +32,8 @@ _JSON = json.JSONEncoder(separators=(",", ":"))
 
 SESSION = (
     "session.identifier, session.vendor, session.enrolment, session.launches, session.facts, session.standings, "
-    "session.findings, session.outcome, session.reasons, session.holds, session.releases, session.revision, "
-    "session.updated_at"
+    "session.findings, session.outcome, session.reasons, session.holds, session.releases, session.overruled, "
+    "session.settles_at, session.revised, session.ever_locked, session.revision, session.updated_at"
 )
 """The columns that `session` reads, in its order."""
 
@@ -52,6 +52,10 @@ def session(row: Iterable[Any]) -> Session:
         reasons,
         holds,
         releases,
+        overruled,
+        settles_at,
+        revised,
+        ever_locked,
         revision,
         updated_at,
     ) = row
@@ -67,6 +71,10 @@ def session(row: Iterable[Any]) -> Session:
         reasons=reasons_of(reasons),
         holds=holds_of(holds),
         releases={kind: tuple(evidence) for kind, evidence in json.loads(releases).items()},
+        override=None if overruled is None else _override(json.loads(overruled)),
+        settles_at=None if settles_at is None else moment(settles_at),
+        revised=bool(revised),
+        ever_locked=bool(ever_locked),
         revision=revision,
         updated_at=moment(updated_at),
     )
@@ -90,6 +98,10 @@ def of_session(session: Session) -> dict[str, object]:
         "holds": holds_text(session.holds),
         "held": ",".join(hold.kind for hold in session.holds),
         "releases": json_text(session.releases),
+        "overruled": None if session.override is None else _override_text(session.override),
+        "settles_at": None if session.settles_at is None else milliseconds(session.settles_at),
+        "revised": session.revised,
+        "ever_locked": session.ever_locked,
         "revision": session.revision,
         "updated_at": milliseconds(session.updated_at),
     }
@@ -119,6 +131,14 @@ def _hold(value: dict[str, Any]) -> Hold:
     reasons = tuple(Reason(**each) for each in value["reasons"])
     named = {"kind": HoldKind(value["kind"]), "since": moment_of(value["since"]), "reasons": reasons}
     return Hold(**{**value, **named})
+
+
+def _override_text(override: Override) -> str:
+    return json_text({**vars(override), "at": text_of(override.at)})
+
+
+def _override(value: dict[str, Any]) -> Override:
+    return Override(**{**value, "outcome": Outcome(value["outcome"]), "at": moment_of(value["at"])})
 
 
 def _finding(value: dict[str, Any]) -> Finding:

@@ -1,5 +1,6 @@
 """Reads the decisions about a session, each with the receipt that brought it about."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -34,7 +35,8 @@ def of(ledger: Ledger, identifier: str) -> list[Decided]:
 
 
 def _decided(row: Row) -> Decided:
-    at, revision, before, outcome, opened, closed, reasons, policy, revised, cause, actor, note, *mark = row
+    at, revision, before, outcome, opened, closed, reasons, policy, revised, settles_at, *by = row[:-4]
+    cause, actor, note, said = by
     made = Decision(
         at=moment(at),
         revision=revision,
@@ -45,21 +47,23 @@ def _decided(row: Row) -> Decided:
         reasons=reasons_of(reasons),
         policy_sha256=policy,
         revised=bool(revised),
-        by=Origin(cause=Cause(cause), actor=actor, note=note),
+        settles_at=None if settles_at is None else moment(settles_at),
+        by=Origin(cause=Cause(cause), actor=actor, note=note, said=json.loads(said)),
     )
-    return Decided(decision=made, receipt=_mark(mark))
+    return Decided(decision=made, receipt=_mark(row[-4:]))
 
 
-def _mark(row: list[object]) -> ReceiptMark | None:
+def _mark(row: Row) -> ReceiptMark | None:
     number, vendor, received_at, sha256 = row
     if number is None:
         return None
-    return ReceiptMark(number=number, vendor=vendor, received_at=moment(received_at), sha256=sha256)  # type: ignore[arg-type]  # as the columns are
+    return ReceiptMark(number=number, vendor=vendor, received_at=moment(received_at), sha256=sha256)
 
 
 _OF = Statement("""
 SELECT decision.at, decision.revision, decision.outcome_before, decision.outcome, decision.opened, decision.closed,
-  decision.reasons, decision.policy_sha256, decision.revised, decision.cause, decision.actor, decision.note,
+  decision.reasons, decision.policy_sha256, decision.revised, decision.settles_at,
+  decision.cause, decision.actor, decision.note, decision.said,
   receipt.id, receipt.vendor, receipt.received_at, receipt.sha256
 FROM session JOIN decision ON decision.session_id = session.id LEFT JOIN receipt ON receipt.id = decision.receipt_id
 WHERE session.identifier = :identifier

@@ -125,16 +125,19 @@ WITH counted AS ({_COUNT} RETURNING id)
 
 _INSERT_SESSION = """
 INSERT INTO session (identifier, vendor, student, exam, status, outcome, enrolment, launches, facts, standings,
-  findings, reasons, holds, held, releases, revision, receipts, created_at, updated_at)
+  findings, reasons, holds, held, releases, overruled, settles_at, revised, ever_locked, revision, receipts,
+  created_at, updated_at)
 SELECT :identifier, :vendor, :student, :exam, :status, :outcome, :enrolment, :launches, :facts, :standings,
-  :findings, :reasons, :holds, :held, :releases, :revision, :receipt_place, :updated_at, :updated_at
+  :findings, :reasons, :holds, :held, :releases, :overruled, :settles_at, :revised, :ever_locked, :revision,
+  :receipt_place, :updated_at, :updated_at
 """
 
 _UNLESS_IT_IS_THERE = """
 ON CONFLICT (identifier) DO UPDATE SET student = excluded.student, exam = excluded.exam, status = excluded.status,
   outcome = excluded.outcome, enrolment = excluded.enrolment, launches = excluded.launches,
   releases = excluded.releases, facts = excluded.facts, standings = excluded.standings, findings = excluded.findings,
-  reasons = excluded.reasons, holds = excluded.holds, held = excluded.held,
+  reasons = excluded.reasons, holds = excluded.holds, held = excluded.held, overruled = excluded.overruled,
+  settles_at = excluded.settles_at, revised = excluded.revised, ever_locked = excluded.ever_locked,
   revision = excluded.revision, updated_at = excluded.updated_at,
   receipts = COALESCE(excluded.receipts, session.receipts), feed = NULL
 WHERE session.revision = :known_revision

@@ -102,7 +102,7 @@ _STRAY = Statement(
 _REST = {
     "decision": Statement(f"""
 UPDATE decision SET session_id = NULL, opened = '[]', closed = '[]', reasons = '[]', actor = NULL, note = NULL,
-  erased_at = :now
+  said = '{{}}', erased_at = :now
 WHERE session_id = {_SESSION_ID}
 """),  # noqa: S608  # as above
     "attempt": Statement(f"""

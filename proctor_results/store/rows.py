@@ -9,11 +9,11 @@ from proctor_results.store.columns import holds_text, json_text, milliseconds, r
 
 RECEIPT = (
     *("vendor", "identifier", "received_at", "key_id", "headers", "body", "sha256", "content", "verdict", "detail"),
-    *("replay_of", "place", "previous", "particulars", "digest"),
+    *("revision", "policy_sha256", "replay_of", "place", "previous", "particulars", "digest"),
 )
 DECISION = (
     *("at", "revision", "outcome_before", "outcome", "opened", "closed", "reasons", "policy_sha256", "revised"),
-    *("cause", "actor", "note", "particulars", "digest"),
+    *("settles_at", "cause", "actor", "note", "said", "particulars", "digest"),
 )
 
 
@@ -31,6 +31,8 @@ def of_receipt(receipt: Receipt) -> dict[str, Any]:
         "content": receipt.content,
         "verdict": receipt.verdict,
         "detail": receipt.detail,
+        "revision": receipt.revision,
+        "policy_sha256": receipt.policy_sha256,
         "replay_of": receipt.replay_of,
         "place": previous.place + 1 if previous else None,
         "previous": previous.digest if previous else None,
@@ -54,9 +56,11 @@ def of_decision(decision: Decision, identifier: str, receipt: str | None) -> dic
         "reasons": reasons_text(decision.reasons),
         "policy_sha256": decision.policy_sha256,
         "revised": decision.revised,
+        "settles_at": None if decision.settles_at is None else milliseconds(decision.settles_at),
         "cause": decision.by.cause,
         "actor": decision.by.actor,
         "note": decision.by.note,
+        "said": json_text(decision.by.said),
     }
     row["particulars"] = decision_particulars(row)
     row["digest"] = decision_digest(row)

@@ -1,10 +1,11 @@
 """Reads sessions."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from proctor_results.domain.evidence import Link, genesis
 from proctor_results.domain.session import Session
-from proctor_results.store.columns import SESSION, session
+from proctor_results.store.columns import SESSION, milliseconds, session
 from proctor_results.store.ledger import Ledger
 from proctor_results.store.statement import Statement
 
@@ -42,6 +43,19 @@ def known(ledger: Ledger, identifier: str, content: str | None) -> Known:
     )
 
 
+def has_settled(ledger: Ledger, now: datetime) -> bool:
+    """Whether some outcome has settled that is not final yet; asks without writing. Raises LedgerAway."""
+    return bool(ledger.run(_HAS_SETTLED, now=milliseconds(now)))
+
+
+def take_settled(ledger: Ledger, now: datetime, limit: int) -> list[Session]:
+    """At most `limit` sessions whose outcome has settled. Call it in the transaction that makes them final.
+
+    Until then nobody else can change them, and no other worker is given them. Raises LedgerAway.
+    """
+    return [session(row) for row in ledger.run(_TAKE_SETTLED, now=milliseconds(now), limit=limit)]
+
+
 _FIND = Statement(f"SELECT {SESSION} FROM session WHERE identifier = :identifier")  # noqa: S608  # constants only
 
 _KNOWN = Statement(f"""
@@ -53,4 +67,10 @@ LEFT JOIN session ON session.identifier = :identifier
 LEFT JOIN (
   SELECT place, digest FROM receipt WHERE receipt.identifier = :identifier ORDER BY place DESC LIMIT 1
 ) AS newest ON 1 = 1
+""")  # noqa: S608  # as above
+
+_HAS_SETTLED = Statement("SELECT 1 FROM session WHERE settles_at <= :now LIMIT 1")
+
+_TAKE_SETTLED = Statement(f"""
+SELECT {SESSION} FROM session WHERE settles_at <= :now ORDER BY settles_at LIMIT :limit FOR UPDATE SKIP LOCKED
 """)  # noqa: S608  # as above

@@ -20,6 +20,8 @@ from proctor_results.web.heartbeats import heartbeats
 from proctor_results.web.holds import holds
 from proctor_results.web.launches import launches
 from proctor_results.web.metrics import metrics
+from proctor_results.web.notes import notes
+from proctor_results.web.outcomes import outcomes
 from proctor_results.web.problems import ProblemApi, ledger_away, nested_too_deeply, session_erased
 from proctor_results.web.prometheus import prometheus
 from proctor_results.web.script import script
@@ -34,6 +36,11 @@ OPENAPI = {
 }
 UNGUARDED = frozenset({"api-docs.openapi_json", "swagger_ui.show", "bootstrap.static"})
 """Routes that libraries bring, without a guard of ours: the description of the API, and Bootstrap's own files."""
+
+_BLUEPRINTS = (
+    *(webhooks, launches, sessions, decisions, holds, outcomes, notes, heartbeats, metrics),
+    *(script, health, prometheus),
+)
 
 _FOR_PAGES = r"/sessions/[^/]+/(heartbeats|metrics)"
 """What pages of other origins may call: those of BROWSER_ORIGINS."""
@@ -58,7 +65,7 @@ def build(app: Flask, door: FrontDoor) -> None:
     api = ProblemApi(app)
     api.register_converter(IdentifierConverter, converters.describe)
     app.url_map.converters["identifier"] = IdentifierConverter
-    for blueprint in (webhooks, launches, sessions, holds, decisions, heartbeats, metrics, script, health, prometheus):
+    for blueprint in _BLUEPRINTS:
         api.register_blueprint(blueprint)
     CORS(
         app, resources={_FOR_PAGES: {"origins": [_exactly(each) for each in door.browser_origins], "methods": ["POST"]}}

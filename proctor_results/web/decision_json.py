@@ -5,7 +5,7 @@ from marshmallow import Schema, fields, validate
 from proctor_results.domain.json_value import Json
 from proctor_results.domain.messages import hold_json, reason_json
 from proctor_results.domain.times import text_of
-from proctor_results.domain.words import Cause, Outcome
+from proctor_results.domain.words import Act, Cause, Outcome
 from proctor_results.flows.explain_session import Decided, ReceiptMark
 from proctor_results.web.session_json import HoldSchema, ReasonSchema
 
@@ -17,10 +17,13 @@ def decision_json(decided: Decided) -> dict[str, Json]:
         "revision": made.revision,
         "at": text_of(made.at),
         "cause": made.by.cause,
+        "act": made.by.said.get("act"),
         "actor": made.by.actor,
         "note": made.by.note,
         "outcome_before": made.outcome_before,
         "outcome": made.outcome,
+        "final": made.final,
+        "settles_at": None if made.settles_at is None else text_of(made.settles_at),
         "revised": made.revised,
         "opened": [hold_json(hold) for hold in made.opened],
         "closed": [hold_json(hold) for hold in made.closed],
@@ -51,16 +54,24 @@ class ReceiptSchema(Schema):
 
 
 class DecisionSchema(Schema):
-    """A change of outcome or of the open holds, with what speaks for it."""
+    """What changed outcome or open holds, or was noted, with what speaks for it."""
 
     revision = fields.Integer(required=True, metadata={"description": "of the session, that it made"})
     at = fields.AwareDateTime(required=True)
     cause = fields.String(required=True, validate=validate.OneOf([*Cause]))
+    act = fields.String(
+        required=True,
+        allow_none=True,
+        validate=validate.OneOf([*Act]),
+        metadata={"description": "what, where a person did it"},
+    )
     actor = fields.String(required=True, allow_none=True, metadata={"description": "who, where a person did it"})
     note = fields.String(required=True, allow_none=True, metadata={"description": "why, in that person's words"})
     outcome_before = fields.String(required=True, validate=validate.OneOf([*Outcome]))
     outcome = fields.String(required=True, validate=validate.OneOf([*Outcome]))
-    revised = fields.Boolean(required=True)
+    final = fields.Boolean(required=True)
+    settles_at = fields.AwareDateTime(required=True, allow_none=True)
+    revised = fields.Boolean(required=True, metadata={"description": "it changed an outcome that was final"})
     opened = fields.List(fields.Nested(HoldSchema), required=True)
     closed = fields.List(fields.Nested(HoldSchema), required=True)
     reasons = fields.List(fields.Nested(ReasonSchema), required=True)

@@ -21,6 +21,8 @@ def session_json(session: Session) -> dict[str, Json]:
         "status": session.status,
         "outcome": session.outcome,
         "final": session.final,
+        "settles_at": None if session.settles_at is None else text_of(session.settles_at),
+        "revised": session.revised,
         "reasons": [reason_json(reason) for reason in session.reasons],
         "locked": session.locked,
         "holds": [hold_json(hold) for hold in session.holds],
@@ -57,7 +59,11 @@ class SessionSchema(Schema):
     exam = fields.String(required=True, allow_none=True)
     status = fields.String(required=True, validate=validate.OneOf([*Status]))
     outcome = fields.String(required=True, validate=validate.OneOf([*Outcome]))
-    final = fields.Boolean(required=True)
+    final = fields.Boolean(required=True, metadata={"description": "decided, and settled; a human may still revise it"})
+    settles_at = fields.AwareDateTime(
+        required=True, allow_none=True, metadata={"description": "when it becomes final, unless it changes before"}
+    )
+    revised = fields.Boolean(required=True, metadata={"description": "an outcome that was final has been changed"})
     reasons = fields.List(fields.Nested(ReasonSchema), required=True)
     locked = fields.Boolean(required=True)
     holds = fields.List(fields.Nested(HoldSchema), required=True)

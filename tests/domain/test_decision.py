@@ -92,25 +92,36 @@ NO_DECISION = {
 
 
 @pytest.mark.parametrize("after", NO_DECISION.values(), ids=NO_DECISION)
-def test_without_a_change_of_outcome_holds_or_fired_rules_there_is_no_decision(after: Session) -> None:
+def test_a_report_that_changes_no_outcome_hold_or_fired_rule_is_no_decision(after: Session) -> None:
     before = replace(PENDING, findings=(FLAG,)) if after.findings else PENDING
 
-    assert decision(before, replace(after, revision=4), SHA256, BY) is None
+    assert decision(before, replace(after, revision=4), SHA256, Origin(cause=Cause.REPORT)) is None
+
+
+@pytest.mark.parametrize("cause", sorted(set(Cause) - {Cause.REPORT}))
+def test_what_no_report_did_is_always_a_decision(cause: Cause) -> None:
+    made = decision(PENDING, replace(PENDING, revision=4), SHA256, Origin(cause=cause))
+
+    assert made is not None
+    assert (made.opened, made.closed, made.outcome) == ((), (), made.outcome_before)
 
 
 AUTO_ACCEPTED = session(status="stopped", outcome=Outcome.ACCEPTED)
+SETTLING = replace(ACCEPTED, settles_at=at(700))
 
 REVISED = {
     "accepted, then rejected": (ACCEPTED, REJECTED, True),
     "rejected, then accepted": (REJECTED, ACCEPTED, True),
     "pending, then rejected": (PENDING, REJECTED, False),
-    "accepted by a machine, then rejected": (AUTO_ACCEPTED, REJECTED, False),
+    "accepted by a machine, then rejected": (AUTO_ACCEPTED, REJECTED, True),
+    "accepted and not settled, then rejected": (SETTLING, REJECTED, False),
+    "accepted, then undecided again": (ACCEPTED, PENDING, True),
     "rejected as before, one hold less": (REJECTED, replace(REJECTED, holds=(REJECTED_HOLD,)), False),
 }
 
 
 @pytest.mark.parametrize(("before", "after", "revised"), REVISED.values(), ids=REVISED)
-def test_only_a_changed_human_verdict_is_a_revision(before: Session, after: Session, revised: bool) -> None:
+def test_only_the_change_of_a_final_outcome_is_a_revision(before: Session, after: Session, revised: bool) -> None:
     made = decision(before, after, SHA256, BY)
 
     assert made is not None

@@ -131,4 +131,4 @@ def steps(reports: Iterable[Report]) -> Iterator[Session]:
 
 def seen(known: Session) -> Session:
     """The session without what tells how it came about."""
-    return replace(known, standings={}, revision=0)
+    return replace(known, standings={}, revision=0, ever_locked=False)

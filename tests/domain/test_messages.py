@@ -29,6 +29,7 @@ REJECTED = replace(
     outcome=Outcome.REJECTED,
     reasons=(Reason(rule="verdict", detail="rejected by proctor eve"), LOW_SCORE),
     holds=(SILENT,),
+    ever_locked=True,
     revision=9,
 )
 
@@ -43,6 +44,8 @@ def test_the_outcome_is_told_in_the_words_of_the_contract() -> None:
             "exam": "final",
             "revision": 3,
             "outcome": "rejected",
+            "final": True,
+            "revised": False,
             "status": "rejected",
             "score": 64,
             "reasons": [
@@ -121,6 +124,9 @@ DUE = {
     "another student": (REJECTED, knowing(student="bob"), BOTH),
     "an exam learnt of later": (session(status="started"), session(status="started", exam="final"), OUTCOME),
     "an exam learnt of while locked": (REJECTED, replace(REJECTED, enrolment={"exam": "resit"}), BOTH),
+    "a student learnt of after the last lock": (CLOSED, replace(CLOSED, enrolment={"student": "bob"}), BOTH),
+    "an outcome that has settled": (replace(REJECTED, settles_at=at(1)), REJECTED, OUTCOME),
+    "an outcome revised": (REJECTED, replace(REJECTED, revised=True), OUTCOME),
     "another status": (REJECTED, knowing(status="accepted"), OUTCOME),
     "another score": (REJECTED, knowing(score=63), OUTCOME),
     "another link": (REJECTED, knowing(link="https://vendor.example/s-2"), OUTCOME),

@@ -145,6 +145,8 @@ RECEIPT_CHANGES = [
     *longer("digest"),
     *greater("received_at"),
     ("content", "'x'"),
+    ("revision", "100"),
+    ("policy_sha256", "'x'"),
     ("place", "100"),
     ("place", "NULL"),
     ("identifier", "NULL"),
@@ -185,8 +187,9 @@ def test_a_decision_changed_in_any_column_is_named(house: House) -> None:
     fill(house, sealed=True)
     changes = [
         *longer("outcome_before", "outcome", "opened", "closed", "reasons", "cause", "policy_sha256"),
-        *longer("particulars", "digest"),
+        *longer("said", "particulars", "digest"),
         *greater("at", "revision"),
+        ("settles_at", "1"),
         *(("actor", "'somebody'"), ("note", "'x'"), ("receipt_id", "1"), ("revised", "NOT revised")),
     ]
 

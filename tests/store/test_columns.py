@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from proctor_results.domain.session import Finding, Hold, Reason, Session
+from proctor_results.domain.session import Finding, Hold, Override, Reason, Session
 from proctor_results.domain.standing import Standing
 from proctor_results.domain.times import text_of
 from proctor_results.domain.words import Action, HoldKind, Outcome, Status
@@ -48,6 +48,10 @@ SESSIONS = st.builds(
     holds=st.lists(st.builds(Hold, kind=st.sampled_from(HoldKind), since=WHOLE, reasons=REASONS), max_size=3).map(
         tuple
     ),
+    override=st.none() | st.builds(Override, outcome=st.sampled_from(Outcome), actor=TEXTS, reason=TEXTS, at=WHOLE),
+    settles_at=st.none() | WHOLE,
+    revised=st.booleans(),
+    ever_locked=st.booleans(),
     revision=st.integers(0, 2**31 - 1),
     updated_at=WHOLE,
 )
