@@ -47,6 +47,7 @@ def ready(patient: Patient) -> Iterator[Note]:
             yield wrong("/readyz", f"{name} is not well", mend)
     if parts.get("schema"):
         yield _waiting(parts.get("oldest_undelivered"))
+        yield from _given_up(parts.get("given_up"))
 
 
 _MENDS = {
@@ -72,6 +73,12 @@ def _waiting(seconds: float | None) -> Note:
     if seconds < LATE_SECONDS:
         return fine("/readyz", said)
     return warning("/readyz", said, "see why: `flask --app wsgi deliveries list`")
+
+
+def _given_up(messages: int | None) -> Iterator[Note]:
+    if messages:
+        mend = "mend why (`flask --app wsgi deliveries list`), then `deliveries retry`"
+        yield warning("/readyz", f"{messages} messages to the LMS were given up", mend)
 
 
 def vendors_door(patient: Patient) -> Iterator[Note]:

@@ -14,13 +14,14 @@ class Readiness:
     """`worker_seen` and `oldest_undelivered` are ages in seconds, None where there is none.
 
     `listening` says whether a web process has lately said that it is open for heartbeats; without one, silence locks
-    nobody.
+    nobody. `given_up` counts messages that nobody tries any more.
     """
 
     schema_current: bool
     worker_seen: float | None = None
     listening: bool = False
     oldest_undelivered: float | None = None
+    given_up: int = 0
 
     @property
     def worker_alive(self) -> bool:
@@ -41,6 +42,7 @@ def check_readiness(house: House, now: datetime) -> Readiness:
         worker_seen=_age(workers.last_seen(house.ledger), now),
         listening=hearing.state(house.ledger).is_open(now),
         oldest_undelivered=_age(health.oldest_undelivered(house.ledger), now),
+        given_up=health.given_up(house.ledger),
     )
 
 

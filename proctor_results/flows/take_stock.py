@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from proctor_results.domain.rhythm import DEAF_AFTER
 from proctor_results.domain.words import HoldKind
 from proctor_results.flows.house import House
 from proctor_results.flows.write_tallies import write_tallies
@@ -43,9 +42,10 @@ def take_stock(house: House, now: datetime) -> Stock:
         unrecognised=health.unrecognised(ledger),
         oldest_undelivered=_since(health.oldest_undelivered(ledger), now),
         worker_silent_for=_since(workers.last_seen(ledger), now),
-        listening=now - hearing.state(ledger).seen_at <= DEAF_AFTER,
+        listening=hearing.state(ledger).is_open(now),
     )
 
 
 def _since(moment: datetime | None, now: datetime) -> timedelta | None:
-    return None if moment is None else max(timedelta(), now - moment)
+    """As in `check_readiness`, a moment yet to come is as old as it is far away."""
+    return None if moment is None else abs(now - moment)

@@ -35,6 +35,11 @@ def deliveries(ledger: Ledger) -> Mapping[tuple[str, ...], int]:
     return {(target, state): count for state, by_target in counts for target, count in by_target.items()}
 
 
+def given_up(ledger: Ledger) -> int:
+    """How many deliveries a person must look at, of all targets."""
+    return sum(count for _, count in ledger.run(_GIVEN_UP))
+
+
 def unrecognised(ledger: Ledger) -> int:
     """How many receipts wait for a version that knows their status."""
     count: int = ledger.run(_UNRECOGNISED)[0][0]

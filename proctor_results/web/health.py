@@ -24,6 +24,7 @@ class ReadinessSchema(Schema):
         required=True, metadata={"description": "heartbeats are heard; else silence locks nobody"}
     )
     oldest_undelivered = fields.Float(required=True, allow_none=True)
+    given_up = fields.Integer(required=True, metadata={"description": "messages that wait for `deliveries retry`"})
 
 
 @health.route("/healthz")
@@ -56,6 +57,7 @@ def _shown(readiness: Readiness, *, database: bool) -> Response:
         worker_seen=readiness.worker_seen,
         listening=readiness.listening,
         oldest_undelivered=readiness.oldest_undelivered,
+        given_up=readiness.given_up,
     )
     answer.status_code = 200 if readiness.ready else 503
     return answer

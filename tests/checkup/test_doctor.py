@@ -164,6 +164,12 @@ def test_what_has_waited_long_is_a_warning(settings: Settings, stub: Stub) -> No
     assert "/readyz: something has been waiting to be told for 302 s" in visit(settings, stub.url).output
 
 
+def test_what_was_given_up_is_a_warning(settings: Settings, stub: Stub) -> None:
+    stub.answers["GET /readyz"] = Said(body=b'{"ready": true, "database": true, "schema": true, "given_up": 2}')
+
+    assert any("2 messages to the LMS were given up" in line for line in lines(visit(settings, stub.url), "warning"))
+
+
 def test_whoever_does_not_answer_is_asked_no_more(settings: Settings) -> None:
     result = visit(settings, "http://127.0.0.1:9")
 

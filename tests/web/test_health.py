@@ -12,6 +12,8 @@ from app import create_app
 from proctor_results.flows.keep_watch import arrive, leave
 from proctor_results.flows.listen import listen
 from proctor_results.settings import Settings
+from proctor_results.store.ledger import Ledger
+from proctor_results.store.statement import Statement
 from tests.conftest import VENDOR_KEY, house_of, with_listener
 from tests.listeners import Listener
 from tests.reports import SAMPLE
@@ -66,6 +68,14 @@ def test_late_deliveries_are_shown(app: Flask, client: FlaskClient) -> None:
     status, shown = readiness(client, NOW + timedelta(seconds=20))
 
     assert (status, shown["oldest_undelivered"]) == (200, 20)
+
+
+def test_messages_that_were_given_up_are_shown(app: Flask, client: FlaskClient, ledger: Ledger) -> None:
+    arrive(with_listener(app, Listener()), "worker-1", NOW)
+    client.post("/webhooks/supervisor", data=SAMPLE, headers={"X-Api-Key": VENDOR_KEY})
+    ledger.run(Statement("UPDATE delivery SET due_at = NULL"))
+
+    assert readiness(client)[1]["given_up"] == 1
 
 
 def test_not_ready_without_tables(settings: Settings, tmp_path: Path) -> None:
