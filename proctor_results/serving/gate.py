@@ -1,9 +1,10 @@
 """gunicorn's threaded worker, with a loop that collects requests and sees answers off.
 
 In gunicorn's own a thread waits for its client: sixteen that drip their bodies, or that open a connection and say
-nothing, keep everybody out, and one that is slow to close stops the loop itself. Here a thread is given a request once
-all of it has come, its answer goes into a buffer, and all the waiting is done by the loop, which can wait for as many
-as `worker_connections`. When there are more, or when they hold too much memory, who has waited longest has to go.
+nothing, keep everybody out, and one that is slow to close stops the loop itself. Here a thread takes what has come and
+leaves, unless that is a whole request; its answer goes into a buffer. All the waiting is done by the loop, which can
+wait for as many as `worker_connections`. When there are more, or when they hold too much memory, who has waited longest
+has to go.
 """
 
 import time
@@ -20,10 +21,8 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from proctor_results.serving.answers import CONTINUE, problem, status_of
 from proctor_results.serving.arriving import MOST_BODY, TooLarge
-from proctor_results.serving.caller import Caller
+from proctor_results.serving.caller import Caller, Progress
 from proctor_results.serving.waiting_room import Then, WaitingRoom
-
-READ_AT_ONCE = 64 * 1024
 
 
 class Gate(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
@@ -66,11 +65,16 @@ class Gate(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
 
     def on_client_socket_readable(self, conn: Caller, client: socket) -> None:
         """Somebody whose connection was kept alive begins another request, or has gone, or has had to go."""
-        if client.fileno() < 0:
-            return
-        self.poller.unregister(client)
-        self.keepalived_conns.remove(conn)
-        self._receive(conn)
+        if client.fileno() >= 0:
+            super().on_client_socket_readable(conn, client)
+
+    def handle(self, conn: Caller) -> object:
+        """In a thread. Most requests are there by now; with any other the thread does not stay."""
+        progress = Progress.WHOLE if conn.admitted else self._progress(conn)
+        if progress is not Progress.WHOLE:
+            return progress
+        conn.admitted = False
+        return super().handle(conn)
 
     def handle_request(self, req: Any, conn: Caller) -> bool:
         """In a thread. A body that cannot be read is found out before the app sees any of it."""
@@ -90,11 +94,14 @@ class Gate(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
         with suppress(OSError):  # it did not wait to hear it
             client.sendall(problem(status, str(exc)))
 
-    def finish_request(self, conn: Caller, fs: Future[bool]) -> None:
-        """A thread has answered; what of the answer the client has not taken is sent on from here."""
+    def finish_request(self, conn: Caller, fs: Future[object]) -> None:
+        """A thread is done; what of an answer the client has not taken is sent on from here, and so is more read."""
+        result = None if fs.cancelled() or fs.exception() else fs.result()
         if conn.sock.unsent:
             self._wait(conn, EVENT_WRITE, partial(self._send_on, answered=fs), self.leave_seconds)
-        elif fs.cancelled() or fs.exception() or not fs.result() or not conn.is_spent:
+        elif result is Progress.MORE:
+            self._await_more(conn)
+        elif result is not True or not conn.is_spent:
             self._part(conn)
         else:
             super().finish_request(conn, fs)
@@ -128,36 +135,23 @@ class Gate(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
             self.poller.unregister(self.keepalived_conns.popleft().sock)
             self._forget(idle)
 
-    def _receive(self, caller: Caller) -> None:
-        data = self._read(caller)
-        if data == b"":
-            self._forget(caller)
-        else:
-            self._take_in(caller, data or b"")
-
-    def _read(self, caller: Caller) -> bytes | None:
-        """What has come: None is nothing yet, and b"" the end."""
+    def _progress(self, caller: Caller) -> Progress:
         try:
-            data: bytes = caller.sock.recv(READ_AT_ONCE)
-        except BlockingIOError:
-            return None
-        except OSError:
-            return b""
-        return data
-
-    def _take_in(self, caller: Caller, data: bytes) -> None:
-        try:
-            extent = caller.arrival.add(data)
+            return caller.receive()
         except TooLarge as refusal:
             self._tell(caller, problem(refusal.status, "larger than any request needs to be"))
-            self._part(caller)
-            return
-        if extent:
-            self.waiting.let_out(caller)
-            caller.admit(extent)
-            self.enqueue_req(caller)
-        else:
+            return Progress.OVER
+
+    def _receive(self, caller: Caller) -> None:
+        """More has come of somebody who is waited for."""
+        progress = self._progress(caller)
+        if progress is Progress.MORE:
             self._await_more(caller)
+        elif progress is Progress.OVER:
+            self._part(caller)
+        else:
+            self.waiting.let_out(caller)
+            self.enqueue_req(caller)
 
     def _await_more(self, caller: Caller) -> None:
         if caller.arrival.expects:
@@ -165,7 +159,7 @@ class Gate(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
             self._tell(caller, CONTINUE)
         self._wait(caller, EVENT_READ, self._receive, self.arrive_seconds)
 
-    def _send_on(self, caller: Caller, answered: Future[bool]) -> None:
+    def _send_on(self, caller: Caller, answered: Future[object]) -> None:
         try:
             caller.sock.send_on()
         except OSError:
@@ -184,7 +178,7 @@ class Gate(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
         self._throw_away(caller)
 
     def _throw_away(self, caller: Caller) -> None:
-        if self._read(caller) == b"":
+        if caller.read() == b"":
             self._forget(caller)
         else:
             self._wait(caller, EVENT_READ, self._throw_away, self.linger_seconds)
