@@ -5,7 +5,9 @@ from flask import Blueprint, Response, make_response, render_template
 from proctor_results.dashboard import chart, timeline
 from proctor_results.dashboard.guards import for_viewers
 from proctor_results.dashboard.refusals import not_found
+from proctor_results.domain.ruling import standing_override
 from proctor_results.flows.look_into import look_into
+from proctor_results.flows.override_by_hand import OUTCOMES
 from proctor_results.web.front_door import front_door
 
 session = Blueprint("session", __name__)
@@ -18,5 +20,8 @@ def show(identifier: str) -> Response:
     dossier = look_into(front_door().house, identifier)
     if dossier is None:
         return not_found()
+    override = {"override": standing_override(dossier.session), "outcomes": OUTCOMES}
     seen = {"bars": chart.bars(dossier.session, dossier.policy), "events": timeline.events(dossier)}
-    return make_response(render_template("dashboard/session.html", dossier=dossier, of=dossier.session, **seen))
+    return make_response(
+        render_template("dashboard/session.html", dossier=dossier, of=dossier.session, **seen, **override)
+    )

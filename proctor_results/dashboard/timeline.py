@@ -45,7 +45,8 @@ def _came_in(arrival: Arrival) -> Event:
 
 def _decided(each: Decided) -> Event:
     made = each.decision
-    said = f"{made.by.actor}: {made.by.note}" if made.by.actor else _CAUSES.get(made.by.cause, made.by.cause)
+    act = f" ({made.by.said['act']})" if "act" in made.by.said else ""
+    said = f"{made.by.actor}{act}: {made.by.note}" if made.by.actor else _CAUSES.get(made.by.cause, made.by.cause)
     anchor = f"decision-{made.revision}"
     return Event(at=made.at, kind=Kind.DECIDED, words=said, more=tuple(_changes(each)), anchor=anchor)
 
@@ -56,6 +57,8 @@ _CAUSES = {
     Cause.HEARTBEAT: "the learner's page was heard from",
     Cause.SILENCE: "the learner's page fell silent",
     Cause.METRICS: "after what the learner's page measured",
+    Cause.REPLAY: "after a report that was read again",
+    Cause.SETTLED: "the outcome has settled",
 }
 
 

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from proctor_results.flows.hold_by_hand import Hand
+from proctor_results.flows.enter import keep_policy
+from proctor_results.flows.hand import Hand
 from proctor_results.flows.house import House
+from proctor_results.flows.note_by_hand import note_by_hand
 from proctor_results.store import awaited, deliveries, targets
 from proctor_results.store.awaited import Which
 from proctor_results.store.deliveries import Undelivered
@@ -39,13 +41,19 @@ def retry(house: House, which: Which, now: datetime) -> int:
 def send_again(house: House, identifier: str, delivery: int, hand: Hand, now: datetime) -> bool:
     """Makes one delivery of the session due at once, also where it was told before, and trusts its target again.
 
-    False where there is no such delivery, or a worker is at it just now. Raises LedgerAway.
+    It is noted in the session's history. False where there is no such delivery, or a worker is at it just now.
+    Raises LedgerAway.
     """
+    keep_policy(house)
     with house.ledger.transaction():
-        target = deliveries.renew(house.ledger, identifier, delivery, now)
-        if target:
-            targets.resume(house.ledger, target)
-    return target is not None
+        renewed = deliveries.renew(house.ledger, identifier, delivery, now)
+        if renewed is None:
+            return False
+        target, topic = renewed
+        targets.resume(house.ledger, target)
+        noted = replace(hand, reason=f"had {topic} sent to {target} again: {hand.reason}")
+        note_by_hand(house, identifier, noted, now)
+    return True
 
 
 def drop(house: House, target: str, rest: Callable[[], object]) -> int:

@@ -106,10 +106,10 @@ def revive(ledger: Ledger, target: str, now: datetime) -> int:
     return ledger.count(_REVIVE, target=target, now=milliseconds(now))
 
 
-def renew(ledger: Ledger, identifier: str, delivery: int, now: datetime) -> str | None:
-    """Makes the delivery due at once, with all tries before it; its target, or None where a worker is just at it."""
+def renew(ledger: Ledger, identifier: str, delivery: int, now: datetime) -> tuple[str, str] | None:
+    """Makes the delivery due at once, with all tries before it; its target and topic, None where a worker is at it."""
     rows = ledger.run(_RENEW, id=delivery, identifier=identifier, now=milliseconds(now))
-    return str(rows[0][0]) if rows else None
+    return (rows[0][0], rows[0][1]) if rows else None
 
 
 def undelivered_of(row: Row) -> Undelivered:
@@ -209,5 +209,5 @@ WHERE target = :target AND (delivered IS NULL OR delivered < wanted) AND lease I
 _RENEW = Statement("""
 UPDATE delivery SET due_at = :now, due_since = :now, failed = 0, delivered = NULL
 WHERE id = :id AND lease IS NULL AND session_id = (SELECT id FROM session WHERE identifier = :identifier)
-RETURNING target
+RETURNING target, topic
 """)

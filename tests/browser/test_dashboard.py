@@ -79,7 +79,7 @@ def test_a_locked_learner_is_found_understood_and_released(come: Come, stage: St
     office.page.reload()
     told = office.page.locator(".timeline li", has_text="lock → webhook: delivered (200)")
     expect(told).to_have_count(2)
-    expect(office.page.locator(".timeline")).to_contain_text(f"{office.account.name}: it was her twin")
+    expect(office.page.locator(".timeline")).to_contain_text(f"{office.account.name} (release): it was her twin")
 
 
 def test_what_others_send_is_text_and_nothing_else(come: Come, stage: Stage) -> None:

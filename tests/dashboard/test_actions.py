@@ -56,7 +56,7 @@ def test_an_act_stands_in_the_history_with_name_and_reason(app: Flask, lms: List
 
     by = dossier(app).decisions[-1].decision.by
     assert (by.actor, by.note) == ("anna", "it was her twin")
-    assert "anna: it was her twin" in anna.get(PAGE).text
+    assert "anna (release): it was her twin" in anna.get(PAGE).text
 
 
 def test_an_exam_is_locked_by_hand(app: Flask, lms: Listener, anna: Browser) -> None:
@@ -67,7 +67,9 @@ def test_an_exam_is_locked_by_hand(app: Flask, lms: Listener, anna: Browser) -> 
 
 
 @pytest.mark.parametrize("reason", ["", "  ", "x" * 2001, "a\0b"])
-@pytest.mark.parametrize("act", ["holds", "holds/violation/release", "deliveries/1/send-again"])
+@pytest.mark.parametrize(
+    "act", ["holds", "holds/violation/release", "deliveries/1/send-again", "notes", "outcome/withdraw"]
+)
 def test_nobody_acts_without_a_reason(app: Flask, lms: Listener, anna: Browser, act: str, reason: str) -> None:
     before = dossier(app)
 
@@ -77,13 +79,38 @@ def test_nobody_acts_without_a_reason(app: Flask, lms: Listener, anna: Browser, 
     assert "Nothing was done" in anna.get(PAGE).text
 
 
-@pytest.mark.parametrize("act", ["holds", "holds/violation/release", "deliveries/1/send-again"])
+@pytest.mark.parametrize(
+    "act", ["holds", "holds/violation/release", "deliveries/1/send-again", "notes", "outcome/withdraw"]
+)
 def test_a_form_from_elsewhere_does_nothing(app: Flask, lms: Listener, anna: Browser, act: str) -> None:
     before, anna.csrf = dossier(app), "forged"
 
     assert anna.send(f"{PAGE}/{act}", reason="a trick").status_code == 400
 
     assert dossier(app) == before
+
+
+def test_a_note_stands_in_the_history_and_changes_nothing(app: Flask, lms: Listener, anna: Browser) -> None:
+    anna.send(f"{PAGE}/notes", reason="her twin sits next door")
+
+    assert "anna (note): her twin sits next door" in anna.get(PAGE).text
+    assert kinds(app) == ["violation"]
+
+
+def test_an_outcome_is_overruled_and_taken_back(app: Flask, lms: Listener, anna: Browser) -> None:
+    anna.send(f"{PAGE}/outcome", outcome="accepted", reason="seen by two proctors")
+    work(app)
+    assert (dossier(app).session.outcome, lms.newest("outcome")["outcome"]) == ("accepted", "accepted")
+
+    anna.send(f"{PAGE}/outcome/withdraw", reason="it was another session")
+    work(app)
+    assert (dossier(app).session.outcome, lms.newest("outcome")["outcome"]) == ("pending", "pending")
+
+
+def test_an_outcome_that_is_nobodys_word_is_refused(app: Flask, lms: Listener, anna: Browser) -> None:
+    anna.send(f"{PAGE}/outcome", outcome="skipped", reason="so that it is over")
+
+    assert dossier(app).session.outcome == "pending"
 
 
 def test_a_viewer_sees_no_forms_and_may_send_none(app: Flask, lms: Listener, otto: Browser) -> None:
@@ -108,6 +135,7 @@ def test_what_was_told_is_sent_again(app: Flask, lms: Listener, anna: Browser) -
     work(app)
 
     assert lms.ids == [*told, f"{IDENTIFIER}.lock.1"]
+    assert "had lock sent to listener again: the LMS lost it" in anna.get(PAGE).text
 
 
 def test_sending_again_trusts_a_target_that_had_said_it_was_gone(app: Flask, lms: Listener, anna: Browser) -> None:
