@@ -6,7 +6,7 @@ from datetime import timedelta
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from proctor_results import cli, clock, log, settings
+from proctor_results import cli, clock, log, policy_file, settings
 from proctor_results.dashboard import building as dashboard
 from proctor_results.domain.rhythm import Rhythm
 from proctor_results.flows.house import House
@@ -49,6 +49,8 @@ def _house(chosen: Settings) -> House:
             every=timedelta(seconds=chosen.heartbeat_seconds), grace=timedelta(seconds=chosen.heartbeat_grace_seconds)
         ),
         settle=timedelta(seconds=chosen.outcome_settle_seconds),
+        vendors=VENDORS,
+        read_policy=policy_file.parse,
     )
 
 

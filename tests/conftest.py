@@ -11,12 +11,13 @@ from flask.testing import FlaskClient
 
 from app import create_app
 from proctor_results.flows.house import House
-from proctor_results.policy_file import built_in
+from proctor_results.policy_file import built_in, parse
 from proctor_results.settings import Settings
 from proctor_results.store import schema
 from proctor_results.store.ledger import Ledger
 from proctor_results.store.opening import open_ledger
 from proctor_results.store.statement import Statement
+from proctor_results.vendors import VENDORS
 from tests.listeners import Listener
 from tests.postgresql import running
 
@@ -73,7 +74,7 @@ def listener() -> Listener:
 
 @pytest.fixture
 def house(ledger: Ledger, listener: Listener) -> House:
-    return House(ledger=ledger, policy=built_in(), targets=(listener,))
+    return House(ledger=ledger, policy=built_in(), targets=(listener,), vendors=VENDORS, read_policy=parse)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from proctor_results.lms.base import Target
 from proctor_results.policy_file import parse
 from proctor_results.store.statement import Statement
 
-_POLICY = parse("""
+POLICY = parse("""
 hold_skipped = true
 auto_accept_score = 80
 [[rules]]
@@ -32,7 +32,7 @@ action = "flag"
 def furnish(app: Flask, target: Target, now: Callable[[], datetime]) -> House:
     """The app's house with nothing in it, and this target and clock."""
     door = app.extensions["proctor_results"]
-    house: House = replace(door.house, policy=_POLICY, targets=(target,))
+    house: House = replace(door.house, policy=POLICY, targets=(target,))
     app.extensions["proctor_results"] = replace(door, house=house, now=now)
     house.ledger.run(_HURRY)
     with house.ledger.transaction():

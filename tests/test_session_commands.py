@@ -41,6 +41,7 @@ def test_sessions_explain_tells_rule_value_bar_policy_receipt_and_person(app: Fl
         "  reason   someone-else: average of c4 is 45, allowed below 20 (measured 45, bar 20)",
         f"  receipt  1, supervisor, SHA-256 {request_of(HELD).sha256}",
         f"  policy   SHA-256 {built_in().sha256}",
+        "  again    same",
     ]
     assert told[2].startswith(
         "2026-03-02T10:00:00.000Z  revision 2, released by exam office: twins\n  closed   violation: "

@@ -6,7 +6,7 @@ from proctor_results.domain.decision import Decision, Origin
 from proctor_results.domain.session import Hold, Reason, Session
 from proctor_results.domain.times import text_of
 from proctor_results.domain.words import Act, Cause
-from proctor_results.flows.explain_session import Decided
+from proctor_results.flows.explain_session import Explained
 
 _FACTS = ("score", "duration", "started_at", "stopped_at", "signed_at", "proctor", "comment", "link")
 
@@ -35,7 +35,7 @@ def _told_of_it(session: Session) -> Iterator[str]:
         yield ", revised"
 
 
-def decision_lines(decided: Decided) -> Iterator[str]:
+def decision_lines(decided: Explained) -> Iterator[str]:
     """When, by what or whom, what it changed, and why."""
     made = decided.decision
     yield f"{text_of(made.at)}  revision {made.revision}, {_happening(made.by)}"
@@ -47,6 +47,7 @@ def decision_lines(decided: Decided) -> Iterator[str]:
     if decided.receipt:
         yield f"  receipt  {decided.receipt.number}, {decided.receipt.vendor}, SHA-256 {decided.receipt.sha256}"
     yield f"  policy   SHA-256 {made.policy_sha256}"
+    yield f"  again    {decided.again}{f': {decided.detail}' if decided.detail else ''}"
 
 
 def _settling(made: Decision) -> str:

@@ -20,4 +20,12 @@ def remember(ledger: Ledger, policy: Policy) -> None:
     ledger.kept_policies.add(policy.sha256)
 
 
+def text(ledger: Ledger, sha256: str) -> str | None:
+    """The text of a policy that has judged. Raises LedgerAway."""
+    rows = ledger.run(_TEXT, sha256=sha256)
+    return str(rows[0][0]) if rows else None
+
+
+_TEXT = Statement("SELECT text FROM policy WHERE sha256 = :sha256")
+
 _KEEP = Statement("INSERT INTO policy (sha256, text) VALUES (:sha256, :text) ON CONFLICT (sha256) DO NOTHING")

@@ -6,11 +6,11 @@ from proctor_results.domain.json_value import Json
 from proctor_results.domain.messages import hold_json, reason_json
 from proctor_results.domain.times import text_of
 from proctor_results.domain.words import Act, Cause, Outcome
-from proctor_results.flows.explain_session import Decided, ReceiptMark
+from proctor_results.flows.explain_session import Again, Explained, ReceiptMark
 from proctor_results.web.session_json import HoldSchema, ReasonSchema
 
 
-def decision_json(decided: Decided) -> dict[str, Json]:
+def decision_json(decided: Explained) -> dict[str, Json]:
     """The decision in the words of the public contract; what it does not have is null."""
     made = decided.decision
     return {
@@ -30,6 +30,7 @@ def decision_json(decided: Decided) -> dict[str, Json]:
         "reasons": [reason_json(reason) for reason in made.reasons],
         "policy_sha256": made.policy_sha256,
         "receipt": _receipt_json(decided.receipt),
+        "judged_again": decided.again,
     }
 
 
@@ -77,6 +78,11 @@ class DecisionSchema(Schema):
     reasons = fields.List(fields.Nested(ReasonSchema), required=True)
     policy_sha256 = fields.String(required=True, metadata={"description": "of the policy that judged"})
     receipt = fields.Nested(ReceiptSchema, required=True, allow_none=True)
+    judged_again = fields.String(
+        required=True,
+        validate=validate.OneOf([*Again]),
+        metadata={"description": "what comes of judging again, from what is stored, by the policy that judged then"},
+    )
 
 
 class DecisionsSchema(Schema):

@@ -1,0 +1,80 @@
+"""What happened to a session is judged again, from nothing but what is stored."""
+
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from heapq import merge
+
+from proctor_results.domain.decision import Decision, Origin
+from proctor_results.domain.policy import Policy
+from proctor_results.domain.report import Report
+from proctor_results.domain.retelling import Retold, Step, retell
+from proctor_results.domain.session import Session
+from proctor_results.domain.words import Cause
+from proctor_results.flows.house import House
+from proctor_results.store import policies, reported
+from proctor_results.store.decisions import Decided
+from proctor_results.store.reported import Reported
+
+
+class CannotBeRetold(Exception):  # noqa: N818  # it reads as what it is
+    """Something that is needed is not kept any more, or reads differently today."""
+
+
+def retell_session(
+    house: House, session: Session, decided: Iterable[Decided], by: Policy | None = None
+) -> Iterator[Retold]:
+    """The session's history as its own policies judged it, or as this one would. Raises LedgerAway, CannotBeRetold."""
+    known = {house.policy.sha256: house.policy}
+
+    def policy_of(step: Step) -> Policy:
+        if by is None and step.policy_sha256 not in known:
+            known[step.policy_sha256] = _policy(house, step.policy_sha256)
+        return by or known[step.policy_sha256]
+
+    made = [each.decision for each in decided]
+    return retell(session.identifier, session.vendor, _steps(house, session, made), policy_of)
+
+
+def _policy(house: House, sha256: str) -> Policy:
+    text = policies.text(house.ledger, sha256)
+    if text is None:
+        raise CannotBeRetold(f"the policy {sha256} is not kept")
+    return house.read_policy(text)
+
+
+def _steps(house: House, session: Session, made: list[Decision]) -> Iterable[Step]:
+    settle = {each.revision: _settle(each) for each in made}
+    acts = (_act(each) for each in made if each.by.cause is not Cause.REPORT)
+    reports = (_report(house, session, each, settle) for each in reported.of(house.ledger, session.identifier))
+    return merge(reports, acts, key=lambda step: step.place)
+
+
+def _settle(made: Decision) -> timedelta:
+    return made.settles_at - made.at if made.settles_at else timedelta()
+
+
+def _act(made: Decision) -> Step:
+    return Step(revision=made.revision, at=made.at, by=made.by, policy_sha256=made.policy_sha256, settle=_settle(made))
+
+
+def _report(house: House, session: Session, each: Reported, settle: dict[int, timedelta]) -> Step:
+    revision = each.met + each.applied
+    return Step(
+        revision=revision,
+        at=each.received_at,
+        by=Origin(cause=Cause.REPORT),
+        policy_sha256=each.policy_sha256,
+        report=_read(house, session, each),
+        made_it=each.applied,
+        settle=settle.get(revision, timedelta()) if each.applied else timedelta(),
+    )
+
+
+def _read(house: House, session: Session, each: Reported) -> Report:
+    if each.body is None:
+        raise CannotBeRetold(f"the body of receipt {each.number} is not kept any more")
+    vendor = house.vendors.get(session.vendor)
+    reading = vendor.read(each.body) if vendor else None
+    if not isinstance(reading, Report):
+        raise CannotBeRetold(f"receipt {each.number} cannot be read today")
+    return reading
