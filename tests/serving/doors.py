@@ -50,11 +50,15 @@ class Door:
         return made
 
     @property
+    def workers(self) -> list[psutil.Process]:
+        """The web processes."""
+        assert self.program.popen
+        return list(psutil.Process(self.program.popen.pid).children())
+
+    @property
     def connected(self) -> set[tuple[str, int]]:
         """The clients' ends of all that the web processes hold open."""
-        assert self.program.popen
-        workers = psutil.Process(self.program.popen.pid).children()
-        return {each.raddr for worker in workers for each in worker.net_connections("tcp4") if each.raddr}
+        return {each.raddr for worker in self.workers for each in worker.net_connections("tcp4") if each.raddr}
 
     def stop(self) -> None:
         """SIGTERM to gunicorn, which tells its workers."""

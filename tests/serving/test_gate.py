@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
 
+import psutil  # type: ignore[import-untyped]  # ships no types
 import pytest
 from gunicorn.config import Config
 
@@ -70,6 +71,20 @@ def test_newcomers_find_room_however_many_are_kept_alive(opened: Door) -> None:
             stack.enter_context(closing(opened.wire()))
 
         assert opened.is_open()
+
+
+def test_newcomers_find_room_when_no_more_files_may_be_opened(opened: Door) -> None:
+    (worker,) = opened.workers
+    before = worker.rlimit(psutil.RLIMIT_NOFILE)
+    worker.rlimit(psutil.RLIMIT_NOFILE, (worker.num_fds() + 5, before[1]))
+    try:
+        with ExitStack() as stack:
+            for _ in range(ROOM - 5):
+                stack.enter_context(closing(opened.wire())).sendall(b"GET / HTTP/1.1\r\n")
+
+            assert opened.is_open()
+    finally:
+        worker.rlimit(psutil.RLIMIT_NOFILE, before)
 
 
 def test_who_waits_longest_goes_when_all_hold_too_much_memory(opened: Door) -> None:
