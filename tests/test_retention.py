@@ -157,7 +157,8 @@ def test_a_person_is_erased_and_the_evidence_holds(app: Flask, house: House, led
     record(house, accepted(identifier=f"{NAME}-1", student=NAME, comment=f"well done, {NAME}"))
     hold_by_hand(house, f"{NAME}-1", Hand(actor="office", reason=f"{NAME} called"), NOW)
     release_by_hand(house, f"{NAME}-1", HoldKind.MANUAL, Hand(actor="office", reason=f"{NAME} again"), NOW)
-    record(house, body(identifier=f"{NAME}-2", student=NAME))
+    launch_session(house, f"{NAME}-2", "supervisor", {"student": NAME}, NOW)
+    record(house, accepted(identifier=f"{NAME}-2"))
     record(house, body(identifier=f"{NAME}-3", student=NAME, score="good"))
     record(house, body(identifier=7, student=NAME))
     record(house, accepted(identifier="another", student="grace-hopper"))
@@ -168,7 +169,7 @@ def test_a_person_is_erased_and_the_evidence_holds(app: Flask, house: House, led
 
     assert named(ledger, NAME) == []
     assert len(named(ledger, "grace-hopper")) == 2
-    assert verified(house) == ([], 0, 4 + 3)
+    assert verified(house) == ([], 0, 4 + 5)
 
 
 def test_an_erasure_is_remembered_without_the_name(app: Flask, house: House, ledger: Ledger) -> None:
