@@ -6,6 +6,7 @@ It is meant for sessions of which nothing but reports has come, judged by the bu
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
+from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -14,6 +15,7 @@ from proctor_results.domain.intake import take, unheard_of
 from proctor_results.domain.messages import message, message_id
 from proctor_results.domain.report import Report
 from proctor_results.domain.session import Session
+from proctor_results.domain.settling import settling
 from proctor_results.domain.words import Cause, Topic
 from proctor_results.policy_file import built_in
 from proctor_results.store import deliveries, sessions
@@ -63,7 +65,7 @@ def _histories(ledger: Ledger) -> Histories:
             continue
         states = histories.setdefault(report.identifier, [unheard_of(vendor, report, now)])
         after = take(states[-1], report, _POLICY.of(states[-1].exam), now)
-        states += [after] if after else []
+        states += [settling(states[-1], after, _AT_ONCE)] if after else []
     return histories
 
 
@@ -127,10 +129,11 @@ def _overtaken(told: Mapping[About, Sequence[Heard]]) -> Iterator[str]:
 
 
 def _out_of_date(told: Mapping[About, Sequence[Heard]], histories: Histories) -> Iterator[str]:
-    held = {about: _matter(some[-1].message["data"]) for about, some in told.items()}
+    """Of a lock the LMS need not hear before there has been one."""
     for identifier, states in histories.items():
         for topic in Topic:
-            if held.get((identifier, topic), _UNTOLD[topic]) != _says(states[-1], topic):
+            so = [_says(states[-1], topic)] if topic is Topic.OUTCOME or states[-1].ever_locked else []
+            if [_content(each.message) for each in told.get((identifier, topic), ())[-1:]] != so:
                 yield f"the LMS does not have the newest {topic} of {identifier}"
 
 
@@ -140,21 +143,16 @@ def _undelivered(ledger: Ledger) -> Iterator[str]:
 
 
 def _says(state: Session, topic: Topic) -> Mapping[str, Any]:
-    data = message(state, topic, 0, state.updated_at)["data"]
-    assert isinstance(data, Mapping)
-    return _matter(data)
+    return _content(message(state, topic, 0, state.updated_at))
 
 
-def _matter(data: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Whose exam it is does not matter while it is open."""
-    names = ("locked", "holds") if data.get("locked") is False else data.keys() - {"revision"}
-    return {name: data[name] for name in names}
+def _content(message: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {**message["data"], "revision": 0}
 
-
-_UNTOLD: Mapping[Topic, Mapping[str, Any]] = {Topic.OUTCOME: {}, Topic.LOCK: {"locked": False, "holds": []}}
-"""What an LMS takes for so before it is told."""
 
 _POLICY = built_in()
+_AT_ONCE = timedelta()
+"""When outcomes become final."""
 
 _RECEIPTS = Statement("SELECT vendor, body, received_at FROM receipt ORDER BY id")
 _DECISIONS = Statement("""
