@@ -20,7 +20,7 @@ def test_whichever_point_a_worker_dies_at_the_next_one_takes_over(site: Site, lm
     site.web()
     for number, point in enumerate([*WORKER] * ROUNDS):
         post_about(site, f"{number}-{point.replace(' ', '-')}")
-        doomed = site.worker("--at", point, "--passage", "2")
+        doomed = site.worker("--at", point)
         assert doomed.wait(PATIENCE) == -signal.SIGKILL
         post_about(site, f"{number}-{point.replace(' ', '-')}")
         site.set_clock(ahead=(number + 1) * LEASE.total_seconds())
@@ -57,7 +57,7 @@ def test_at_whatever_moment_both_are_killed_nothing_is_lost(site: Site, lms: Lms
 
 
 def post_about(site: Site, name: str) -> None:
-    """About as many sessions as need more than one claim."""
+    """About more sessions than one claim takes."""
     so_far = str(len(site.answers))
     random = Random(so_far)  # noqa: S311  # no secret
     for number in range(12):
