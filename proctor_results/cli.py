@@ -26,7 +26,7 @@ def add_commands(app: Flask, door: FrontDoor, settings: Settings) -> None:
         db(door.house),
         worker(door.house, settings.worker_threads),
         sessions(door.house),
-        policies(),
+        policies(door.house),
         deliveries(door.house),
         operators(door.house),
         receipts(door.house, door.vendors),

@@ -1,11 +1,15 @@
 """`policy …` as a person calls them."""
 
+import json
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
-from proctor_results.policy_file import parse
+from proctor_results.flows.house import House
+from proctor_results.policy_file import built_in, parse
+from proctor_results.store.opening import open_ledger
+from tests.reports import body, record
 from tests.test_commands import call, lines
 
 POLICY = """
@@ -95,3 +99,67 @@ def test_a_file_that_is_no_text_is_one_line(app: Flask, tmp_path: Path) -> None:
 
     assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
     assert "is not UTF-8" in result.stderr
+
+
+STRICTER = """
+[[rules]]
+name = "someone-else"
+average = { metric = "c4", at_least = 20 }
+action = "hold"
+[[rules]]
+name = "noise"
+average = { metric = "m2", at_least = 50 }
+action = "hold"
+"""
+
+
+@pytest.fixture
+def stored(tmp_path: Path, sqlite_with_tables: Path) -> Path:
+    """The app's database, with a session that the built-in policy holds and two that it lets pass."""
+    path = tmp_path / "none.db"
+    path.write_bytes(sqlite_with_tables.read_bytes())
+    house = House(ledger=open_ledger(f"sqlite:///{path}"), policy=built_in())
+    for name, averages in (("held", {"c4": 45}), ("noisy", {"m2": 60}), ("quiet", {"m2": 1})):
+        record(house, body(identifier=name, averages=averages))
+    house.ledger.close()
+    return path
+
+
+def test_policy_test_shows_what_would_have_been_different_and_writes_nothing(
+    app: Flask, tmp_path: Path, stored: Path
+) -> None:
+    before = stored.read_bytes()
+
+    said = lines(app, "policy", "test", written(tmp_path, STRICTER))
+
+    assert said == [
+        "noisy",
+        "  opened   none -> violation",
+        "  rules    none -> noise",
+        "  because  noise: average of m2 is 60, allowed below 50 (measured 60, bar 50)",
+        "3 judged, 1 would differ (outcome 0, holds opened 1, rules fired 1)",
+    ]
+    assert stored.read_bytes() == before
+
+
+def test_policy_test_of_the_policy_at_work_shows_no_difference(app: Flask, tmp_path: Path, stored: Path) -> None:
+    said = lines(app, "policy", "test", written(tmp_path, built_in().text))
+
+    assert said == ["3 judged, 0 would differ (outcome 0, holds opened 0, rules fired 0)"]
+
+
+def test_policy_test_can_be_read_by_programs_and_kept_short(app: Flask, tmp_path: Path, stored: Path) -> None:
+    file = written(tmp_path, "auto_accept_score = 10")
+
+    result = call(app, "policy", "test", file, "--json", "--limit", "1")
+
+    (line,) = result.stdout.splitlines()
+    told = json.loads(line)
+    assert (told["identifier"], told["before"]["outcome"], told["after"]["outcome"]) == ("held", "pending", "accepted")
+    assert result.stderr.splitlines()[-1].endswith("; 1 are shown, see --limit")
+
+
+def test_policy_test_of_one_exam_leaves_the_others_out(app: Flask, tmp_path: Path, stored: Path) -> None:
+    said = lines(app, "policy", "test", written(tmp_path, STRICTER), "--exam", "final")
+
+    assert said[-1].startswith("0 judged")

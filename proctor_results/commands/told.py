@@ -19,7 +19,7 @@ def session_lines(session: Session) -> Iterator[str]:
     yield f"exam       {session.exam or 'not known'}"
     yield f"status     {session.status}"
     yield f"outcome    {session.outcome}{''.join(_told_of_it(session))}"
-    yield from _block("because", map(_reason, session.reasons))
+    yield from _block("because", map(reason_line, session.reasons))
     yield from _block("locked", map(_open_hold, session.holds))
     yield from (f"{name:<11}{session.facts[name]}" for name in _FACTS if name in session.facts)
     yield from _block("averages", (f"{metric} {value}" for metric, value in session.group("averages").items() if value))
@@ -43,7 +43,7 @@ def decision_lines(decided: Explained) -> Iterator[str]:
         yield f"  outcome  {made.outcome_before} -> {made.outcome}{_settling(made)}"
     yield from (f"  opened   {hold.kind}: {hold.detail}" for hold in made.opened)
     yield from (f"  closed   {hold.kind}: {hold.detail}" for hold in made.closed)
-    yield from (f"  reason   {_reason(reason)}" for reason in made.reasons)
+    yield from (f"  reason   {reason_line(reason)}" for reason in made.reasons)
     if decided.receipt:
         yield f"  receipt  {decided.receipt.number}, {decided.receipt.vendor}, SHA-256 {decided.receipt.sha256}"
     yield f"  policy   SHA-256 {made.policy_sha256}"
@@ -82,7 +82,8 @@ def _open_hold(hold: Hold) -> str:
     return f"{hold.kind} since {text_of(hold.since)}: {hold.detail}"
 
 
-def _reason(reason: Reason) -> str:
+def reason_line(reason: Reason) -> str:
+    """The rule, in words, and with value and bar where it measures."""
     measured = "" if reason.measured is None else f" (measured {reason.measured:g}, bar {reason.bar:g})"
     return f"{reason.rule}: {reason.detail}{measured}"
 

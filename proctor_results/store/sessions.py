@@ -1,5 +1,6 @@
 """Reads sessions."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -55,6 +56,27 @@ def take_settled(ledger: Ledger, now: datetime, limit: int) -> list[Session]:
     """
     return [session(row) for row in ledger.run(_TAKE_SETTLED, now=milliseconds(now), limit=limit)]
 
+
+def last(ledger: Ledger) -> int:
+    """How far the numbers of sessions go. Raises LedgerAway."""
+    return int(ledger.run(_LAST)[0][0])
+
+
+def pages(ledger: Ledger) -> Iterator[tuple[int, list[Session]]]:
+    """All sessions, some at a time, each time with how far their numbers have grown. Raises LedgerAway."""
+    after = 0
+    while rows := ledger.run(_PAGE, after=after, limit=_AT_ONCE):
+        yield rows[-1][0] - after, [session(row[1:]) for row in rows]
+        after = rows[-1][0]
+
+
+_AT_ONCE = 200
+
+_LAST = Statement("SELECT COALESCE(MAX(id), 0) FROM session")
+
+_PAGE = Statement(f"""
+SELECT session.id, {SESSION} FROM session WHERE session.id > :after ORDER BY session.id LIMIT :limit
+""")  # noqa: S608  # constants only
 
 _FIND = Statement(f"SELECT {SESSION} FROM session WHERE identifier = :identifier")  # noqa: S608  # constants only
 
