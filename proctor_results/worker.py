@@ -2,14 +2,14 @@
 
 import random
 import time
-from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from datetime import datetime, timedelta
 
 import structlog
 
 from proctor_results import request_id
+from proctor_results.carriers import Carriers
 from proctor_results.domain.words import HoldKind
 from proctor_results.flows import LedgerAway
 from proctor_results.flows.deliver import Landing, carry, claim, give_back, settle
@@ -23,6 +23,7 @@ from proctor_results.lms.base import Target, Unreachable
 from proctor_results.store.deliveries import Claim
 
 LOOK_EVERY = 0.05
+GATHER = 0.005
 LOCKED_AT_ONCE = 200
 SETTLED_AT_ONCE = 200
 SETTLE_EVERY = timedelta(seconds=1)
@@ -38,11 +39,11 @@ class Worker:
 
     def __init__(self, house: House, name: str, threads: int, now: Callable[[], datetime]) -> None:
         self._house, self._name, self._now = house, name, now
-        self._threads = threads
-        self._pool = ThreadPoolExecutor(max(threads, len(house.targets)), thread_name_prefix="carrier")
-        self._air: dict[Future[Landing], Claim] = {}
+        share = max(1, threads // max(1, len(house.targets)))
+        self._carriers = [Carriers(target, share, self._carry) for target in house.targets]
         self._landed: list[Landing] = []
         self._beaten_at: datetime | None = None
+        self._next_watch = 0.0
         self._sealer = Sealer(house)
         self._next_settling: datetime | None = None
         self._stopping = False  # no Event: its lock may be held by the very thread that a signal interrupts
@@ -81,10 +82,15 @@ class Worker:
             time.sleep(WAIT_FOR_LEDGER)
 
     def _pause(self) -> None:
-        if self._air:
-            wait(self._air, timeout=LOOK_EVERY, return_when=FIRST_COMPLETED)
+        """What lands soon after the first is settled together with it."""
+        if air := self._air():
+            wait(air, timeout=LOOK_EVERY, return_when=FIRST_COMPLETED)
+            time.sleep(GATHER)
         else:
             time.sleep(LOOK_EVERY)
+
+    def _air(self) -> list[Future[Landing]]:
+        return [future for carriers in self._carriers for future in carriers.air]
 
     def _beat(self) -> None:
         """Arrives anew where the clock has been set back."""
@@ -103,9 +109,8 @@ class Worker:
 
         What fails for any other reason is let go: its lease ends, and it is told again under the same id.
         """
-        for future in [future for future in self._air if future.done()]:
-            del self._air[future]
-            self._landed.append(future.result())
+        for carriers in self._carriers:
+            self._landed.extend(carriers.landed())
         landed, self._landed = self._landed, []
         if landed:
             self._settle(landed)
@@ -121,9 +126,13 @@ class Worker:
 
     def _lock_silent(self) -> None:
         """A few hundred at a time, so that what is due does not wait behind a whole room."""
+        if time.monotonic() < self._next_watch:
+            return
         with request_id.begun():
-            for identifier in lock_silent(self._house, LOCKED_AT_ONCE, self._now()):
+            locked = lock_silent(self._house, LOCKED_AT_ONCE, self._now())
+            for identifier in locked:
                 log.info("session.locked", session=identifier, hold=HoldKind.DISCONNECTED)
+        self._next_watch = time.monotonic() + (0 if locked else LOOK_EVERY)
 
     def _settle_outcomes(self) -> None:
         """Nobody counts on the second in which an outcome becomes final. Where many do, the next round goes on."""
@@ -138,12 +147,9 @@ class Worker:
 
     def _send_off(self) -> None:
         """Each target has its share of the threads, so that one that hangs does not keep the others waiting."""
-        share = max(1, self._threads // max(1, len(self._house.targets)))
-        busy = Counter(claimed.target for claimed in self._air.values())
-        for target in self._house.targets:
-            free = share - busy[target.name]
-            for claimed in claim(self._house, target, free, self._now()) if free > 0 else ():
-                self._air[self._pool.submit(self._carry, target, claimed)] = claimed
+        for carriers in self._carriers:
+            if carriers.free > 0:
+                carriers.send_off(claim(self._house, carriers.target, carriers.free, self._now()))
 
     def _seal(self) -> None:
         """The digest is told to the log, which others keep: nobody can change what is sealed, and it, too."""
@@ -167,14 +173,14 @@ class Worker:
         return Landing(claim=claimed, result=result, at=self._now(), seconds=time.monotonic() - began)
 
     def _finish(self) -> None:
-        unsent = [claimed for future, claimed in self._air.items() if future.cancel()]
-        wait(self._air, timeout=STOP_WITHIN)
-        self._air = {future: claimed for future, claimed in self._air.items() if not future.cancelled()}
+        unsent = [claimed for carriers in self._carriers for claimed in carriers.take_back()]
+        wait(self._air(), timeout=STOP_WITHIN)
         self._guarded(self._land)
         self._guarded(lambda: give_back(self._house, unsent, self._now()))
         self._guarded(lambda: write_tallies(self._house))
         self._guarded(lambda: leave(self._house, self._name))
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        for carriers in self._carriers:
+            carriers.dismiss()
 
 
 def _log(landing: Landing) -> None:

@@ -1,15 +1,16 @@
 """Something must be told: claim it, carry it, and settle what became of it. No transaction spans the carrying."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
 from uuid import uuid4
 
 from proctor_results.domain.messages import message, message_id
 from proctor_results.domain.schedule import Tries, after_refusal, after_unreachable, pause
 from proctor_results.flows.house import House
 from proctor_results.lms.base import LONGEST_CALL, Delivered, Gone, PushResult, Refused, Target, Unreachable, Unsendable
-from proctor_results.store import attempts, deliveries, targets
+from proctor_results.store import attempts, deliveries, landings, targets
 from proctor_results.store.attempts import Attempt
 from proctor_results.store.deliveries import LEASE, Claim
 from proctor_results.store.targets import TargetState
@@ -47,15 +48,13 @@ def claim(house: House, target: Target, limit: int, now: datetime) -> list[Claim
 
     Raises LedgerAway.
     """
-    state = targets.state(house.ledger, target.name)
-    if not _is_open(state, now) or not deliveries.is_due(house.ledger, target.name, now):
+    state, token = targets.state_if_due(house.ledger, target.name, now), uuid4().hex
+    if state is None or not _is_open(state, now):
         return []
-    probing = state.paused_until is not None
-    token = uuid4().hex
-    with house.ledger.transaction():
-        deliveries.lease(house.ledger, target.name, token, 1 if probing else limit, now)
-        if probing:
-            targets.pause(house.ledger, target.name, now + LEASE)
+    if state.paused_until is None:
+        house.ledger.enter(lambda: deliveries.lease(house.ledger, target.name, token, limit, now))
+    else:
+        _probe(house, target, token, now)
     return deliveries.leased(house.ledger, token)
 
 
@@ -71,16 +70,16 @@ def carry(target: Target, claimed: Claim, now: datetime) -> PushResult | Lapsed:
     return target.push(message_id(session.identifier, topic, revision), told, now)
 
 
-def settle(house: House, landings: Sequence[Landing], jitter: float) -> None:
-    """Writes down what became of each try, all in one transaction. Raises LedgerAway.
+def settle(house: House, landed: Sequence[Landing], jitter: float) -> None:
+    """Writes down what became of each try, all or nothing and in their order. Raises LedgerAway.
 
     A try whose lease was lost is kept as an attempt, but settles nothing: a later worker speaks for its delivery.
     """
-    with house.ledger.transaction():
-        for landing in landings:
-            attempts.keep(house.ledger, _attempt(landing))
-            _SETTLEMENTS[type(landing.result)](house, landing, jitter)
-    for landing in landings:
+    if landed and all(isinstance(landing.result, Delivered) for landing in landed):
+        house.ledger.enter(lambda: _settle_delivered(house, landed, jitter))
+    else:
+        _settle_all(house, landed, jitter)
+    for landing in landed:
         house.tally.push(landing.claim.target, landing.outcome, landing.seconds)
 
 
@@ -95,6 +94,12 @@ def _is_open(state: TargetState, now: datetime) -> bool:
     return not state.stopped and (state.paused_until is None or state.paused_until <= now)
 
 
+def _probe(house: House, target: Target, token: str, now: datetime) -> None:
+    with house.ledger.transaction():
+        deliveries.lease(house.ledger, target.name, token, 1, now)
+        targets.pause(house.ledger, target.name, now + LEASE)
+
+
 def _attempt(landing: Landing) -> Attempt:
     return Attempt(
         delivery_id=landing.claim.delivery_id,
@@ -107,10 +112,24 @@ def _attempt(landing: Landing) -> Attempt:
     )
 
 
-def _settle_delivered(house: House, landing: Landing, jitter: float) -> None:
-    deliveries.settle_delivered(house.ledger, landing.claim, landing.at)
-    if targets.recovered(house.ledger, landing.claim.target):
-        deliveries.hasten(house.ledger, landing.claim.target, landing.at)
+def _settle_all(house: House, landed: Sequence[Landing], jitter: float) -> None:
+    with house.ledger.transaction():
+        for kind, alike in groupby(landed, key=lambda landing: type(landing.result)):
+            _SETTLEMENTS[kind](house, list(alike), jitter)
+
+
+def _settle_delivered(house: House, landed: Sequence[Landing], jitter: float) -> None:
+    arrived = [(landing.claim, _attempt(landing)) for landing in landed]
+    landings.settle(house.ledger, arrived, landed[-1].at)
+
+
+def _one_by_one(settle_one: Callable[[House, Landing, float], None]) -> "Settlement":
+    def settle_each(house: House, landed: Sequence[Landing], jitter: float) -> None:
+        for landing in landed:
+            attempts.keep(house.ledger, _attempt(landing))
+            settle_one(house, landing, jitter)
+
+    return settle_each
 
 
 def _settle_unreachable(house: House, landing: Landing, jitter: float) -> None:
@@ -151,11 +170,13 @@ def _tries(claimed: Claim) -> Tries:
     return Tries(failed=claimed.failed + 1, due_since=claimed.due_since)
 
 
-_SETTLEMENTS = {
+Settlement = Callable[[House, Sequence[Landing], float], None]
+
+_SETTLEMENTS: Mapping[type[PushResult | Lapsed], Settlement] = {
     Delivered: _settle_delivered,
-    Unreachable: _settle_unreachable,
-    Refused: _settle_refused,
-    Gone: _settle_gone,
-    Unsendable: _settle_unsendable,
-    Lapsed: _settle_lapsed,
+    Unreachable: _one_by_one(_settle_unreachable),
+    Refused: _one_by_one(_settle_refused),
+    Gone: _one_by_one(_settle_gone),
+    Unsendable: _one_by_one(_settle_unsendable),
+    Lapsed: _one_by_one(_settle_lapsed),
 }

@@ -49,11 +49,6 @@ class Undelivered:
     last_detail: str | None
 
 
-def is_due(ledger: Ledger, target: str, now: datetime) -> bool:
-    """Whether there is anything to claim; asks without writing, so that idle workers are no burden."""
-    return bool(ledger.run(_IS_DUE, target=target, now=milliseconds(now)))
-
-
 def lease(ledger: Ledger, target: str, token: str, limit: int, now: datetime) -> int:
     """Leases at most `limit` due deliveries under this token, the longest due first; how many there were."""
     until = milliseconds(now + LEASE)
@@ -146,8 +141,6 @@ def _claim(row: Row, token: str) -> Claim:
 def _of(claim: Claim) -> dict[str, object]:
     return {"id": claim.delivery_id, "lease": claim.lease, "revision": claim.revision}
 
-
-_IS_DUE = Statement("SELECT 1 FROM delivery WHERE target = :target AND due_at <= :now LIMIT 1")
 
 _LEASE = Statement("""
 UPDATE delivery SET lease = :lease, due_at = :until

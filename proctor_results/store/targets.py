@@ -5,7 +5,7 @@ from datetime import datetime
 
 from proctor_results.domain.schedule import RETRY_AFTER_AT_MOST
 from proctor_results.store.columns import milliseconds, moment
-from proctor_results.store.ledger import Ledger
+from proctor_results.store.ledger import Ledger, Row
 from proctor_results.store.statement import Statement
 
 
@@ -27,9 +27,13 @@ def meet(ledger: Ledger, name: str, address: str) -> bool:
 def state(ledger: Ledger, name: str) -> TargetState:
     """How the target stands; one never met stands well."""
     rows = ledger.run(_STATE, name=name)
-    failures, paused_until, stopped_at, detail = rows[0] if rows else (0, None, None, "")
-    until = moment(paused_until) if paused_until is not None else None
-    return TargetState(failures=failures, paused_until=until, stopped=stopped_at is not None, detail=detail)
+    return _state(rows[0] if rows else (None, None, None, None))
+
+
+def state_if_due(ledger: Ledger, name: str, now: datetime) -> TargetState | None:
+    """How the target stands, None where there is nothing to tell it: asked in one question, many times a second."""
+    rows = ledger.run(_STATE_IF_DUE, name=name, now=milliseconds(now))
+    return _state(rows[0]) if rows else None
 
 
 def recovered(ledger: Ledger, name: str) -> bool:
@@ -68,6 +72,12 @@ def resume(ledger: Ledger, name: str) -> None:
     ledger.run(_RESUME, name=name)
 
 
+def _state(row: Row) -> TargetState:
+    failures, paused_until, stopped_at, detail = row
+    until = moment(paused_until) if paused_until is not None else None
+    return TargetState(failures=failures or 0, paused_until=until, stopped=stopped_at is not None, detail=detail or "")
+
+
 _MEET = Statement("""
 INSERT INTO target (name, address) VALUES (:name, :address)
 ON CONFLICT (name) DO UPDATE SET address = excluded.address, failures = 0, failed_at = NULL,
@@ -76,6 +86,12 @@ WHERE target.address <> excluded.address
 """)
 
 _STATE = Statement("SELECT failures, paused_until, stopped_at, detail FROM target WHERE name = :name")
+
+_STATE_IF_DUE = Statement("""
+SELECT target.failures, target.paused_until, target.stopped_at, target.detail
+FROM (SELECT 1 FROM delivery WHERE target = :name AND due_at <= :now LIMIT 1) AS due
+LEFT JOIN target ON target.name = :name
+""")
 
 _RECOVERED = Statement("""
 UPDATE target SET failures = 0, failed_at = NULL, paused_until = NULL

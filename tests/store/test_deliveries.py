@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from proctor_results.flows.house import House
-from proctor_results.store import deliveries, health
+from proctor_results.store import deliveries, health, targets
 from proctor_results.store.ledger import Ledger
 from proctor_results.store.opening import open_ledger
 from proctor_results.store.statement import Statement
@@ -103,4 +103,4 @@ def test_what_was_delivered_is_listed_no_more(queue: Ledger) -> None:
 def test_an_empty_queue_has_nothing_to_say(ledger: Ledger) -> None:
     assert waiting(ledger) == []
     assert health.oldest_undelivered(ledger) is None
-    assert not deliveries.is_due(ledger, "listener", NOW)
+    assert targets.state_if_due(ledger, "listener", NOW) is None
