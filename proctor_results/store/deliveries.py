@@ -142,13 +142,16 @@ def _of(claim: Claim) -> dict[str, object]:
     return {"id": claim.delivery_id, "lease": claim.lease, "revision": claim.revision}
 
 
-_LEASE = Statement("""
-UPDATE delivery SET lease = :lease, due_at = :until
-WHERE id IN (
-  SELECT id FROM delivery WHERE target = :target AND due_at <= :now
-  ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED
+_DUE = """
+SELECT id FROM delivery WHERE target = :target AND due_at <= :now
+ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED
+"""
+
+# As an array the rows are chosen once; in a join PostgreSQL may choose again and again, and lease more than the limit.
+_LEASE = Statement(
+    f"UPDATE delivery SET lease = :lease, due_at = :until WHERE id IN ({_DUE})",  # noqa: S608  # constants only
+    postgresql=f"UPDATE delivery SET lease = :lease, due_at = :until WHERE id = ANY(ARRAY({_DUE}))",  # noqa: S608  # as above
 )
-""")
 
 _LEASED = Statement(f"""
 SELECT delivery.id, delivery.due_at, delivery.target, delivery.topic, delivery.wanted, delivery.wanted_at,
