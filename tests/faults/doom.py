@@ -53,13 +53,14 @@ def _watch_statements(passing: Passing) -> None:
         def cursor(self, factory: Any = SqliteCursor) -> Any:
             return super().cursor(factory)
 
-    class PostgresqlCursor(psycopg.Cursor[Any]):
-        def execute(self, query: Any, *values: Any, **how: Any) -> Any:
-            return _passed(passing, self.connection, str(query), partial(super().execute, query, *values, **how))
-
     sqlite: Any = sqlite3  # mypy cannot tell that a partial is called alike
     sqlite.connect = partial(sqlite3.connect, factory=SqliteConnection)
-    psycopg.connect = partial(psycopg.connect, cursor_factory=PostgresqlCursor)
+    execute = psycopg.Cursor.execute
+
+    def executing(self: Any, query: Any, *values: Any, **how: Any) -> Any:
+        return _passed(passing, self.connection, str(query), partial(execute, self, query, *values, **how))
+
+    psycopg.Cursor.execute = executing  # type: ignore[method-assign]  # the same for every kind of cursor
 
 
 _OPEN: dict[int, list[str]] = {}

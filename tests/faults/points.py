@@ -8,7 +8,7 @@ WEB: Mapping[str, str] = {
 }
 
 WORKER: Mapping[str, str] = {
-    "before a claim is stored": r"before commit of .*SET lease = [:%]",
+    "before a claim is stored": r"before commit of .*SET lease = [:%$]",
     "between claim and send": r"after commit of .*WHERE delivery\.lease = ",
     "on the doorstep": r"before sending",
     "between send and answer": r"before the answer",
