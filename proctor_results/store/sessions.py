@@ -72,7 +72,7 @@ def pages(ledger: Ledger) -> Iterator[tuple[int, list[Session]]]:
 
 _AT_ONCE = 200
 
-_LAST = Statement("SELECT COALESCE(MAX(id), 0) FROM session")
+_LAST = Statement("SELECT COALESCE(MAX(id), 0) FROM session WHERE id > 0")  # so that plans show the index
 
 _PAGE = Statement(f"""
 SELECT session.id, {SESSION} FROM session WHERE session.id > :after ORDER BY session.id LIMIT :limit
