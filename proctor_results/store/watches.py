@@ -37,7 +37,10 @@ class Overdue:
 
 
 def beat(ledger: Ledger, identifier: str, launch: int, count: int, deadline: datetime, now: datetime) -> Beaten | None:
-    """Moves the deadline of a session that is being listened for at this launch; None where it is not."""
+    """Moves the deadline of a session that is being listened for at this launch; None where it is not.
+
+    Never back: of two clocks that differ, or one that was just set back, the later one is right about who is there.
+    """
     values = {"identifier": identifier, "launch": launch, "count": count, "now": milliseconds(now)}
     rows = ledger.run(_BEAT, **values, deadline=milliseconds(deadline))
     return Beaten(status=Status(rows[0][0]), holds=rows[0][1]) if rows else None
@@ -95,7 +98,8 @@ def is_overdue(ledger: Ledger, by: datetime) -> bool:
 
 
 _BEAT = Statement("""
-UPDATE watch SET deadline = :deadline, heard_at = :now, beats = beats + 1,
+UPDATE watch SET deadline = CASE WHEN deadline < :deadline THEN :deadline ELSE deadline END,
+  heard_at = CASE WHEN heard_at < :now THEN :now ELSE heard_at END, beats = beats + 1,
   alive_count = CASE WHEN alive_count < :count THEN :count ELSE alive_count END
 WHERE identifier = :identifier AND launch = :launch AND deadline IS NOT NULL
 RETURNING (SELECT status FROM session WHERE session.identifier = watch.identifier),

@@ -315,6 +315,19 @@ def test_a_clock_set_back_for_a_moment_locks_nobody_whom_it_heard_meanwhile(list
     assert lock_silent(listening, 100, at(145.001)) == [IDENTIFIER]
 
 
+def test_a_heartbeat_never_brings_the_deadline_forward(listening: House) -> None:
+    """Not even where the clock has just been set back, and a worker still goes by the time before."""
+    launch(listening)
+    beat(listening, 0)
+    keep_hearing(listening, 30)
+
+    beat(listening, 30 - 3600)
+
+    assert lock_silent(listening, 100, at(30)) == []
+    assert lock_silent(listening, 100, at(40.001)) == [IDENTIFIER]
+    assert shown(listening).holds[0].detail == "no heartbeat for 40 s (allowed 40 s)"
+
+
 def test_a_clock_set_back_does_not_make_a_shut_door_look_open(listening: House) -> None:
     launch(listening)
     beat(listening, 0)
