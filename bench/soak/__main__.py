@@ -58,8 +58,12 @@ def _soaked(plan: Plan) -> bool:
         f"soaking on {plan.database} for {plan.seconds / 60:g} minutes, {plan.webhooks:g} webhooks and "
         f"{plan.heartbeats:g} heartbeats a second; the same faults again with SEED={plan.seed}"
     )
-    with installation(plan.database, folder, plan.rhythm) as site:
-        outcome = asyncio.run(soak(plan, site, _say))
+    try:
+        with installation(plan.database, folder, plan.rhythm) as site:
+            outcome = asyncio.run(soak(plan, site, _say))
+    except BaseException:
+        _say(f"the soak itself was cut short; logs and database are in {folder}")
+        raise
     _conclude(outcome, folder)
     return outcome.good
 

@@ -84,7 +84,8 @@ async def _database_stopped(scene: Scene, how: signal.Signals) -> AsyncIterator[
 @asynccontextmanager
 async def _database_locked(scene: Scene) -> AsyncIterator[None]:
     """Another program writes to the file, and takes its time."""
-    other = sqlite3.connect(scene.site.database_url.removeprefix("sqlite:///"), isolation_level=None, timeout=10)
+    path = scene.site.database_url.removeprefix("sqlite:///")
+    other = sqlite3.connect(path, isolation_level=None, timeout=10, check_same_thread=False)  # one after the other
     await asyncio.to_thread(other.execute, "BEGIN IMMEDIATE")
     yield
     other.close()
