@@ -1,10 +1,10 @@
 """Computes every session anew from what was sent, in another order, and compares it with what is stored."""
 
-import random
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cmp_to_key
 
 from bench.reconciliation.check import Check, Kind
 from bench.reconciliation.lost import KEPT
@@ -15,10 +15,8 @@ from proctor_results.domain.policy import ExamPolicy
 from proctor_results.domain.report import Report
 from proctor_results.domain.session import Session
 from proctor_results.domain.words import HoldKind, Status
-from proctor_results.vendors import VENDORS
 
 _ANY_TIME = datetime(2026, 1, 1, tzinfo=UTC)
-_READ = VENDORS["supervisor"].read
 
 
 def _recomputed(sides: Sides) -> Iterator[str]:
@@ -36,14 +34,25 @@ def _recomputed(sides: Sides) -> Iterator[str]:
 
 
 def _reports(sides: Sides) -> Mapping[str, Sequence[Report]]:
-    """What was answered, of each session, each once and shuffled; the same shuffle in every run."""
-    bodies = sorted({post.body for post in sides.sent.posts if post.status in KEPT})
-    random.Random(7).shuffle(bodies)  # noqa: S311  # no secret
-    found = defaultdict(list)
-    for reading in map(_READ, bodies):
-        if isinstance(reading, Report):
-            found[reading.identifier].append(reading)
-    return found
+    """What is stored or was answered, of each session; the newest first, the later of two that nothing can order last.
+
+    Of reports that say the same the first is taken, as the service does.
+    """
+    answered = (post.body for post in sides.sent.posts if post.status in KEPT)
+    found: dict[str, dict[str, Report]] = defaultdict(dict)
+    for body in (*(receipt.body for receipt in sides.stored.receipts), *answered):
+        report = sides.report(body)
+        if report:
+            found[report.identifier].setdefault(report.content, report)
+    return {identifier: sorted(some.values(), key=_NEWEST_FIRST) for identifier, some in found.items()}
+
+
+def _compare(one: Report, other: Report) -> int:
+    """Negative where `one` is newer, 0 where nothing can order them."""
+    return other.standing.supersedes(one.standing) - one.standing.supersedes(other.standing)
+
+
+_NEWEST_FIRST = cmp_to_key(_compare)
 
 
 def _folded(stored: Session, reports: Sequence[Report], sitting: Sitting | None, policy: ExamPolicy) -> Session:
@@ -87,7 +96,7 @@ def _listed(kinds: set[HoldKind]) -> str:
 
 CHECKS = (
     Check(
-        name="the reports, in another order, make the same",
+        name="the reports, the newest first, make the same",
         kind=Kind.LOST,
         size=lambda sides: len(sides.stored.sessions),
         faults=_recomputed,

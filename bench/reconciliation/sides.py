@@ -3,16 +3,18 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
 from bench.reconciliation.clock import Clock
 from proctor_results.domain.policy import Policy
+from proctor_results.domain.report import Report
 from proctor_results.domain.rhythm import Rhythm
 from proctor_results.domain.session import Hold, Session
-from proctor_results.domain.words import HoldKind, Outcome, ReceiptVerdict, Topic
+from proctor_results.domain.words import Cause, HoldKind, Outcome, ReceiptVerdict, Topic
 from proctor_results.policy_file import built_in
+from proctor_results.vendors import VENDORS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,11 +73,17 @@ class Sent:
     held: set[str] = field(default_factory=set)
     complaints: list[str] = field(default_factory=list)
 
+    @property
+    def touched(self) -> set[str]:
+        """The sessions of which something else than reports was sent."""
+        return {*self.sittings, *self.held, *(hand.identifier for hand in self.hands)}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Kept:
-    """A receipt."""
+    """A receipt; `at` is when it came."""
 
+    at: datetime
     vendor: str
     identifier: str | None
     body: bytes
@@ -89,6 +97,7 @@ class Decided:
 
     identifier: str
     at: datetime
+    cause: Cause
     revision: int
     outcome: Outcome
     opened: tuple[Hold, ...]
@@ -120,8 +129,8 @@ class Heard:
     taken: bool = True
 
     @cached_property
-    def message(self) -> Mapping[str, Any]:
-        said: Mapping[str, Any] = json.loads(self.body)
+    def message(self) -> dict[str, Any]:
+        said: dict[str, Any] = json.loads(self.body)
         return said
 
     @property
@@ -156,17 +165,29 @@ class Sides:
     stored: Stored
     told: Sequence[Heard]
     policy: Policy = field(default_factory=built_in)
+    settle: timedelta = timedelta()
     fed: Mapping[str, Sequence[int]] = field(default_factory=dict)
     doubled: bool = False
     clock: Clock = field(default_factory=Clock)
     allowed: float = Rhythm().allowed.total_seconds()
+    _readings: dict[bytes, Report | None] = field(default_factory=dict, repr=False)
 
     @property
     def traces(self) -> int:
         """How many traces one try may leave."""
         return 2 if self.doubled else 1
 
+    def report(self, body: bytes) -> Report | None:
+        """The report in a body, where there is one; each is read once."""
+        if body not in self._readings:
+            reading = _VENDOR.read(body)
+            self._readings[body] = reading if isinstance(reading, Report) else None
+        return self._readings[body]
+
     @cached_property
     def taken(self) -> Mapping[tuple[str, Topic], Heard]:
         """What the LMS took in last, of each session and topic."""
         return {heard.about: heard for heard in self.told if heard.taken and heard.genuine}
+
+
+_VENDOR = VENDORS["supervisor"]

@@ -4,7 +4,7 @@ from collections import defaultdict
 from typing import Any
 
 from bench.reconciliation.sides import Decided, Kept, Stored
-from proctor_results.domain.words import Outcome, ReceiptVerdict
+from proctor_results.domain.words import Cause, Outcome, ReceiptVerdict
 from proctor_results.flows.mend_deliveries import Undelivered
 from proctor_results.store import columns, deliveries
 from proctor_results.store.ledger import Ledger
@@ -25,9 +25,14 @@ def stored_in(ledger: Ledger) -> Stored:
     )
 
 
-def _kept(vendor: str, identifier: str | None, body: Any, content: str | None, verdict: str) -> Kept:
+def _kept(at: int, vendor: str, identifier: str | None, body: Any, content: str | None, verdict: str) -> Kept:
     return Kept(
-        vendor=vendor, identifier=identifier, body=bytes(body), content=content, verdict=ReceiptVerdict(verdict)
+        at=columns.moment(at),
+        vendor=vendor,
+        identifier=identifier,
+        body=bytes(body),
+        content=content,
+        verdict=ReceiptVerdict(verdict),
     )
 
 
@@ -40,11 +45,12 @@ def _decisions(ledger: Ledger) -> dict[str, list[Decided]]:
 
 
 def _decided(
-    identifier: str, at: int, revision: int, outcome: str, opened: str, closed: str, note: str | None
+    identifier: str, at: int, cause: str, revision: int, outcome: str, opened: str, closed: str, note: str | None
 ) -> Decided:
     return Decided(
         identifier=identifier,
         at=columns.moment(at),
+        cause=Cause(cause),
         revision=revision,
         outcome=Outcome(outcome),
         opened=columns.holds_of(opened),
@@ -61,10 +67,10 @@ def _words(each: Undelivered) -> str:
 
 
 _SESSIONS = Statement(f"SELECT {columns.SESSION} FROM session ORDER BY id")  # noqa: S608  # constants only
-_RECEIPTS = Statement("SELECT vendor, identifier, body, content, verdict FROM receipt ORDER BY id")
+_RECEIPTS = Statement("SELECT received_at, vendor, identifier, body, content, verdict FROM receipt ORDER BY id")
 _BEATS = Statement("SELECT identifier, beats FROM watch")
 _DECISIONS = Statement("""
-SELECT session.identifier, decision.at, decision.revision, decision.outcome, decision.opened, decision.closed,
-  decision.note
+SELECT session.identifier, decision.at, decision.cause, decision.revision, decision.outcome, decision.opened,
+  decision.closed, decision.note
 FROM decision JOIN session ON session.id = decision.session_id ORDER BY decision.session_id, decision.revision
 """)

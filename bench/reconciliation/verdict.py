@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench.reconciliation import disorder, folding, invented, lost, silence
+from bench.reconciliation import disorder, folding, histories, invented, lost, silence
 from bench.reconciliation.check import Check, Kind
 from bench.reconciliation.sides import Sides
 from proctor_results.sandbox.table import table
 
-CHECKS = (*lost.CHECKS, *folding.CHECKS, *invented.CHECKS, *silence.CHECKS, *disorder.CHECKS)
+CHECKS = (*lost.CHECKS, *folding.CHECKS, *histories.CHECKS, *invented.CHECKS, *silence.CHECKS, *disorder.CHECKS)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,6 +19,8 @@ from tests.reports import NOW, accepted, record, rejected
 from tests.workplace import until, working
 
 THERE, GONE, STRANGER = "is-there", "is-gone", "stranger"
+FIRST = rejected(identifier=STRANGER)
+LAST = rejected("2022-02-19T12:00:00.000Z", identifier=STRANGER, comment="two voices")
 EVERY, ALLOWED = 10, 40
 LOCKED = 95.0
 """Seconds after the beginning, when whoever fell silent is locked."""
@@ -30,7 +32,7 @@ def at(seconds: float) -> datetime:
 
 def told_story(house: House, listener: Listener) -> Sides:
     """Everything happens and is told; one learner is there all the time, one falls silent after the first heartbeat."""
-    posts = [rejected(identifier=STRANGER), accepted(identifier=THERE), accepted(identifier=THERE)]
+    posts = [FIRST, LAST, accepted(identifier=THERE), accepted(identifier=THERE)]
     record(house, posts[0])
     tell(house)
     sittings = {THERE: _sat(house, THERE, range(0, int(LOCKED), EVERY)), GONE: _sat(house, GONE, [0])}
@@ -40,18 +42,18 @@ def told_story(house: House, listener: Listener) -> Sides:
     for body in posts[1:]:
         record(house, body, at(LOCKED))
     hand = by_hand.Hand(actor="office", reason="soak 1")
-    by_hand.hold_by_hand(house, STRANGER, hand, at(LOCKED))
+    by_hand.hold_by_hand(house, THERE, hand, at(LOCKED))
     tell(house)
     return Sides(
         sent=Sent(
             posts=[Post(body=body, status=200) for body in posts],
             sittings={name: replace(sitting, silent=name == GONE) for name, sitting in sittings.items()},
-            hands=[Hand(identifier=STRANGER, note="soak 1")],
-            held={STRANGER},
+            hands=[Hand(identifier=THERE, note="soak 1")],
+            held={THERE},
         ),
         stored=stored_in(house.ledger),
         told=[Heard(webhook_id, json.dumps(message).encode()) for webhook_id, message in listener.told],
-        fed={THERE: [2, 3], GONE: [3], STRANGER: [1, 2]},
+        fed={THERE: [2, 4], GONE: [3], STRANGER: [1, 2]},
         clock=Clock(origin=NOW.timestamp()),
         allowed=ALLOWED,
     )

@@ -7,11 +7,11 @@ import pytest
 
 from bench.reconciliation.sides import Beat, Hand, Heard, Post, Sides
 from bench.reconciliation.verdict import reconcile
-from proctor_results.domain.words import Topic
+from proctor_results.domain.words import Outcome, Topic
 from proctor_results.flows.house import House
 from tests.listeners import Listener
 from tests.reports import accepted, rejected
-from tests.soak.story import GONE, LOCKED, STRANGER, THERE, told_story
+from tests.soak.story import FIRST, GONE, LOCKED, STRANGER, THERE, told_story
 
 Planting = Callable[[Sides], Sides]
 
@@ -35,7 +35,7 @@ def answered(sides: Sides) -> Sides:
 
 
 def answered_twice(sides: Sides) -> Sides:
-    sides.sent.posts.append(Post(body=rejected(identifier=STRANGER), status=200))
+    sides.sent.posts.append(Post(body=FIRST, status=200))
     return sides
 
 
@@ -89,18 +89,18 @@ def stored_otherwise(sides: Sides) -> Sides:
 @pytest.mark.parametrize(
     ("planted", "lost", "words"),
     [
-        (answered, 2, "answered, 1 times more often than stored"),
+        (answered, 1, "answered, 1 times more often than stored"),
         (answered_twice, 1, "answered, 1 times more often than stored"),
         (launched_again, 1, "is-there: 2 launches were answered, 1 are stored"),
         (held_again, 1, "is-there: no decision is noted as 'soak 2'"),
         (beat_again, 1, "is-there: 11 heartbeats were answered, 10 are counted"),
         (undelivered, 1, "a lock"),
         (never_told, 1, "is-gone.lock: the LMS was told nothing where"),
-        (told_and_not_taken, 1, "is-there.outcome: the LMS was told nothing where"),
+        (told_and_not_taken, 2, "is-there.outcome: the LMS was told nothing where"),
         (not_fed, 3, "the feed gave revisions [1] where"),
-        (never_locked, 1, "is-there: is held as nothing where it should be disconnected"),
-        (released, 1, "stranger: is held as manual where it should be nothing"),
-        (stored_otherwise, 2, "stranger: score is 12 where the reports make it 64"),
+        (never_locked, 1, "is-there: is held as manual where it should be disconnected, manual"),
+        (released, 1, "is-there: is held as manual where it should be nothing"),
+        (stored_otherwise, 3, "stranger: score is 12 where the reports make it 64"),
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )
@@ -119,6 +119,25 @@ def never_sent(sides: Sides) -> Sides:
 def applied_twice(sides: Sides) -> Sides:
     receipts = [*sides.stored.receipts, sides.stored.receipts[0]]
     return replace(sides, stored=replace(sides.stored, receipts=receipts), doubled=True)
+
+
+def decided_otherwise(sides: Sides) -> Sides:
+    first, *others = sides.stored.decisions[STRANGER]
+    decisions = {**sides.stored.decisions, STRANGER: [replace(first, outcome=Outcome.ACCEPTED), *others]}
+    return replace(sides, stored=replace(sides.stored, decisions=decisions))
+
+
+def said_otherwise(sides: Sides) -> Sides:
+    """In a moment that is none of the content."""
+    heard = _told(sides, STRANGER, Topic.OUTCOME, 2)
+    other = replace(heard, body=heard.body.replace(b"2026-03-02T09:01:35", b"2026-03-02T09:01:36"))
+    return replace(sides, told=[each if each is not heard else other for each in sides.told])
+
+
+def no_news(sides: Sides) -> Sides:
+    """The same before its time."""
+    early = _at_revision(_told(sides, STRANGER, Topic.LOCK), 0)
+    return replace(sides, told=[early, *sides.told])
 
 
 def told_of_a_stranger(sides: Sides) -> Sides:
@@ -147,12 +166,9 @@ def undecided(sides: Sides) -> Sides:
 def said_again(sides: Sides) -> Sides:
     """The same content under the next revision."""
     last = _told(sides, GONE, Topic.LOCK)
+    again = replace(_at_revision(last, last.revision + 1), taken=True)
     session = sides.stored.sessions[GONE]
     sessions = {**sides.stored.sessions, GONE: replace(session, revision=session.revision + 1)}
-    again = Heard(
-        f"{GONE}.lock.{last.revision + 1}",
-        last.body.replace(b'"revision": %d' % last.revision, b'"revision": %d' % (last.revision + 1)),
-    )
     fed = {**sides.fed, GONE: [last.revision, last.revision + 1]}
     return replace(sides, told=[*sides.told, again], stored=replace(sides.stored, sessions=sessions), fed=fed)
 
@@ -173,6 +189,9 @@ def locked_though_trying(sides: Sides) -> Sides:
     [
         (never_sent, 1, "sent 1 times, stored 2 times"),
         (applied_twice, 1, "was applied 2 times"),
+        (decided_otherwise, 4, "stranger: the decision accepted at revision 1 is not called for"),
+        (said_otherwise, 1, "stranger.outcome.2: says"),
+        (no_news, 3, "stranger.lock.0: there was no such news at that revision"),
         (told_of_a_stranger, 2, "nobody: was told, and is not stored"),
         (forged, 1, "the signature is wrong"),
         (more_launches, 1, "is-there: 0 launches were tried, 1 are stored"),
@@ -232,13 +251,19 @@ def test_a_clock_set_back_excuses_whom_it_may_have_locked_rightly(sides: Sides) 
     sides.sent.sittings[GONE].beats[:] = [Beat(launch=1, sent=LOCKED - 20, ended=LOCKED - 19, heard=True)]
     sides.clock.shift(LOCKED + 1, -60)
 
-    assert sides.clock.moments(sides.stored.decisions[GONE][0].at) == [LOCKED, LOCKED + 60]
+    assert sides.clock.moments(sides.stored.decisions[GONE][-1].at) == [LOCKED, LOCKED + 60]
     assert reconcile(sides).line == "0 lost, 0 invented, 0 out of order"
 
 
-def _told(sides: Sides, identifier: str, topic: Topic) -> Heard:
-    """The first of it."""
-    return next(heard for heard in sides.told if heard.about == (identifier, topic))
+def _told(sides: Sides, identifier: str, topic: Topic, revision: int | None = None) -> Heard:
+    """The first of it, or that of the revision."""
+    told = (heard for heard in sides.told if heard.about == (identifier, topic))
+    return next(heard for heard in told if revision in (None, heard.revision))
+
+
+def _at_revision(heard: Heard, revision: int) -> Heard:
+    old, new = (b'"revision": %d' % number for number in (heard.revision, revision))
+    return Heard(".".join((*heard.about, str(revision))), heard.body.replace(old, new), taken=False)
 
 
 def _renamed(heard: Heard, identifier: str) -> Heard:
