@@ -1,106 +1,91 @@
-"""Plays what is stored once more, report after report, and compares every revision with what was decided and told.
-
-That can be done for sessions of which nothing but reports has come: when a learner or a person did something is known
-to the service alone.
-"""
+"""Judges all that is stored again, and compares every revision with what was decided and told."""
 
 import json
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
 from bench.reconciliation.check import Check, Kind
-from bench.reconciliation.sides import Heard, Kept, Sides
-from proctor_results.domain.decision import Origin, decision
-from proctor_results.domain.intake import take, unheard_of
+from bench.reconciliation.sides import Heard, History, Sides
 from proctor_results.domain.messages import due_topics, message
 from proctor_results.domain.session import Session
-from proctor_results.domain.settling import settling
-from proctor_results.domain.words import Cause
-
-States = Sequence[Session]
-"""A session at each of its revisions, from 0, before its first report."""
-
-
-def histories(sides: Sides) -> Iterator[tuple[str, States]]:
-    """What the receipts make of each session, taken into account in the order in which they are stored."""
-    kept = defaultdict(list)
-    for receipt in sides.stored.receipts:
-        kept[receipt.identifier].append(receipt)
-    for identifier, session in sides.stored.sessions.items():
-        if _is_of_reports_alone(sides, session):
-            yield identifier, list(_states(sides, session, kept[identifier]))
-
-
-def _is_of_reports_alone(sides: Sides, session: Session) -> bool:
-    causes = {decided.cause for decided in sides.stored.decisions.get(session.identifier, ())}
-    return session.launches == 0 and causes <= {Cause.REPORT} and session.identifier not in sides.sent.touched
-
-
-def _states(sides: Sides, session: Session, kept: Sequence[Kept]) -> Iterator[Session]:
-    known = None
-    for receipt in kept:
-        report = sides.report(receipt.body)
-        if report is None:
-            continue
-        if known is None:
-            yield (known := unheard_of(session.vendor, report, receipt.at))
-        after = take(known, report, sides.policy.of(known.exam), receipt.at)
-        if after:
-            yield (known := settling(known, after, sides.settle))
+from proctor_results.domain.words import Topic
 
 
 def _unmerged(sides: Sides) -> Iterator[str]:
-    for identifier, states in histories(sides):
-        if not states or sides.stored.sessions[identifier] != states[-1]:
-            yield f"{identifier}: is not what its reports make of it"
+    for identifier, history in sides.stored.histories.items():
+        if history.impossible:
+            yield f"{identifier}: cannot be judged again: {history.impossible}"
+        elif history.states[-1] != sides.stored.sessions[identifier]:
+            yield f"{identifier}: is stored otherwise than {history.states[-1]}, which is what follows from its history"
 
 
 def _misjudged(sides: Sides) -> Iterator[str]:
-    for identifier, states in histories(sides):
-        found = {(decided.revision, decided.outcome) for decided in sides.stored.decisions.get(identifier, ())}
-        wanted = {(after.revision, after.outcome) for before, after in pairwise(states) if _decides(before, after)}
-        for revision, outcome in sorted(found ^ wanted):
-            wrong = "is missing" if (revision, outcome) in wanted else "is not called for"
-            yield f"{identifier}: the decision {outcome} at revision {revision} {wrong}"
-
-
-def _decides(before: Session, after: Session) -> bool:
-    return decision(before, after, "", Origin(cause=Cause.REPORT)) is not None
+    for identifier, history in sides.stored.histories.items():
+        made = sides.stored.decisions.get(identifier, ())
+        yield from (f"{identifier}: {each} does not follow" for each in made if each not in history.decisions)
+        yield from (f"{identifier}: {each} follows, and is missing" for each in history.decisions if each not in made)
 
 
 def _untrue(sides: Sides) -> Iterator[str]:
     """Each message is that of a revision at which its topic changed, word for word."""
-    told = defaultdict(list)
     for heard in sides.told:
-        if heard.genuine:
-            told[heard.about[0]].append(heard)
-    for identifier, states in histories(sides):
-        for heard in told[identifier]:
-            if not _is_news(states, heard):
-                yield f"{heard.webhook_id}: there was no such news at that revision"
-            elif heard.message != _words(states[heard.revision], heard):
-                yield f"{heard.webhook_id}: says {heard.message} where {_words(states[heard.revision], heard)} was so"
+        history = sides.stored.histories.get(heard.about[0]) if heard.genuine else None
+        if history is None:
+            continue
+        if not _is_news(history, heard):
+            yield f"{heard.webhook_id}: there was no such news at that revision"
+        elif heard.message != _words(history.states[heard.revision], heard):
+            yield f"{heard.webhook_id}: says {heard.message}, not {_words(history.states[heard.revision], heard)}"
 
 
-def _is_news(states: States, heard: Heard) -> bool:
-    if not 0 < heard.revision < len(states):
+def _is_news(history: History, heard: Heard) -> bool:
+    if not 0 < heard.revision < len(history.states):
         return False
-    before = states[heard.revision - 1]
-    return heard.about[1] in due_topics(before if before.revision else None, states[heard.revision])
+    before, after = history.states[heard.revision - 1 : heard.revision + 1]
+    return heard.about[1] in due_topics(before if before.revision else None, after)
 
 
 def _words(state: Session, heard: Heard) -> Any:
     return json.loads(json.dumps(message(state, heard.about[1], heard.revision, state.updated_at)))
 
 
-def _size(sides: Sides) -> int:
-    return sum(len(states) for _, states in histories(sides))
+def _said_again(sides: Sides) -> Iterator[str]:
+    """The same content under a new id, though it was never another one in between."""
+    last: dict[tuple[str, Topic], Heard] = {}
+    for heard in sides.told:
+        if not heard.genuine:
+            continue
+        before = last.setdefault(heard.about, heard)
+        if heard.revision > before.revision:
+            last[heard.about] = heard
+            if heard.content == before.content and not _was_another(sides, before, heard):
+                yield f"{heard.webhook_id}: says what {before.webhook_id} said"
+
+
+def _was_another(sides: Sides, before: Heard, after: Heard) -> bool:
+    """An LMS that was away hears of A, B, A only the two A."""
+    history = sides.stored.histories.get(before.about[0])
+    between = history.states[before.revision : after.revision + 1] if history else []
+    return any(_words(one, after)["data"] != _words(other, after)["data"] for one, other in pairwise(between))
+
+
+def _revisions(sides: Sides) -> int:
+    return sum(len(history.states) for history in sides.stored.histories.values())
+
+
+def _messages(sides: Sides) -> int:
+    return len({heard.webhook_id for heard in sides.told})
 
 
 CHECKS = (
-    Check(name="the reports, in the order stored, make the same", kind=Kind.LOST, size=_size, faults=_unmerged),
-    Check(name="decisions are those that reports call for", kind=Kind.INVENTED, size=_size, faults=_misjudged),
-    Check(name="messages say what was so, word for word", kind=Kind.INVENTED, size=_size, faults=_untrue),
+    Check(name="what is stored, judged again, makes the same", kind=Kind.LOST, size=_revisions, faults=_unmerged),
+    Check(
+        name="decisions are those that follow from what is stored",
+        kind=Kind.INVENTED,
+        size=lambda sides: sum(map(len, sides.stored.decisions.values())),
+        faults=_misjudged,
+    ),
+    Check(name="messages say what was so, word for word", kind=Kind.INVENTED, size=_messages, faults=_untrue),
+    Check(name="nothing is said again under another id", kind=Kind.INVENTED, size=_messages, faults=_said_again),
 )

@@ -1,11 +1,11 @@
 """Invented: stored or told, and never sent; or told, and explained by no decision."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
 
 from bench.reconciliation.check import Check, Kind
-from bench.reconciliation.sides import Decided, Heard, Sides
+from bench.reconciliation.sides import Heard, Sides
+from proctor_results.domain.decision import Decision
 from proctor_results.domain.words import Outcome, ReceiptVerdict, Topic
 
 
@@ -67,14 +67,14 @@ def _unexplained(sides: Sides) -> Iterator[str]:
             yield f"{heard.webhook_id}: the session has come to revision {session.revision} only"
 
 
-def _open(decisions: Iterable[Decided]) -> str:
+def _open(decisions: Iterable[Decision]) -> str:
     held: set[str] = set()
     for decided in decisions:
-        held = (held | {hold.kind for hold in decided.opened}) - set(decided.closed)
+        held = (held | {hold.kind for hold in decided.opened}) - {hold.kind for hold in decided.closed}
     return ", ".join(sorted(held))
 
 
-def _last(decisions: Iterable[Decided]) -> str:
+def _last(decisions: Iterable[Decision]) -> str:
     return [Outcome.PENDING, *(decided.outcome for decided in decisions)][-1]
 
 
@@ -88,25 +88,6 @@ def _holds(heard: Heard) -> str:
 
 _SAID = {Topic.OUTCOME: _outcome, Topic.LOCK: _holds}
 _DECIDED = {Topic.OUTCOME: _last, Topic.LOCK: _open}
-
-
-def _said_again(sides: Sides) -> Iterator[str]:
-    """The same content under a new id, though nothing can have changed there and back in between."""
-    story = defaultdict(list)
-    for heard in _by_id(sides.told):
-        story[heard.about].append(heard)
-    for (identifier, topic), told in story.items():
-        for before, after in pairwise(told):
-            if before.content == after.content and not _there_and_back(sides, identifier, topic, before, after):
-                yield f"{after.webhook_id}: says what {before.webhook_id} said"
-
-
-def _there_and_back(sides: Sides, identifier: str, topic: Topic, before: Heard, after: Heard) -> bool:
-    """An LMS that was away hears of A, B, A only the two A. That takes two revisions, and for a lock two decisions."""
-    if topic is Topic.OUTCOME:
-        return after.revision - before.revision > 1
-    decisions = sides.stored.decisions.get(identifier, ())
-    return sum(before.revision < each.revision <= after.revision for each in decisions) > 1
 
 
 def _by_id(told: Iterable[Heard]) -> Iterable[Heard]:
@@ -160,11 +141,5 @@ CHECKS = (
         kind=Kind.INVENTED,
         size=lambda sides: len({heard.webhook_id for heard in sides.told}),
         faults=_unexplained,
-    ),
-    Check(
-        name="nothing is said again under another id",
-        kind=Kind.INVENTED,
-        size=lambda sides: len({heard.webhook_id for heard in sides.told}),
-        faults=_said_again,
     ),
 )

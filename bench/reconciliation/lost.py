@@ -37,7 +37,7 @@ def _unstored_launches(sides: Sides) -> Iterator[str]:
 
 def _unstored_hands(sides: Sides) -> Iterator[str]:
     for hand in sides.sent.hands:
-        notes = {decided.note for decided in sides.stored.decisions.get(hand.identifier, ())}
+        notes = {decided.by.note for decided in sides.stored.decisions.get(hand.identifier, ())}
         if hand.note not in notes:
             yield f"{hand.identifier}: no decision is noted as {hand.note!r}"
 

@@ -3,16 +3,17 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from bench.reconciliation.clock import Clock
+from proctor_results.domain.decision import Decision
 from proctor_results.domain.policy import Policy
 from proctor_results.domain.report import Report
 from proctor_results.domain.rhythm import Rhythm
-from proctor_results.domain.session import Hold, Session
-from proctor_results.domain.words import Cause, HoldKind, Outcome, ReceiptVerdict, Topic
+from proctor_results.domain.session import Session
+from proctor_results.domain.words import ReceiptVerdict, Topic
 from proctor_results.policy_file import built_in
 from proctor_results.vendors import VENDORS
 
@@ -73,18 +74,11 @@ class Sent:
     held: set[str] = field(default_factory=set)
     complaints: list[str] = field(default_factory=list)
 
-    @property
-    def touched(self) -> set[str]:
-        """The sessions of which something else than reports was sent."""
-        return {*self.sittings, *self.held, *(hand.identifier for hand in self.hands)}
-
 
 @dataclass(frozen=True, kw_only=True)
 class Kept:
-    """A receipt; `at` is when it came."""
+    """A receipt."""
 
-    at: datetime
-    vendor: str
     identifier: str | None
     body: bytes
     content: str | None
@@ -92,17 +86,15 @@ class Kept:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Decided:
-    """A decision, as far as it must be compared."""
+class History:
+    """What follows from what is stored of a session when it is judged again from the beginning.
 
-    identifier: str
-    at: datetime
-    cause: Cause
-    revision: int
-    outcome: Outcome
-    opened: tuple[Hold, ...]
-    closed: tuple[HoldKind, ...]
-    note: str | None
+    `states` holds it at each revision, from 0 on; `impossible` says why it could not be told to its end.
+    """
+
+    states: Sequence[Session]
+    decisions: Sequence[Decision]
+    impossible: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +103,8 @@ class Stored:
 
     sessions: Mapping[str, Session]
     receipts: Sequence[Kept] = ()
-    decisions: Mapping[str, Sequence[Decided]] = field(default_factory=dict)
+    decisions: Mapping[str, Sequence[Decision]] = field(default_factory=dict)
+    histories: Mapping[str, History] = field(default_factory=dict)
     undelivered: Sequence[str] = ()
     beats: Mapping[str, int] = field(default_factory=dict)
 
@@ -165,7 +158,6 @@ class Sides:
     stored: Stored
     told: Sequence[Heard]
     policy: Policy = field(default_factory=built_in)
-    settle: timedelta = timedelta()
     fed: Mapping[str, Sequence[int]] = field(default_factory=dict)
     doubled: bool = False
     clock: Clock = field(default_factory=Clock)

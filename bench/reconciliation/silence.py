@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from bench.reconciliation.check import Check, Kind
-from bench.reconciliation.sides import Beat, Decided, Sides, Sitting
+from bench.reconciliation.sides import Beat, Sides, Sitting
+from proctor_results.domain.decision import Decision
 from proctor_results.domain.session import Hold
 from proctor_results.domain.words import HoldKind
 
@@ -18,7 +19,7 @@ def _wrongly_locked(sides: Sides) -> Iterator[str]:
             yield f"{sitting.identifier}: locked at {decided.at:%H:%M:%S.%f} ({hold.detail}), and {', '.join(lately)}"
 
 
-def _locks(sides: Sides) -> Iterator[tuple[Sitting, Decided, Hold]]:
+def _locks(sides: Sides) -> Iterator[tuple[Sitting, Decision, Hold]]:
     for sitting in sides.sent.sittings.values():
         for decided in sides.stored.decisions.get(sitting.identifier, ()):
             for hold in decided.opened:
