@@ -11,6 +11,7 @@ from socket import create_server
 
 import requests
 
+from bench.reconciliation.sides import Post
 from proctor_results.sandbox.demo.premises import FLASK, HOME, Premises, prepare
 from proctor_results.store.ledger import Row
 from proctor_results.store.opening import open_ledger
@@ -23,11 +24,11 @@ PATIENCE = 60  # a busy machine takes its time
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What the vendor got for what it said."""
+    """What the vendor got for what it said; without a status no answer came."""
 
     said: bytes
-    status: int
-    retry_after: str | None
+    status: int | None = None
+    retry_after: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,10 +68,19 @@ class Site:
     def post(self, said: bytes) -> int:
         """As a vendor does; the status. Raises requests.RequestException."""
         headers = {"X-Api-Key": self.premises.vendor_key}
-        answer = requests.post(f"{self.premises.web}/webhooks/supervisor", said, headers=headers, timeout=20)
+        try:
+            answer = requests.post(f"{self.premises.web}/webhooks/supervisor", said, headers=headers, timeout=20)
+        except requests.RequestException:
+            self.answers.append(Answer(said=said))
+            raise
         retry_after = answer.headers.get("Retry-After")
         self.answers.append(Answer(said=said, status=answer.status_code, retry_after=retry_after))
         return answer.status_code
+
+    @property
+    def posts(self) -> list[Post]:
+        """All that was said, and how it was answered."""
+        return [Post(body=answer.said, status=answer.status) for answer in list(self.answers)]
 
     @property
     def accepted(self) -> list[bytes]:
@@ -80,7 +90,7 @@ class Site:
     def statuses(self) -> set[int]:
         """How posts were answered. Whoever is turned away is told when to come again."""
         assert all(answer.retry_after for answer in self.answers if answer.status == 503)
-        return {answer.status for answer in self.answers}
+        return {answer.status for answer in self.answers if answer.status is not None}
 
     def ask(self, question: Statement) -> list[Row]:
         """Looks into the database."""

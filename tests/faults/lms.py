@@ -1,39 +1,17 @@
 """An LMS that remembers all that reached it, in order, whatever it then answers."""
 
-import json
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socket import socket
-from typing import Any
 
-from proctor_results.domain.words import Topic
-
-About = tuple[str, Topic]
-"""Of which session, and what about it."""
+from bench.reconciliation.sides import Heard
 
 Script = Callable[[socket], object]
 """What happens to a connection on which a message has arrived, instead of a good answer."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Heard:
-    """One message as it arrived."""
-
-    id: str
-    message: Mapping[str, Any]
-
-    @property
-    def about(self) -> About:
-        return self.message["data"]["identifier"], Topic(self.message["type"].removeprefix("session."))
-
-    @property
-    def revision(self) -> int:
-        revision: int = self.message["data"]["revision"]
-        return revision
 
 
 @dataclass(kw_only=True)
@@ -71,7 +49,7 @@ def _handler_of(lms: Lms) -> type[BaseHTTPRequestHandler]:
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            lms.heard.append(Heard(id=self.headers["webhook-id"], message=json.loads(body)))
+            lms.heard.append(Heard(self.headers["webhook-id"], body))
             with suppress(OSError):  # whoever told us has died meanwhile, or had enough
                 self._answer(lms.scripts.pop(0) if lms.scripts else None)
 

@@ -15,7 +15,7 @@ from proctor_results.flows.mend_deliveries import Which, retry, undelivered
 from proctor_results.lms.outbound import Caller
 from proctor_results.lms.webhook import WebhookTarget
 from tests.faults.lms import Lms, Script
-from tests.faults.reckoning import complaints
+from tests.faults.reckoning import answered, complaints
 from tests.reports import NOW, accepted, body, record, rejected
 from tests.steps import Steps
 
@@ -79,7 +79,7 @@ def test_an_lms_that_does_not_answer_well_in_the_end_has_what_is_so(house: House
 
     retry(house, Which(), next(minutes))  # what was refused waits for a person
     tell_until_told(house, minutes)
-    assert complaints(house.ledger, STORY, lms.heard) == []
+    assert complaints(house.ledger, answered(STORY), lms.heard) == []
 
 
 def test_after_an_hour_of_500_the_lms_has_the_newest_of_each_session(house: House, lms: Lms) -> None:
@@ -93,7 +93,7 @@ def test_after_an_hour_of_500_the_lms_has_the_newest_of_each_session(house: Hous
 
     lms.scripts = []
     tell_until_told(house, minutes)
-    assert complaints(house.ledger, story, lms.heard) == []
+    assert complaints(house.ledger, answered(story), lms.heard) == []
 
 
 def test_a_name_that_turns_private_between_check_and_call_leads_nobody_there(house: House, lms: Lms) -> None:
@@ -106,7 +106,7 @@ def test_a_name_that_turns_private_between_check_and_call_leads_nobody_there(hou
     assert lms.heard == []
 
     tell_until_told(house, minutes)
-    assert complaints(house.ledger, STORY, lms.heard) == []
+    assert complaints(house.ledger, answered(STORY), lms.heard) == []
 
 
 STORY: Sequence[bytes] = (
