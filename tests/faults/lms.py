@@ -48,7 +48,10 @@ def _handler_of(lms: Lms) -> type[BaseHTTPRequestHandler]:
         disable_nagle_algorithm = True
 
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
+            length = int(self.headers["Content-Length"])
+            body = self.rfile.read(length)
+            if len(body) < length:
+                return  # whoever was telling us has died in the middle of it
             lms.heard.append(Heard(self.headers["webhook-id"], body))
             with suppress(OSError):  # whoever told us has died meanwhile, or had enough
                 self._answer(lms.scripts.pop(0) if lms.scripts else None)
