@@ -1,6 +1,6 @@
 # Everything a newcomer needs: `make demo` to see it work, `make test` to see it proven, `make run` to serve.
 
-.PHONY: help demo test run lint types pytest faults soak audit bench format pins screenshots clean
+.PHONY: help demo test run lint types pytest faults soak audit bench bench-growth format pins screenshots clean
 
 NEEDED := import sys, venv; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(firstword $(foreach each,python3 python3.14 python3.13 python3.12 python3.11,\
@@ -9,7 +9,7 @@ BIN := .venv/bin
 
 help:
 	@grep -h '^# ' $(MAKEFILE_LIST)
-	@echo "targets: demo test run lint types audit pytest faults soak bench format pins screenshots clean"
+	@echo "targets: demo test run lint types audit pytest faults soak bench bench-growth format pins screenshots clean"
 
 demo: .venv/for-running
 	$(BIN)/python -m proctor_results.sandbox.demo
@@ -47,7 +47,9 @@ soak: .venv/for-testing
 # All of it takes about 20 minutes; ROW, DATABASE, ROUNDS, SECONDS and LOAD choose less, or more.
 bench: .venv/for-testing
 	$(BIN)/python -m bench
-	$(BIN)/python -m bench.silence
+
+bench-growth: .venv/for-testing
+	$(BIN)/python -m bench.growth
 
 format: .venv/for-testing
 	$(BIN)/ruff check --fix .

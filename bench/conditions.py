@@ -16,6 +16,10 @@ def say(line: str) -> None:
     print(f"  {line}", file=sys.stderr, flush=True)
 
 
+def _never() -> str:
+    raise RuntimeError("these conditions have no full ledger")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Conditions:
     """`fresh` opens the address of an empty ledger with our tables; `load` sends requests for whole `seconds`.
@@ -24,9 +28,9 @@ class Conditions:
     """
 
     fresh: Callable[[], AbstractContextManager[str]]
-    full: Callable[[], str]
     folder: Path
     load: Load
+    full: Callable[[], str] = _never
     rounds: int = 5
     seconds: int = 4
     warm_up: int = 2

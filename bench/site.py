@@ -28,7 +28,7 @@ _PATIENCE = 30
 
 @dataclass(frozen=True, kw_only=True)
 class Site:
-    """Addresses and keys of an installation on an empty ledger of its own."""
+    """Addresses and keys of an installation. On SQLite it has one web process, whatever is asked for."""
 
     conditions: Conditions
     database_url: str
@@ -39,6 +39,7 @@ class Site:
     lms_key: str
     lms_secret: str
     secret_key: str
+    web_processes: int | None = None
 
     @contextmanager
     def web(self) -> Iterator[Process]:
@@ -56,9 +57,9 @@ class Site:
             yield process
 
     @contextmanager
-    def worker(self) -> Iterator[Process]:
-        """Our worker."""
-        with self._line("worker", _procfile("worker"), self.web_port) as process:
+    def worker(self, number: int = 1) -> Iterator[Process]:
+        """One of our workers."""
+        with self._line(f"worker-{number}", _procfile("worker"), self.web_port) as process:
             _await(process, lambda: "worker.started" in process.log.read_text())
             yield process
 
@@ -97,6 +98,7 @@ class Site:
             "LMS_WEBHOOK_SECRET": self.lms_secret,
             "LMS_ALLOW_PRIVATE_ADDRESSES": "true",
             "SECRET_KEY": self.secret_key,
+            **({"WEB_CONCURRENCY": str(self.web_processes)} if self.web_processes else {}),
             "WORKER_THREADS": str(WORKER_THREADS),
         }
 

@@ -40,7 +40,7 @@ def _measure(conditions: Conditions) -> Figure:
         for process in (made.lms(), made.worker()):
             stack.enter_context(process)
         ledger = stack.enter_context(closing(open_ledger(made.database_url)))
-        _deliver(made, ledger, MESSAGES // 10)  # warms up
+        deliver(made, ledger, MESSAGES // 10)  # warms up
         rounds = [_round(conditions, made, ledger) for _ in range(conditions.rounds)]
     bare, ours = median(each.bare for each in rounds), median(each.ours for each in rounds)
     return Figure(
@@ -50,21 +50,7 @@ def _measure(conditions: Conditions) -> Figure:
     )
 
 
-def _round(conditions: Conditions, made: Site, ledger: Ledger) -> Round:
-    bare = _bare(made.hook, conditions.seconds)
-    made.told()
-    seconds, faults = _deliver(made, ledger, MESSAGES)
-    done = Round(bare=bare, ours=MESSAGES / seconds, faults=faults)
-    conditions.say(str(done))
-    return done
-
-
-def _bare(url: str, seconds: int) -> float:
-    command = [sys.executable, "-m", "bench.bare", url, str(WORKER_THREADS), str(seconds)]
-    return float(subprocess.run(command, cwd=HOME, capture_output=True, check=True).stdout)  # noqa: S603  # our own
-
-
-def _deliver(made: Site, ledger: Ledger, messages: int) -> tuple[float, tuple[str, ...]]:
+def deliver(made: Site, ledger: Ledger, messages: int) -> tuple[float, tuple[str, ...]]:
     """Makes so many messages due; the seconds until the LMS has them all, and what is wrong."""
     began = time.monotonic()
     due = ledger.count(_DUE, messages=messages, now=milliseconds(clock.now()))
@@ -78,6 +64,20 @@ def _deliver(made: Site, ledger: Ledger, messages: int) -> tuple[float, tuple[st
     wrong = {what: number for what, number in facts.items() if number != messages}
     faults = tuple(f"{number} of {messages} messages were {what}" for what, number in wrong.items())
     return max(answered, default=began + _PATIENCE) - began, faults
+
+
+def _round(conditions: Conditions, made: Site, ledger: Ledger) -> Round:
+    bare = _bare(made.hook, conditions.seconds)
+    made.told()
+    seconds, faults = deliver(made, ledger, MESSAGES)
+    done = Round(bare=bare, ours=MESSAGES / seconds, faults=faults)
+    conditions.say(str(done))
+    return done
+
+
+def _bare(url: str, seconds: int) -> float:
+    command = [sys.executable, "-m", "bench.bare", url, str(WORKER_THREADS), str(seconds)]
+    return float(subprocess.run(command, cwd=HOME, capture_output=True, check=True).stdout)  # noqa: S603  # our own
 
 
 _DUE = Statement("""

@@ -1,0 +1,121 @@
+"""Draws what was measured: one picture for each kind, rate against size."""
+
+from collections.abc import Iterator, Sequence
+from html import escape
+from itertools import groupby
+from math import ceil, log10
+from pathlib import Path
+
+from bench.growth.point import Point
+from bench.results import NAMES
+
+FOLDER = Path(__file__).parent
+
+WIDTH, HEIGHT = 720, 400
+LEFT, RIGHT, TOP, BOTTOM = 70, 210, 50, 60
+
+COLOURS = {"sqlite": ("#0072b2", "#56b4e9"), "postgresql": ("#d55e00", "#e69f00")}
+"""Of one process, and of several: told apart by the colour-blind as well (Okabe and Ito)."""
+
+PROCESSES = {"deliveries": "worker"}
+"""What the processes are called; web processes where nothing is said."""
+
+STYLE = """
+text { font: 13px system-ui, sans-serif; fill: #555 }
+.title { font-size: 16px; font-weight: 600 }
+.grid { stroke: #8884; stroke-width: 1 }
+.line { fill: none; stroke-width: 2.5; stroke-linejoin: round }
+@media (prefers-color-scheme: dark) { text { fill: #bbb } }
+"""
+
+
+def draw(points: Sequence[Point], folder: Path = FOLDER) -> list[Path]:
+    """Writes `<kind>.svg` for each kind there is."""
+    kinds = dict.fromkeys(point.kind for point in points)
+    paths = [folder / f"{kind}.svg" for kind in kinds]
+    for kind, path in zip(kinds, paths, strict=True):
+        path.write_text(picture(kind, [point for point in points if point.kind == kind]))
+    return paths
+
+
+def picture(kind: str, points: Sequence[Point]) -> str:
+    """The whole SVG."""
+    frame = Frame(points)
+    parts = [*_grid(frame), *_lines(frame, kind, points)]
+    title = f"{kind.capitalize()} a second, by sessions stored"
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{title}">'
+    return "\n".join([head, f"<style>{STYLE}</style>", _text(LEFT, 26, title, "start", "title"), *parts, "</svg>", ""])
+
+
+class Frame:
+    """Where a value lies: sizes by their logarithm, rates from nothing to a round number above the highest."""
+
+    def __init__(self, points: Sequence[Point]) -> None:
+        self.sizes = sorted({point.sessions for point in points})
+        self.step = _round_step(max(point.rate for point in points) / 4)
+        self.top = self.step * ceil(max(point.rate for point in points) / self.step)
+
+    def x(self, sessions: int) -> float:
+        low, high = log10(self.sizes[0]), log10(self.sizes[-1])
+        return LEFT + (WIDTH - LEFT - RIGHT) * (log10(sessions) - low) / ((high - low) or 1)
+
+    def y(self, rate: float) -> float:
+        return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * rate / self.top
+
+
+def _round_step(rough: float) -> float:
+    """1, 2 or 5 times a power of ten, at least as large."""
+    power = 10 ** (ceil(log10(rough)) - 1)
+    return float(next(power * times for times in (1, 2, 5, 10) if power * times >= rough))
+
+
+def _grid(frame: Frame) -> Iterator[str]:
+    end, ground = WIDTH - RIGHT, HEIGHT - BOTTOM
+    for number in range(round(frame.top / frame.step) + 1):
+        y = frame.y(number * frame.step)
+        yield f'<line class="grid" x1="{LEFT}" y1="{y:.1f}" x2="{end}" y2="{y:.1f}"/>'
+        yield _text(LEFT - 10, y + 4, f"{number * frame.step:,.0f}", "end")
+    for size in frame.sizes:
+        yield f'<line class="grid" x1="{frame.x(size):.1f}" y1="{TOP}" x2="{frame.x(size):.1f}" y2="{ground}"/>'
+        yield _text(frame.x(size), ground + 22, f"{size:,}", "middle")
+    yield _text((LEFT + end) / 2, HEIGHT - 12, "sessions stored", "middle")
+
+
+def _lines(frame: Frame, kind: str, points: Sequence[Point]) -> Iterator[str]:
+    """Each with its name at its end; names that would overlap move apart."""
+    ends = []
+    for (database, processes), group in groupby(sorted(points, key=_line_of), key=_line_of):
+        line = sorted(group, key=lambda point: point.sessions)
+        colour = COLOURS[database][processes > 1]
+        yield from _line(frame, line, colour)
+        ends.append((frame.y(line[-1].rate), f"{NAMES[database]}, {_counted(processes, kind)}", colour))
+    for y, name, colour in _apart(sorted(ends)):
+        yield _text(WIDTH - RIGHT + 12, y + 4, name, "start", fill=colour)
+
+
+def _line_of(point: Point) -> tuple[str, int]:
+    return point.database, point.processes
+
+
+def _line(frame: Frame, line: Sequence[Point], colour: str) -> Iterator[str]:
+    places = [(frame.x(point.sessions), frame.y(point.rate)) for point in line]
+    yield f'<polyline class="line" stroke="{colour}" points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in places)}"/>'
+    yield from (f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{colour}"/>' for x, y in places)
+
+
+def _counted(processes: int, kind: str) -> str:
+    what = PROCESSES.get(kind, "web process")
+    plural = "es" if what.endswith("s") else "s"
+    return f"{processes} {what}{plural if processes > 1 else ''}"
+
+
+def _apart(ends: Sequence[tuple[float, str, str]]) -> Iterator[tuple[float, str, str]]:
+    lowest = 0.0
+    for y, name, colour in ends:
+        lowest = max(y, lowest + 18)
+        yield lowest, name, colour
+
+
+def _text(x: float, y: float, text: str, anchor: str, name: str = "", fill: str = "") -> str:
+    style = "".join([f' class="{name}"' if name else "", f' style="fill: {fill}"' if fill else ""])
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"{style}>{escape(text)}</text>'

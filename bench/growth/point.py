@@ -1,0 +1,41 @@
+"""One measured point, and the file that keeps them."""
+
+import csv
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+FIGURES = Path(__file__).with_name("figures.csv")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Point:
+    """How many of a `kind` a second there were: with so many sessions stored, by so many web processes or workers."""
+
+    kind: str
+    database: str
+    processes: int
+    sessions: int
+    rate: float
+
+
+def write(points: Iterable[Point], path: Path = FIGURES) -> None:
+    with path.open("w", newline="") as file:
+        table = csv.DictWriter(file, [field.name for field in fields(Point)], lineterminator="\n")
+        table.writeheader()
+        table.writerows({**asdict(point), "rate": round(point.rate, 1)} for point in points)
+
+
+def read(path: Path = FIGURES) -> list[Point]:
+    with path.open(newline="") as file:
+        return [_point(row) for row in csv.DictReader(file)]
+
+
+def _point(row: dict[str, str]) -> Point:
+    return Point(
+        kind=row["kind"],
+        database=row["database"],
+        processes=int(row["processes"]),
+        sessions=int(row["sessions"]),
+        rate=float(row["rate"]),
+    )
