@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from proctor_results.flows.house import House
-from proctor_results.store import deliveries, targets, watches, workers
+from proctor_results.store import deliveries, hearing, targets, watches, workers
 
 
 def arrive(house: House, name: str, now: datetime) -> None:
@@ -26,6 +26,7 @@ def _bring_forward(house: House, now: datetime) -> None:
         targets.bring_forward(house.ledger, target.name, now)
         deliveries.bring_forward(house.ledger, target.name, now)
     watches.bring_forward(house.ledger, house.rhythm.deadline(now))
+    hearing.bring_forward(house.ledger, now)
 
 
 def report_in(house: House, name: str, now: datetime) -> None:

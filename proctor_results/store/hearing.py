@@ -24,6 +24,11 @@ def note(ledger: Ledger, heard_at: datetime | None, rhythm: Rhythm, now: datetim
     )
 
 
+def bring_forward(ledger: Ledger, now: datetime) -> None:
+    """After the clock was set back, hearing begins anew, whether a door has said so yet or not."""
+    ledger.run(_BEGIN_ANEW, now=milliseconds(now), ahead_after=milliseconds(now + DEAF_AFTER))
+
+
 def state(ledger: Ledger) -> Hearing:
     """How well we hear."""
     since, seen_at, heard_at = ledger.run(_STATE)[0]
@@ -47,5 +52,7 @@ UPDATE hearing SET
     ELSE CAST(:heard_at AS BIGINT)
   END
 """)
+
+_BEGIN_ANEW = Statement("UPDATE hearing SET since = :now, seen_at = :now, heard_at = NULL WHERE seen_at > :ahead_after")
 
 _STATE = Statement("SELECT since, seen_at, heard_at FROM hearing")

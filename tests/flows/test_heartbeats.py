@@ -10,6 +10,7 @@ from proctor_results.domain.session import Session
 from proctor_results.domain.words import HoldKind, Status
 from proctor_results.flows.hold_by_hand import Hand, release_by_hand
 from proctor_results.flows.house import House
+from proctor_results.flows.keep_watch import arrive
 from proctor_results.flows.launch_session import Contradiction, launch_session
 from proctor_results.flows.listen import listen
 from proctor_results.flows.lock_silent import lock_silent
@@ -326,6 +327,17 @@ def test_a_heartbeat_never_brings_the_deadline_forward(listening: House) -> None
     assert lock_silent(listening, 100, at(30)) == []
     assert lock_silent(listening, 100, at(40.001)) == [IDENTIFIER]
     assert shown(listening).holds[0].detail == "no heartbeat for 40 s (allowed 40 s)"
+
+
+def test_a_clock_set_back_for_a_moment_in_which_no_door_speaks_locks_nobody(listening: House) -> None:
+    launch(listening)
+    keep_hearing(listening, 100)
+    beat(listening, 100)
+
+    arrive(listening, "worker-1", at(100 - 3600))
+    assert lock_silent(listening, 100, at(101)) == []
+    listen(listening, at(100), at(102))
+    assert lock_silent(listening, 100, at(102)) == []
 
 
 def test_a_clock_set_back_does_not_make_a_shut_door_look_open(listening: House) -> None:
