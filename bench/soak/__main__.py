@@ -71,6 +71,7 @@ def _soaked(plan: Plan) -> bool:
 def _conclude(outcome: Outcome, folder: Path) -> None:
     """The last line is the verdict. What helps to understand a bad one is kept."""
     _say("", outcome.verdict.table, "", *(life.line for life in outcome.alive))
+    _say(f"receipts verify: {', '.join(outcome.verification.splitlines())}")
     _say(f"{outcome.faults} faults; {outcome.resent} messages were given up, and sent again by hand")
     if outcome.good:
         shutil.rmtree(folder)

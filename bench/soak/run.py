@@ -6,7 +6,6 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from random import Random
 
 from bench.reconciliation.clock import Clock
@@ -30,9 +29,14 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What came of a soak. `resent` is how many messages were given up, and sent again by hand."""
+    """What came of a soak. `resent` is how many messages were given up, and sent again by hand.
+
+    `sealed` is whether `receipts verify` finds the evidence whole, and `verification` what it says.
+    """
 
     verdict: Verdict
+    sealed: bool
+    verification: str
     alive: list[Life]
     grown: list[Life]
     faults: int
@@ -40,7 +44,7 @@ class Outcome:
 
     @property
     def good(self) -> bool:
-        return self.verdict.good and not self.grown
+        return self.verdict.good and self.sealed and not self.grown
 
 
 @dataclass(kw_only=True)
@@ -71,9 +75,10 @@ class Soak:
         await asyncio.wait([loading], timeout=PATIENCE)
         await self._until_told()
         verdict = await self._reckon()
+        verified = await asyncio.to_thread(_flask, self.site, "receipts", "verify")
         for each in watching:
             each.cancel()
-        return self._outcome(verdict)
+        return self._outcome(verdict, verified)
 
     async def _break_things(self) -> None:
         scene = Scene(site=self.site, lms=self.lms, clock=self.clock, random=Random(self.plan.seed + 4))  # noqa: S311  # no secret
@@ -97,7 +102,7 @@ class Soak:
                 return
             if queue and queue.due == queue.given_up > 0:
                 self.resent += queue.given_up
-                await asyncio.to_thread(_retry, self.site)
+                await asyncio.to_thread(_flask, self.site, "deliveries", "retry")
             await asyncio.sleep(0.5)
 
     async def _reckon(self) -> Verdict:
@@ -129,10 +134,16 @@ class Soak:
     def _memory(self) -> list[Life]:
         return self.gauge.alive(self.site.programs)
 
-    def _outcome(self, verdict: Verdict) -> Outcome:
+    def _outcome(self, verdict: Verdict, verified: subprocess.CompletedProcess[str]) -> Outcome:
         self.gauge.look(self.site.programs)
         return Outcome(
-            verdict=verdict, alive=self._memory, grown=self.gauge.grown, faults=self.faults, resent=self.resent
+            verdict=verdict,
+            sealed=verified.returncode == 0,
+            verification=verified.stdout,
+            alive=self._memory,
+            grown=self.gauge.grown,
+            faults=self.faults,
+            resent=self.resent,
         )
 
 
@@ -152,11 +163,8 @@ async def soak(plan: Plan, site: Installation, say: Say) -> Outcome:
         await lms.close()
 
 
-def _retry(site: Installation) -> None:
-    command = [sys.executable, *FLASK, "deliveries", "retry"]
-    subprocess.run(command, cwd=HOME, env=site.web.environment, check=False, capture_output=True)  # noqa: S603  # ours
-
-
-def logs(folder: Path) -> list[Path]:
-    """What the processes said."""
-    return sorted(folder.glob("*.log"))
+def _flask(site: Installation, *command: str) -> subprocess.CompletedProcess[str]:
+    """A command as an operator gives it."""
+    line = [sys.executable, *FLASK, *command]
+    environment = site.web.environment
+    return subprocess.run(line, cwd=HOME, env=environment, check=False, capture_output=True, text=True)  # noqa: S603  # ours

@@ -39,6 +39,7 @@ def test_a_soaked_installation_loses_and_invents_nothing(database: str, tmp_path
         outcome = asyncio.run(soak(plan, site, said.append))
 
     assert outcome.verdict.faults == []
+    assert outcome.sealed
     assert outcome.faults >= 2
     assert all(answer.size for answer in outcome.verdict.answers)
     assert any("heartbeats" in line for line in said)
