@@ -23,6 +23,7 @@ from proctor_results.lms.base import Target, Unreachable
 from proctor_results.store.deliveries import Claim
 
 LOOK_EVERY = 0.05
+WATCH_EVERY = timedelta(seconds=LOOK_EVERY)
 GATHER = 0.005
 LOCKED_AT_ONCE = 200
 SETTLED_AT_ONCE = 200
@@ -43,7 +44,7 @@ class Worker:
         self._carriers = [Carriers(target, share, self._carry) for target in house.targets]
         self._landed: list[Landing] = []
         self._beaten_at: datetime | None = None
-        self._next_watch = 0.0
+        self._watched_at: datetime | None = None
         self._sealer = Sealer(house)
         self._next_settling: datetime | None = None
         self._stopping = False  # no Event: its lock may be held by the very thread that a signal interrupts
@@ -126,13 +127,14 @@ class Worker:
 
     def _lock_silent(self) -> None:
         """A few hundred at a time, so that what is due does not wait behind a whole room."""
-        if time.monotonic() < self._next_watch:
+        now = self._now()
+        if self._watched_at is not None and timedelta(0) <= now - self._watched_at < WATCH_EVERY:
             return
         with request_id.begun():
-            locked = lock_silent(self._house, LOCKED_AT_ONCE, self._now())
+            locked = lock_silent(self._house, LOCKED_AT_ONCE, now)
             for identifier in locked:
                 log.info("session.locked", session=identifier, hold=HoldKind.DISCONNECTED)
-        self._next_watch = time.monotonic() + (0 if locked else LOOK_EVERY)
+        self._watched_at = None if locked else now
 
     def _settle_outcomes(self) -> None:
         """Nobody counts on the second in which an outcome becomes final. Where many do, the next round goes on."""

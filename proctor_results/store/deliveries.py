@@ -186,7 +186,7 @@ END
 
 UNDELIVERED = """
 SELECT session.identifier, delivery.target, delivery.topic, delivery.wanted, delivery.due_since, delivery.due_at,
-  (SELECT attempt.detail FROM attempt WHERE attempt.delivery_id = delivery.id ORDER BY attempt.id DESC LIMIT 1)
+  (SELECT attempt.detail FROM attempt WHERE attempt.delivery_id = delivery.id ORDER BY attempt.id + 0 DESC LIMIT 1)
 FROM delivery JOIN session ON session.id = delivery.session_id
 """
 """What `undelivered_of` reads; a condition and an order follow."""

@@ -1,7 +1,5 @@
 """`POST /sessions/<identifier>/notes`: what somebody wants to be remembered of a session."""
 
-from typing import Any
-
 from flask import Response, jsonify
 from flask_smorest import Blueprint
 from marshmallow import Schema
@@ -9,6 +7,7 @@ from marshmallow import Schema
 from proctor_results.flows.hand import Hand
 from proctor_results.flows.note_by_hand import note_by_hand
 from proctor_results.web import guards
+from proctor_results.web.body import body_of, valid_body
 from proctor_results.web.front_door import front_door
 from proctor_results.web.problems import problem, refuses
 from proctor_results.web.session_json import SessionSchema, session_json
@@ -26,20 +25,26 @@ class NoteSchema(Schema):
 
 
 @notes.route("/sessions/<identifier:identifier>/notes", methods=["POST"])
-@notes.doc(security=LMS)
+@notes.doc(security=LMS, requestBody=body_of(NoteSchema))
 @notes.alt_response(200, schema=SessionSchema, description="The session, which is as it was")
 @refuses(
     notes,
     {
+        400: "Not a JSON object",
         401: "No key, or a wrong one",
         404: "No such session",
+        413: "More than 64 KiB",
+        422: "Understood, but it cannot be right",
         503: "The database is away; send it again",
     },
 )
 @guards.for_lms
-@notes.arguments(NoteSchema)
-def note(said: dict[str, Any], identifier: str) -> Response:
+def note(identifier: str) -> Response:
     """Adds a note to the session's decisions. It changes nothing else, and is told to nobody who does not ask."""
+    said = valid_body(_NOTE)
     hand = Hand(actor=said["actor"], reason=said["note"])
     session = note_by_hand(front_door().house, identifier, hand, front_door().now())
     return problem(404, "no session has this identifier") if session is None else jsonify(session_json(session))
+
+
+_NOTE = NoteSchema()

@@ -1,7 +1,5 @@
 """`/sessions/<identifier>/outcome`: an operator overrules it, or takes that back."""
 
-from typing import Any
-
 from flask import Response, jsonify
 from flask_smorest import Blueprint
 from marshmallow import fields, validate
@@ -10,6 +8,7 @@ from proctor_results.domain.words import Outcome
 from proctor_results.flows.hand import Hand
 from proctor_results.flows.override_by_hand import OUTCOMES, override_by_hand, withdraw_by_hand
 from proctor_results.web import guards
+from proctor_results.web.body import body_of, valid_body
 from proctor_results.web.front_door import front_door
 from proctor_results.web.holds import HandSchema
 from proctor_results.web.problems import problem, refuses
@@ -26,20 +25,23 @@ class OverrideSchema(HandSchema):
 
 
 @outcomes.route("/sessions/<identifier:identifier>/outcome", methods=["PUT"])
-@outcomes.doc(security=LMS)
+@outcomes.doc(security=LMS, requestBody=body_of(OverrideSchema))
 @outcomes.alt_response(200, schema=SessionSchema, description="The session with that outcome")
 @refuses(
     outcomes,
     {
+        400: "Not a JSON object",
         401: "No key, or a wrong one",
         404: "No such session",
+        413: "More than 64 KiB",
+        422: "Understood, but it cannot be right",
         503: "The database is away; send it again",
     },
 )
 @guards.for_lms
-@outcomes.arguments(OverrideSchema)
-def override(said: dict[str, Any], identifier: str) -> Response:
+def override(identifier: str) -> Response:
     """Overrules the outcome. It stands until it is withdrawn, or a proctor signs a newer verdict. Repeating is safe."""
+    said = valid_body(_OVERRIDE)
     hand = Hand(actor=said["actor"], reason=said["reason"])
     outcome = Outcome(said["outcome"])
     session = override_by_hand(front_door().house, identifier, outcome, hand, front_door().now())
@@ -47,20 +49,26 @@ def override(said: dict[str, Any], identifier: str) -> Response:
 
 
 @outcomes.route("/sessions/<identifier:identifier>/outcome", methods=["DELETE"])
-@outcomes.doc(security=LMS)
+@outcomes.doc(security=LMS, requestBody=body_of(HandSchema))
 @outcomes.alt_response(200, schema=SessionSchema, description="The session as its reports have it")
 @refuses(
     outcomes,
     {
+        400: "Not a JSON object",
         401: "No key, or a wrong one",
         404: "No such session, or its outcome is not overruled",
+        413: "More than 64 KiB",
+        422: "Understood, but it cannot be right",
         503: "The database is away; send it again",
     },
 )
 @guards.for_lms
-@outcomes.arguments(HandSchema)
-def withdraw(said: dict[str, Any], identifier: str) -> Response:
+def withdraw(identifier: str) -> Response:
     """Takes the override back: the outcome is again what the reports say."""
+    said = valid_body(_HAND)
     hand = Hand(actor=said["actor"], reason=said["reason"])
     session = withdraw_by_hand(front_door().house, identifier, hand, front_door().now())
     return problem(404, "there is no override to withdraw") if session is None else jsonify(session_json(session))
+
+
+_OVERRIDE, _HAND = OverrideSchema(), HandSchema()
