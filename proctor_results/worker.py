@@ -46,7 +46,7 @@ class Worker:
         self._beaten_at: datetime | None = None
         self._watched_at: datetime | None = None
         self._sealer = Sealer(house)
-        self._next_settling: datetime | None = None
+        self._settled_at: datetime | None = None
         self._stopping = False  # no Event: its lock may be held by the very thread that a signal interrupts
 
     def stop(self) -> None:
@@ -139,13 +139,13 @@ class Worker:
     def _settle_outcomes(self) -> None:
         """Nobody counts on the second in which an outcome becomes final. Where many do, the next round goes on."""
         now = self._now()
-        if self._next_settling is not None and now < self._next_settling:
+        if self._settled_at is not None and timedelta(0) <= now - self._settled_at < SETTLE_EVERY:
             return
         with request_id.begun():
             settled = settle_outcomes(self._house, SETTLED_AT_ONCE, now)
         for session in settled:
             log.info("session.settled", session=session.identifier, outcome=session.outcome)
-        self._next_settling = now if len(settled) == SETTLED_AT_ONCE else now + SETTLE_EVERY
+        self._settled_at = None if len(settled) == SETTLED_AT_ONCE else now
 
     def _send_off(self) -> None:
         """Each target has its share of the threads, so that one that hangs does not keep the others waiting."""

@@ -13,7 +13,7 @@ import pytest
 from proctor_results.flows import LedgerAway
 from proctor_results.flows.house import House
 from proctor_results.lms.base import Unreachable
-from proctor_results.store import workers
+from proctor_results.store import sessions, workers
 from proctor_results.store.ledger import Ledger
 from proctor_results.store.statement import Statement
 from proctor_results.worker import BEAT_EVERY, Worker
@@ -251,3 +251,17 @@ def test_it_can_be_stopped_at_any_line_as_signals_do(house: House) -> None:
     thread.join(10)
 
     assert not thread.is_alive()
+
+
+def test_outcomes_settle_also_after_the_clock_was_set_back(house: House) -> None:
+    house, moments = replace(house, settle=timedelta(minutes=1)), [NOW + timedelta(hours=1)]
+    worker = Worker(house, "a worker", 1, lambda: moments[0])
+    worker.look()
+    record(house, accepted())
+
+    moments[0] = NOW + timedelta(minutes=2)
+    worker.look()
+
+    settled = sessions.find(house.ledger, IDENTIFIER)
+    assert settled
+    assert settled.final
