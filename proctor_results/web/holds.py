@@ -47,7 +47,7 @@ class ManualHoldSchema(HandSchema):
 @guards.for_lms
 def hold(identifier: str) -> Response:
     """Locks the exam until somebody releases it. Repeating it is safe: there is one manual hold at most."""
-    hand = _hand(_MANUAL_HOLD)
+    hand = hand_in_body(_MANUAL_HOLD)
     session = hold_by_hand(front_door().house, identifier, hand, front_door().now())
     return problem(404, "no session has this identifier") if session is None else jsonify(session_json(session))
 
@@ -71,12 +71,13 @@ def release(identifier: str, kind: str) -> Response:
     """Releases an open hold. What had called for it does not open it again; something new does."""
     if kind not in list(HoldKind):
         return problem(404, "no hold is of this kind")
-    hand = _hand(_RELEASE)
+    hand = hand_in_body(_RELEASE)
     session = release_by_hand(front_door().house, identifier, HoldKind(kind), hand, front_door().now())
     return problem(404, "no such hold is open") if session is None else jsonify(session_json(session))
 
 
-def _hand(schema: Schema) -> Hand:
+def hand_in_body(schema: Schema) -> Hand:
+    """Who acts, and why, as the body says; refuses one that does not."""
     said = valid_body(schema)
     return Hand(actor=said["actor"], reason=said["reason"])
 

@@ -10,7 +10,7 @@ from proctor_results.flows.override_by_hand import OUTCOMES, override_by_hand, w
 from proctor_results.web import guards
 from proctor_results.web.body import body_of, valid_body
 from proctor_results.web.front_door import front_door
-from proctor_results.web.holds import HandSchema
+from proctor_results.web.holds import HandSchema, hand_in_body
 from proctor_results.web.problems import problem, refuses
 from proctor_results.web.session_json import SessionSchema, session_json
 from proctor_results.web.sessions import LMS
@@ -65,8 +65,7 @@ def override(identifier: str) -> Response:
 @guards.for_lms
 def withdraw(identifier: str) -> Response:
     """Takes the override back: the outcome is again what the reports say."""
-    said = valid_body(_HAND)
-    hand = Hand(actor=said["actor"], reason=said["reason"])
+    hand = hand_in_body(_HAND)
     session = withdraw_by_hand(front_door().house, identifier, hand, front_door().now())
     return problem(404, "there is no override to withdraw") if session is None else jsonify(session_json(session))
 
