@@ -101,7 +101,8 @@ def test_everything_is_done_by_keyboard(come: Come, stage: Stage) -> None:
     office = come()
     office.opens("/dashboard/sessions/keyboard")
     keys = office.page.keyboard
-    keys.type(office.account.name)  # the first field has the focus
+    expect(office.page.get_by_label("Name")).to_be_focused()
+    keys.type(office.account.name)
     keys.press("Tab")
     keys.type(office.account.password)
     keys.press("Enter")

@@ -52,7 +52,8 @@ def planner(ledger: Ledger) -> Ledger:
         ledger.run(Statement("PRAGMA foreign_keys = off"))
     else:
         ledger.run(Statement("SET enable_seqscan = off"))
-        ledger.run(Statement("SET enable_mergejoin = off"))  # walks whole indexes, which is right for tiny tables only
+        for join in ("mergejoin", "hashjoin"):  # walk whole indexes, which is right for tiny tables only
+            ledger.run(Statement(f"SET enable_{join} = off"))
     return ledger
 
 
