@@ -8,9 +8,12 @@ from flask import Flask
 from proctor_results.domain.words import HoldKind
 from proctor_results.flows.hold_by_hand import Hand, release_by_hand
 from proctor_results.flows.house import House
+from proctor_results.flows.replay_receipts import replay_receipt
 from proctor_results.policy_file import built_in
+from proctor_results.store import receipts
 from tests.reports import IDENTIFIER, NOW, body, record, rejected, request_of
 from tests.test_commands import call, lines
+from tests.vendors.upgraded import Upgraded
 
 HELD = body(averages={"c4": 45})
 
@@ -52,6 +55,18 @@ def test_sessions_explain_tells_how_the_outcome_changed(app: Flask, house: House
     record(house, rejected())
 
     assert "  outcome  pending -> rejected" in lines(app, "sessions", "explain", IDENTIFIER)
+
+
+def test_sessions_explain_tells_of_a_report_that_was_read_again(app: Flask, house: House) -> None:
+    record(house, body(status="condemned"))
+    stored = receipts.find(house.ledger, 1)
+    assert stored is not None
+    replay_receipt(house, {"supervisor": Upgraded()}, stored, NOW)
+
+    told = lines(app, "sessions", "explain", IDENTIFIER)
+
+    assert "2026-03-02T09:00:00.000Z  revision 1, a stored report was read again" in told
+    assert "  again    impossible: receipt 2 cannot be read today" in told
 
 
 def test_sessions_explain_says_where_nothing_was_decided(app: Flask, house: House) -> None:

@@ -67,6 +67,7 @@ _HAPPENED = {
     Cause.HEARTBEAT: "an exam page was heard from",
     Cause.SILENCE: "the exam page fell silent",
     Cause.METRICS: "an exam page relayed metrics",
+    Cause.REPLAY: "a stored report was read again",
     Cause.SETTLED: "the outcome settled",
 }
 _DONE = {

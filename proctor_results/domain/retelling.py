@@ -30,7 +30,8 @@ from proctor_results.domain.words import Act, Cause, HoldKind, Outcome
 class Step:
     """What happened to a session, and its revision afterwards. A report that was old news made none of its own.
 
-    `settle` is how long the outcome was to settle where this step changed it.
+    One that was fed through again is `overtaken` where a later one had been taken into account before. `settle` is how
+    long the outcome was to settle where this step changed it.
     """
 
     revision: int
@@ -39,6 +40,7 @@ class Step:
     policy_sha256: str
     report: Report | None = None
     made_it: bool = True
+    overtaken: bool = False
     settle: timedelta = timedelta()
 
     @property
@@ -72,7 +74,9 @@ def retell(identifier: str, vendor: str, steps: Iterable[Step], policy_of: Polic
 
 
 def _reported(session: Session, step: Step, policy: Policy) -> Session | None:
-    return None if step.report is None else take(session, step.report, policy.of(session.exam), step.at)
+    if step.report is None:
+        return None
+    return take(session, step.report, policy.of(session.exam), step.at, overtaken=step.overtaken)
 
 
 def _launched(session: Session, step: Step, policy: Policy) -> Session:
@@ -131,6 +135,7 @@ Telling = Callable[[Session, Step, Policy], Session | None]
 
 _AGAIN: Mapping[Cause, Telling] = {
     Cause.REPORT: _reported,
+    Cause.REPLAY: _reported,
     Cause.LAUNCH: _launched,
     Cause.HEARTBEAT: _heard,
     Cause.SILENCE: _fell_silent,

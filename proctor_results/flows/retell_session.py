@@ -1,6 +1,7 @@
 """What happened to a session is judged again, from nothing but what is stored."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from heapq import merge
 
@@ -44,9 +45,8 @@ def _policy(house: House, sha256: str) -> Policy:
 
 def _steps(house: House, session: Session, made: list[Decision]) -> Iterable[Step]:
     settle = {each.revision: _settle(each) for each in made}
-    acts = (_act(each) for each in made if each.by.cause is not Cause.REPORT)
-    reports = (_report(house, session, each, settle) for each in reported.of(house.ledger, session.identifier))
-    return merge(reports, acts, key=lambda step: step.place)
+    acts = (_act(each) for each in made if each.by.cause not in (Cause.REPORT, Cause.REPLAY))
+    return merge(_reports(house, session, settle), acts, key=lambda step: step.place)
 
 
 def _settle(made: Decision) -> timedelta:
@@ -57,12 +57,20 @@ def _act(made: Decision) -> Step:
     return Step(revision=made.revision, at=made.at, by=made.by, policy_sha256=made.policy_sha256, settle=_settle(made))
 
 
+def _reports(house: House, session: Session, settle: dict[int, timedelta]) -> Iterator[Step]:
+    newest = 0
+    for each in reported.of(house.ledger, session.identifier):
+        step = _report(house, session, each, settle)
+        yield replace(step, overtaken=each.replay_of is not None and each.replay_of < newest)
+        newest = max(newest, each.replay_of or each.number) if each.applied else newest
+
+
 def _report(house: House, session: Session, each: Reported, settle: dict[int, timedelta]) -> Step:
     revision = each.met + each.applied
     return Step(
         revision=revision,
         at=each.received_at,
-        by=Origin(cause=Cause.REPORT),
+        by=Origin(cause=Cause.REPORT if each.replay_of is None else Cause.REPLAY),
         policy_sha256=each.policy_sha256,
         report=_read(house, session, each),
         made_it=each.applied,

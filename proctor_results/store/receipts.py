@@ -64,7 +64,7 @@ def unrecognised(ledger: Ledger, read: Callable[[int], None]) -> Iterator[Stored
 
 
 def is_overtaken(ledger: Ledger, identifier: str, number: int) -> bool:
-    """Whether anything that came after that receipt was taken into account. Raises LedgerAway."""
+    """Whether any report that came after that receipt was taken into account. Raises LedgerAway."""
     return bool(ledger.run(_OVERTAKEN, identifier=identifier, number=number))
 
 
@@ -97,5 +97,6 @@ _UNRECOGNISED = Statement(f"""
 # A receipt that was made by feeding another through again came when that one did.
 _OVERTAKEN = Statement("""
 SELECT 1 FROM receipt
-WHERE identifier = :identifier AND verdict = 'applied' AND COALESCE(replay_of, id) > :number LIMIT 1
+WHERE identifier = :identifier AND verdict = 'applied' AND content IS NOT NULL
+  AND COALESCE(replay_of, id) > :number LIMIT 1
 """)

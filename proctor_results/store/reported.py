@@ -16,7 +16,8 @@ PAGE = 100
 class Reported:
     """A report as it came. `met` is the session's revision that it met, `applied` whether it made the next one.
 
-    The body is None where it was pruned.
+    `replay_of` is the receipt that was fed through again, where that is how it came. The body is None where it was
+    pruned.
     """
 
     number: int
@@ -24,6 +25,7 @@ class Reported:
     met: int
     applied: bool
     policy_sha256: str
+    replay_of: int | None
     body: bytes | None
 
 
@@ -31,7 +33,7 @@ def of(ledger: Ledger, identifier: str) -> Iterator[Reported]:
     """The reports that were judged. Raises LedgerAway."""
     after = 0
     while rows := ledger.run(_OF, identifier=identifier, after=after, limit=PAGE):
-        for place, number, received_at, met, verdict, policy, body, pruned_at in rows:
+        for place, number, received_at, met, verdict, policy, replay_of, body, pruned_at in rows:
             after = place
             yield Reported(
                 number=number,
@@ -39,12 +41,13 @@ def of(ledger: Ledger, identifier: str) -> Iterator[Reported]:
                 met=met,
                 applied=verdict == "applied",
                 policy_sha256=policy,
+                replay_of=replay_of,
                 body=None if pruned_at is not None else bytes(body),
             )
 
 
 _OF = Statement("""
-SELECT place, id, received_at, revision, verdict, policy_sha256, body, pruned_at FROM receipt
+SELECT place, id, received_at, revision, verdict, policy_sha256, replay_of, body, pruned_at FROM receipt
 WHERE identifier = :identifier AND place > :after AND revision IS NOT NULL AND content IS NOT NULL
   AND verdict IN ('applied', 'stale')
 ORDER BY place LIMIT :limit

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from proctor_results.domain.live import LiveEvent
 from proctor_results.domain.session import Session
-from proctor_results.domain.words import HoldKind, Outcome
+from proctor_results.domain.words import Cause, HoldKind, Outcome
 from proctor_results.flows.explain_session import Again, Explained, explain_session
 from proctor_results.flows.hand import Hand
 from proctor_results.flows.hold_by_hand import hold_by_hand, release_by_hand
@@ -21,16 +21,18 @@ from proctor_results.flows.note_by_hand import note_by_hand
 from proctor_results.flows.override_by_hand import override_by_hand, withdraw_by_hand
 from proctor_results.flows.record_heartbeat import Heartbeat, record_heartbeat
 from proctor_results.flows.record_metrics import record_metrics
+from proctor_results.flows.replay_receipts import replay_receipt
 from proctor_results.flows.retell_session import retell_session
 from proctor_results.flows.settle_outcomes import settle_outcomes
 from proctor_results.flows.show_session import show_session
 from proctor_results.policy_file import parse
 from proctor_results.sandbox.scenarios import scenarios
-from proctor_results.store import decisions
+from proctor_results.store import decisions, receipts
 from proctor_results.store.statement import Statement
 from tests.exams import Day, days
 from tests.furnishing import POLICY
 from tests.reports import IDENTIFIER, NOW, SAMPLE, accepted, body, record, rejected, request_of
+from tests.vendors.upgraded import Upgraded
 
 HAND = Hand(actor="exam office", reason="the appeal was upheld")
 HELD = body(averages={"c4": 45}, student=None)
@@ -118,6 +120,21 @@ def test_reports_in_any_order_are_judged_again_with_the_same_result(house: House
         if show_session(strict, identifier):
             assert {each.again for each in explained(strict, identifier)} <= {Again.SAME}
             assert told_again(strict, identifier) == show_session(strict, identifier)
+
+
+def test_what_was_fed_through_again_is_judged_again_with_the_same_result(house: House) -> None:
+    """Three verdicts that nobody could read and nothing orders; the one that came first is fed through last."""
+    house = replace(house, vendors={"supervisor": Upgraded()})
+    for score in (1, 2, 3):
+        record(house, body(status="condemned", signedAt=None, score=score), at(score))
+    record_metrics(house, IDENTIFIER, LiveEvent(weighted={"c4": 60.0}), request_of(b"{}", at(4), "browser"))
+    for number in (2, 3, 1):
+        stored = receipts.find(house.ledger, number)
+        assert stored is not None
+        replay_receipt(house, house.vendors, stored, at(10 + number))
+
+    assert {(each.decision.by.cause, each.again) for each in explained(house)} == {(Cause.REPLAY, Again.SAME)}
+    assert told_again(house, IDENTIFIER) == show_session(house, IDENTIFIER)
 
 
 def test_a_decision_that_was_tampered_with_is_judged_differently(house: House) -> None:
