@@ -23,7 +23,7 @@ class BadSettings(SystemExit):  # it reads as what it is
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """The settings, checked. README.md says what each of them means."""
+    """The settings, checked. docs/settings.md says what each of them means."""
 
     development: bool
     database_url: str

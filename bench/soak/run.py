@@ -94,7 +94,7 @@ class Soak:
         await asyncio.sleep(max(0, self.began + second - time.monotonic()))
 
     async def _until_told(self) -> None:
-        """What was given up is sent again by hand, as README.md says."""
+        """What was given up is sent again by hand, as docs/lms.md says."""
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             queue = await self.window.queue()

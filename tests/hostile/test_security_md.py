@@ -18,8 +18,3 @@ def test_every_file_of_hostile_tests_is_named() -> None:
     files = {path.name for path in (ROOT / "tests" / "hostile").glob("test_*.py")} - {Path(__file__).name}
 
     assert {name for name in files if f"`tests/hostile/{name}`" not in PAGE} == set()
-
-
-def test_its_links_lead_somewhere() -> None:
-    for link in re.findall(r"\]\((?!#|https?:)([^)#]+)\)", PAGE):
-        assert (ROOT / "docs" / link).exists(), link
