@@ -1,10 +1,12 @@
 """Adds a report to what is known of its session; any order and any repetition of the same reports ends the same."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from proctor_results.domain.json_value import Json
 from proctor_results.domain.report import Report
 from proctor_results.domain.session import Finding, Session
+from proctor_results.domain.standing import Standing
 
 
 def merge(session: Session, report: Report, findings: Iterable[Finding] = (), *, overtaken: bool = False) -> Session:
@@ -15,8 +17,7 @@ def merge(session: Session, report: Report, findings: Iterable[Finding] = (), *,
     `findings` are those of this report; they add up, because a hold outlives the report that caused it. A report that
     is `overtaken` came before one that is known already, so it no longer wins as the later of two with equal standing.
     """
-    is_news = _is_newer if overtaken else _is_news
-    said = {name: value for name, value in report.facts.items() if is_news(session, name, report)}
+    said = report.facts if not session.standings else _news(session, report, _is_newer if overtaken else _is_news)
     return replace(
         session,
         facts={**session.facts, **said},
@@ -25,14 +26,17 @@ def merge(session: Session, report: Report, findings: Iterable[Finding] = (), *,
     )
 
 
-def _is_news(session: Session, name: str, report: Report) -> bool:
-    known = session.standings.get(name)
-    return known is None or report.standing.supersedes(known)
+def _news(session: Session, report: Report, is_news: Callable[[Standing, Standing], bool]) -> dict[str, Json]:
+    known, standing = session.standings, report.standing
+    return {name: value for name, value in report.facts.items() if name not in known or is_news(standing, known[name])}
 
 
-def _is_newer(session: Session, name: str, report: Report) -> bool:
-    known = session.standings.get(name)
-    return known is None or not known.supersedes(report.standing)
+def _is_news(standing: Standing, known: Standing) -> bool:
+    return standing.supersedes(known)
+
+
+def _is_newer(standing: Standing, known: Standing) -> bool:
+    return not known.supersedes(standing)
 
 
 def worst(known: Iterable[Finding], found: Iterable[Finding]) -> tuple[Finding, ...]:

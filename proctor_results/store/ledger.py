@@ -118,11 +118,10 @@ class Ledger:
 
     def _executed(self, statement: Statement, values: Values) -> Any:
         """PostgreSQL is given its own `$1`: psycopg would look through a long statement for names at every call."""
-        text = statement.text(self.dialect)
         if self.embedded:
-            return self.database.execute_sql(text, values)
+            return self.database.execute_sql(statement.text("sqlite"), values)
         with peewee.__exception_wrapper__:  # type: ignore[attr-defined]  # the stubs leave it out
-            return psycopg.RawCursor(self.database.connection()).execute(text, statement.in_order(values))
+            return psycopg.RawCursor(self.database.connection()).execute(statement.numbered, statement.in_order(values))
 
     def _is_lost(self) -> bool:
         return self.database.is_closed() or not self.database.is_connection_usable()
@@ -142,7 +141,8 @@ def _first(error: BaseException) -> BaseException:
 
 
 def _rows(cursor: Any) -> list[Row]:
-    return cursor.fetchall() if cursor.description else []
+    """SQLite fetches nothing where there is nothing; asked for a description, psycopg describes every column."""
+    return cursor.fetchall() if getattr(cursor, "rownumber", 0) is not None else []
 
 
 def _count(cursor: Any) -> int:

@@ -14,6 +14,8 @@ class Statement:
         names = dict.fromkeys(_PARAMETER.findall(postgresql or sql))
         self._texts = {"sqlite": _sqlite(sql), "postgresql": _numbered(postgresql or sql, list(names))}
         self._names = tuple(names)
+        self.numbered = self._texts["postgresql"].encode()
+        """As PostgreSQL is sent it: psycopg looks up by these bytes what is prepared, and bytes keep their hash."""
 
     def text(self, dialect: str) -> str:
         return self._texts[dialect]

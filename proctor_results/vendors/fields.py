@@ -61,7 +61,7 @@ def _average(metric: str, value: Any) -> float:
 
 def _number(value: Any) -> float:
     number = _spelt(value) if isinstance(value, str) else value
-    if isinstance(number, bool) or not isinstance(number, int | float):
+    if isinstance(number, bool) or not isinstance(number, (int, float)):
         raise ValidationError("Not a number.")
     if not abs(number) <= _LARGEST or not isfinite(number):
         raise ValidationError("Too large a number.")
