@@ -26,6 +26,10 @@ SEARCHES: tuple[dict[str, str], ...] = (
     {"begins": "5"},
     {"begins": SOMEBODY},
     {"begins": "nobody"},
+    {"begins": "~"},  # after all that there are
+    {"begins": "s", "status": "stopped"},  # as nobody's is: here and below, what most looks are needed for
+    {"begins": "8", "exam": "no exam", "undelivered": "y"},
+    {"begins": "5", "outcome": "skipped", "after": "500000 58"},
     {"exam": "exam-1"},
     {"exam": "no exam"},
     {"student": "no student"},
@@ -39,6 +43,11 @@ SEARCHES: tuple[dict[str, str], ...] = (
     {"held": "manual"},  # as nobody's is
     {"undelivered": "y"},
     {"exam": "exam-1", "status": "started", "held": "any"},
+    {"exam": "exam-1", "status": "stopped", "after": "500000 "},
+    {"held": "rejected", "exam": "no exam"},
+    {"held": "any", "outcome": "skipped", "after": "300000 "},
+    {"status": "stopped", "after": "700000 "},
+    {"undelivered": "y", "status": "stopped", "after": "500000 1"},
 )
 
 PAGES = (

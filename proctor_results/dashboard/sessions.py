@@ -1,6 +1,7 @@
 """`/dashboard/sessions`: search and filters."""
 
 import re
+import time
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
@@ -14,6 +15,8 @@ from proctor_results.web.front_door import front_door
 sessions = Blueprint("sessions", __name__)
 
 AT_ONCE = 50
+PATIENCE = 0.015
+"""After so many seconds a page looks no further: a click of its own does."""
 
 
 @sessions.route("/dashboard/sessions")
@@ -28,7 +31,8 @@ def search() -> str:
 
 
 def _found(wanted: Wanted) -> Page:
-    return find_sessions(front_door().house, wanted, _place(request.args.get("after", "")), AT_ONCE)
+    after, until = _place(request.args.get("after", "")), time.monotonic() + PATIENCE
+    return find_sessions(front_door().house, wanted, after, AT_ONCE, lambda: time.monotonic() > until)
 
 
 def _place(text: str) -> Place | None:
