@@ -1,5 +1,6 @@
 """Reads the small JSON bodies that browsers and the LMS send."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import request
@@ -8,6 +9,13 @@ from marshmallow import Schema, ValidationError
 from proctor_results.web.problems import refuse
 
 LARGEST = 64 * 1024
+
+REFUSALS: Mapping[int, str] = {
+    400: "Not a JSON object",
+    413: "More than 64 KiB",
+    422: "Understood, but it cannot be right",
+}
+"""With what `valid_body` may answer; OpenAPI tells it of every route that reads a body."""
 
 
 def valid_body(schema: Schema) -> dict[str, Any]:

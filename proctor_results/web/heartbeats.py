@@ -8,7 +8,7 @@ from marshmallow import EXCLUDE, Schema, fields, pre_load, validate
 
 from proctor_results.flows.record_heartbeat import Heartbeat, record_heartbeat
 from proctor_results.web import guards
-from proctor_results.web.body import body_of, valid_body
+from proctor_results.web.body import REFUSALS, body_of, valid_body
 from proctor_results.web.front_door import front_door
 from proctor_results.web.problems import problem, refuses
 from proctor_results.web.text import Text
@@ -64,11 +64,9 @@ class PulseSchema(Schema):
 @refuses(
     heartbeats,
     {
-        400: "Not a JSON object",
+        **REFUSALS,
         401: "No launch token of this session, or an old one",
         404: "No such session",
-        413: "More than 64 KiB",
-        422: "Understood, but it cannot be right",
         503: "The database is away; beat again",
     },
 )

@@ -2,26 +2,19 @@
 
 from flask import Response, jsonify
 from flask_smorest import Blueprint
-from marshmallow import Schema, fields, validate
+from marshmallow import fields, validate
 
 from proctor_results.domain.words import HoldKind
-from proctor_results.flows.hold_by_hand import Hand, hold_by_hand, release_by_hand
+from proctor_results.flows.hold_by_hand import hold_by_hand, release_by_hand
 from proctor_results.web import guards
-from proctor_results.web.body import body_of, valid_body
+from proctor_results.web.body import body_of
 from proctor_results.web.front_door import front_door
+from proctor_results.web.hands import REFUSALS, HandSchema, hand_in_body
 from proctor_results.web.problems import problem, refuses
 from proctor_results.web.session_json import SessionSchema, session_json
 from proctor_results.web.sessions import LMS
-from proctor_results.web.text import Text
 
 holds = Blueprint("holds", __name__, description="Locking and releasing by hand")
-
-
-class HandSchema(Schema):
-    """Who acts, and why."""
-
-    actor = Text(required=True, metadata={"description": "who decided this"})
-    reason = Text(at_most=2000, required=True, metadata={"description": "in their words"})
 
 
 class ManualHoldSchema(HandSchema):
@@ -33,17 +26,7 @@ class ManualHoldSchema(HandSchema):
 @holds.route("/sessions/<identifier:identifier>/holds", methods=["POST"])
 @holds.doc(security=LMS, requestBody=body_of(ManualHoldSchema))
 @holds.alt_response(200, schema=SessionSchema, description="The session, locked")
-@refuses(
-    holds,
-    {
-        400: "Not a JSON object",
-        401: "No key, or a wrong one",
-        404: "No such session",
-        413: "More than 64 KiB",
-        422: "Understood, but it cannot be right",
-        503: "The database is away; send it again",
-    },
-)
+@refuses(holds, REFUSALS)
 @guards.for_lms
 def hold(identifier: str) -> Response:
     """Locks the exam until somebody releases it. Repeating it is safe: there is one manual hold at most."""
@@ -55,17 +38,7 @@ def hold(identifier: str) -> Response:
 @holds.route("/sessions/<identifier:identifier>/holds/<kind>", methods=["DELETE"])
 @holds.doc(security=LMS, requestBody=body_of(HandSchema))
 @holds.alt_response(200, schema=SessionSchema, description="The session without that hold")
-@refuses(
-    holds,
-    {
-        400: "Not a JSON object",
-        401: "No key, or a wrong one",
-        404: "No such session, or no such hold is open",
-        413: "More than 64 KiB",
-        422: "Understood, but it cannot be right",
-        503: "The database is away; send it again",
-    },
-)
+@refuses(holds, {**REFUSALS, 404: "No such session, or no such hold is open"})
 @guards.for_lms
 def release(identifier: str, kind: str) -> Response:
     """Releases an open hold. What had called for it does not open it again; something new does."""
@@ -74,12 +47,6 @@ def release(identifier: str, kind: str) -> Response:
     hand = hand_in_body(_RELEASE)
     session = release_by_hand(front_door().house, identifier, HoldKind(kind), hand, front_door().now())
     return problem(404, "no such hold is open") if session is None else jsonify(session_json(session))
-
-
-def hand_in_body(schema: Schema) -> Hand:
-    """Who acts, and why, as the body says; refuses one that does not."""
-    said = valid_body(schema)
-    return Hand(actor=said["actor"], reason=said["reason"])
 
 
 _MANUAL_HOLD, _RELEASE = ManualHoldSchema(), HandSchema()

@@ -14,7 +14,7 @@ from proctor_results.domain.session import Session
 from proctor_results.flows.launch_session import Contradiction, launch_session
 from proctor_results.vendors.launch import Launcher, LaunchOrder, Page
 from proctor_results.web import guards
-from proctor_results.web.body import body_of, valid_body
+from proctor_results.web.body import REFUSALS, body_of, valid_body
 from proctor_results.web.front_door import front_door
 from proctor_results.web.launch_tokens import Launch
 from proctor_results.web.problems import problem, refuses
@@ -99,9 +99,8 @@ class LaunchedSchema(Schema):
 @refuses(
     launches,
     {
-        400: "Not a JSON object",
+        **REFUSALS,
         401: "No key, or a wrong one",
-        413: "More than 64 KiB",
         422: "Something the vendor would not take; `errors` names the fields",
         503: "The database is away; send it again",
     },

@@ -12,7 +12,7 @@ from proctor_results.domain.live import LiveEvent
 from proctor_results.domain.receipt import Request
 from proctor_results.flows.record_metrics import record_metrics
 from proctor_results.web import guards
-from proctor_results.web.body import body_of, request_body, valid_body
+from proctor_results.web.body import REFUSALS, body_of, request_body, valid_body
 from proctor_results.web.front_door import front_door
 from proctor_results.web.heartbeats import BROWSER
 from proctor_results.web.problems import problem, refuses
@@ -62,11 +62,9 @@ class JudgedSchema(Schema):
 @refuses(
     metrics,
     {
-        400: "Not a JSON object",
+        **REFUSALS,
         401: "No launch token of this session, and no key of the LMS",
         404: "No such session",
-        413: "More than 64 KiB",
-        422: "Understood, but it cannot be right",
         503: "The database is away; send it again",
     },
 )

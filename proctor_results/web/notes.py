@@ -9,6 +9,7 @@ from proctor_results.flows.note_by_hand import note_by_hand
 from proctor_results.web import guards
 from proctor_results.web.body import body_of, valid_body
 from proctor_results.web.front_door import front_door
+from proctor_results.web.hands import REFUSALS
 from proctor_results.web.problems import problem, refuses
 from proctor_results.web.session_json import SessionSchema, session_json
 from proctor_results.web.sessions import LMS
@@ -27,17 +28,7 @@ class NoteSchema(Schema):
 @notes.route("/sessions/<identifier:identifier>/notes", methods=["POST"])
 @notes.doc(security=LMS, requestBody=body_of(NoteSchema))
 @notes.alt_response(200, schema=SessionSchema, description="The session, which is as it was")
-@refuses(
-    notes,
-    {
-        400: "Not a JSON object",
-        401: "No key, or a wrong one",
-        404: "No such session",
-        413: "More than 64 KiB",
-        422: "Understood, but it cannot be right",
-        503: "The database is away; send it again",
-    },
-)
+@refuses(notes, REFUSALS)
 @guards.for_lms
 def note(identifier: str) -> Response:
     """Adds a note to the session's decisions. It changes nothing else, and is told to nobody who does not ask."""

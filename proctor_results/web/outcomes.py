@@ -10,7 +10,7 @@ from proctor_results.flows.override_by_hand import OUTCOMES, override_by_hand, w
 from proctor_results.web import guards
 from proctor_results.web.body import body_of, valid_body
 from proctor_results.web.front_door import front_door
-from proctor_results.web.holds import HandSchema, hand_in_body
+from proctor_results.web.hands import REFUSALS, HandSchema, hand_in_body
 from proctor_results.web.problems import problem, refuses
 from proctor_results.web.session_json import SessionSchema, session_json
 from proctor_results.web.sessions import LMS
@@ -27,17 +27,7 @@ class OverrideSchema(HandSchema):
 @outcomes.route("/sessions/<identifier:identifier>/outcome", methods=["PUT"])
 @outcomes.doc(security=LMS, requestBody=body_of(OverrideSchema))
 @outcomes.alt_response(200, schema=SessionSchema, description="The session with that outcome")
-@refuses(
-    outcomes,
-    {
-        400: "Not a JSON object",
-        401: "No key, or a wrong one",
-        404: "No such session",
-        413: "More than 64 KiB",
-        422: "Understood, but it cannot be right",
-        503: "The database is away; send it again",
-    },
-)
+@refuses(outcomes, REFUSALS)
 @guards.for_lms
 def override(identifier: str) -> Response:
     """Overrules the outcome. It stands until it is withdrawn, or a proctor signs a newer verdict. Repeating is safe."""
@@ -51,17 +41,7 @@ def override(identifier: str) -> Response:
 @outcomes.route("/sessions/<identifier:identifier>/outcome", methods=["DELETE"])
 @outcomes.doc(security=LMS, requestBody=body_of(HandSchema))
 @outcomes.alt_response(200, schema=SessionSchema, description="The session as its reports have it")
-@refuses(
-    outcomes,
-    {
-        400: "Not a JSON object",
-        401: "No key, or a wrong one",
-        404: "No such session, or its outcome is not overruled",
-        413: "More than 64 KiB",
-        422: "Understood, but it cannot be right",
-        503: "The database is away; send it again",
-    },
-)
+@refuses(outcomes, {**REFUSALS, 404: "No such session, or its outcome is not overruled"})
 @guards.for_lms
 def withdraw(identifier: str) -> Response:
     """Takes the override back: the outcome is again what the reports say."""
