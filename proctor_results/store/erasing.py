@@ -1,5 +1,6 @@
 """Empties all that is personal of a session; what convinces years later, the digests, stays as it is."""
 
+import re
 import secrets
 from datetime import datetime
 
@@ -18,9 +19,12 @@ def sessions_of(ledger: Ledger, student: str) -> list[str]:
 
 
 def strays(ledger: Ledger, said: str) -> list[tuple[int, str | None]]:
-    """Receipts without a session in whose body this is said, by id, with the identifier if they have one."""
+    """Receipts without a session in whose body this is said, by id, with the identifier if they have one.
+
+    Said as it is, or as JSON escapes it.
+    """
     rows = ledger.run(_UNREAD)
-    return [(number, identifier) for number, identifier, body in rows if said.encode() in bytes(body)]
+    return [(number, identifier) for number, identifier, body in rows if _says(bytes(body), said)]
 
 
 def is_known(ledger: Ledger, identifier: str) -> bool:
@@ -63,6 +67,19 @@ def is_erased(ledger: Ledger, identifier: str) -> bool:
     return bool(ledger.run(_IS_ERASED, chain=genesis(identifier).digest))
 
 
+def _says(body: bytes, said: str) -> bool:
+    text = body.decode("utf-8", "replace")
+    return said in text or said in _unescaped(text)
+
+
+def _unescaped(text: str) -> str:
+    """What is beyond the first 65,536 characters of Unicode comes in two halves."""
+    halves = _ESCAPE.sub(lambda found: chr(int(found[1], 16)) if found[1] else found[2], text)
+    return halves.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
+
 _SESSIONS_OF = Statement("SELECT identifier FROM session WHERE student = :student ORDER BY id")
 
 _UNREAD = Statement("""
@@ -99,7 +116,13 @@ _STRAY = Statement(
     postgresql=f"UPDATE receipt SET {_EMPTY_ON_A_SERVER} WHERE id = :number",  # noqa: S608  # as above
 )
 
+_ANSWERS = f"""(
+  SELECT attempt.detail FROM attempt JOIN delivery ON delivery.id = attempt.delivery_id
+  WHERE delivery.session_id = {_SESSION_ID}
+)"""  # noqa: S608  # as above
+
 _REST = {
+    "target": Statement(f"UPDATE target SET detail = '' WHERE detail IN {_ANSWERS}"),  # noqa: S608  # as above
     "decision": Statement(f"""
 UPDATE decision SET session_id = NULL, opened = '[]', closed = '[]', reasons = '[]', actor = NULL, note = NULL,
   said = '{{}}', erased_at = :now

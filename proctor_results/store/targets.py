@@ -37,7 +37,7 @@ def state_if_due(ledger: Ledger, name: str, now: datetime) -> TargetState | None
 
 
 def recovered(ledger: Ledger, name: str) -> bool:
-    """Forgets the failures of a target that has answered; whether there were any."""
+    """Forgets the failures of a target that has answered, and what it said then; whether there were any."""
     return bool(ledger.count(_RECOVERED, name=name))
 
 
@@ -94,7 +94,7 @@ LEFT JOIN target ON target.name = :name
 """)
 
 _RECOVERED = Statement("""
-UPDATE target SET failures = 0, failed_at = NULL, paused_until = NULL
+UPDATE target SET failures = 0, failed_at = NULL, paused_until = NULL, detail = ''
 WHERE name = :name AND (failures > 0 OR paused_until IS NOT NULL)
 """)
 

@@ -1,0 +1,139 @@
+"""After `erase` nothing of a learner is in any column of any table, whatever happened to them; on both databases."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from proctor_results import clock
+from proctor_results.domain.words import Cause
+from proctor_results.flows.house import House
+from proctor_results.flows.keep_watch import arrive
+from proctor_results.flows.launch_session import launch_session
+from proctor_results.lms.base import Gone, Unreachable
+from proctor_results.store.ledger import Ledger
+from proctor_results.store.statement import Statement
+from tests.conftest import LMS_KEY, VENDOR_KEY, with_listener
+from tests.listeners import Listener
+from tests.reports import body, record
+from tests.steps import Steps
+
+NAME = "Жанна Ада"
+IDENTIFIER = "sitting-of-zhanna"
+WORDS = {
+    "what the LMS calls her": NAME,
+    "the identifier": IDENTIFIER,
+    "where she sits": "room-of-her-own",
+    "a proctor's comment": "speaks to her sister",
+    "a proctor's name": "proctor-of-hers",
+    "the recording": "https://video.example/hers",
+    "her browser": "Browser of hers",
+    "why she was locked": "her passport was asked for",
+    "why she was released": "her passport was seen",
+    "why she was overruled": "her appeal was heard",
+    "a note": "her mother called",
+    "what her browser measured": "her_metric",
+    "what the LMS answered": "no seat for her",
+}
+QUOTING = "answered 503: no seat for her"
+TABLES = Statement(
+    "SELECT name FROM sqlite_master WHERE type = 'table'",
+    postgresql="SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'",
+)
+SAID = Statement("SELECT cause, said FROM decision ORDER BY id")
+
+
+@pytest.fixture
+def house(app: Flask, listener: Listener) -> House:
+    return with_listener(app, listener)
+
+
+@pytest.fixture
+def lived(client: FlaskClient, house: House, listener: Listener) -> None:
+    """Everything that can happen to a learner has happened to her, and somebody else has sat, too."""
+    arrive(house, "worker-1", clock.now())
+    record(house, body(identifier="another", student="otto"), clock.now())
+    work(house)
+    launch_session(house, IDENTIFIER, "supervisor", {"student": NAME, "activity": "room-of-her-own"}, clock.now())
+    for path, said in calls():
+        headers = {
+            "X-Api-Key": VENDOR_KEY if path.startswith("/webhooks") else LMS_KEY,
+            "User-Agent": "Browser of hers",
+        }
+        method = "DELETE" if path.endswith("/manual") else "PUT" if path.endswith("/outcome") else "POST"
+        assert client.open(path, method=method, json=said, headers=headers).status_code in (200, 422), path
+    listener.answers.extend([Unreachable(status=503, detail=QUOTING), Gone(status=410, detail=QUOTING)])
+    work(house)
+
+
+def calls() -> Iterator[tuple[str, dict[str, object]]]:
+    about, by = f"/sessions/{IDENTIFIER}", {"actor": "office"}
+    yield (
+        f"{about}/metrics",
+        {"metrics": {"her_metric": 99}, "weights": {"her_metric": 1}, "score": 90, "threshold": 50},
+    )
+    report = {"identifier": IDENTIFIER, "status": "rejected", "proctor": "proctor-of-hers"}
+    yield "/webhooks/supervisor", {**report, "comment": "speaks to her sister", "link": "https://video.example/hers"}
+    yield f"{about}/holds", {**by, "reason": "her passport was asked for"}
+    yield f"{about}/holds/manual", {**by, "reason": "her passport was seen"}
+    yield f"{about}/outcome", {**by, "outcome": "accepted", "reason": "her appeal was heard"}
+    yield f"{about}/notes", {**by, "note": "her mother called"}
+    yield "/webhooks/supervisor", {"identifier": IDENTIFIER, "score": f"good, {NAME}"}
+    yield "/webhooks/supervisor", {"identifier": 7, "student": NAME}
+
+
+def work(house: House) -> None:
+    steps = Steps()
+    steps.go_on(house, 2, clock.now())
+    while steps.busy:
+        steps.go_on(house, 2, clock.now())
+
+
+def found(ledger: Ledger) -> set[str]:
+    """Which of the words are anywhere, as they are or as JSON has them, and by which they are known here."""
+    tables = [name for (name,) in ledger.run(TABLES) if not name.startswith("sqlite_")]
+    rows = [row for table in tables for row in ledger.run(Statement(f"SELECT * FROM {table}"))]  # noqa: S608  # its own names
+    cells = "\n".join(text(cell) for row in rows for cell in row)
+    return {known for known, word in WORDS.items() if word in cells or json.dumps(word)[1:-1] in cells}
+
+
+def text(cell: object) -> str:
+    return bytes(cell).decode(errors="replace") if isinstance(cell, bytes | memoryview) else str(cell)
+
+
+def erase(app: Flask) -> None:
+    result = app.test_cli_runner().invoke(args=["erase", "--student", NAME, "--yes", "--force", "--by", "office"])
+    assert result.exit_code == 0, result.output
+
+
+@pytest.mark.usefixtures("lived")
+def test_nothing_of_a_learner_is_left_in_any_table(app: Flask, ledger: Ledger) -> None:
+    assert found(ledger) == WORDS.keys()
+
+    erase(app)
+
+    assert found(ledger) == set()
+
+
+@pytest.mark.usefixtures("lived")
+def test_what_decisions_rested_on_is_forgotten_with_the_learner_and_with_nobody_else(
+    app: Flask, ledger: Ledger
+) -> None:
+    hers = {Cause.LAUNCH, Cause.METRICS, Cause.PERSON}
+    assert hers <= {cause for cause, said in ledger.run(SAID) if said != "{}"}
+
+    erase(app)
+
+    assert {said for _, said in ledger.run(SAID)} == {"{}"}
+    assert "otto" in str(ledger.run(Statement("SELECT student FROM session")))
+
+
+@pytest.mark.usefixtures("lived")
+def test_why_a_target_rests_is_kept_where_it_says_nothing_of_the_learner(app: Flask, house: House) -> None:
+    house.ledger.run(Statement("UPDATE target SET detail = 'answered 410: closed for the holidays'"))
+
+    erase(app)
+
+    assert house.ledger.run(Statement("SELECT detail FROM target")) == [("answered 410: closed for the holidays",)]
