@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -99,6 +100,11 @@ def found(ledger: Ledger) -> set[str]:
     return {known for known, word in WORDS.items() if word in cells or json.dumps(word)[1:-1] in cells}
 
 
+def bytes_of(folder: Path) -> str:
+    """Of the database's file and its journal."""
+    return "".join(path.read_bytes().decode(errors="replace") for path in folder.glob("ledger.db*"))
+
+
 def text(cell: object) -> str:
     return bytes(cell).decode(errors="replace") if isinstance(cell, bytes | memoryview) else str(cell)
 
@@ -128,6 +134,16 @@ def test_what_decisions_rested_on_is_forgotten_with_the_learner_and_with_nobody_
 
     assert {said for _, said in ledger.run(SAID)} == {"{}"}
     assert "otto" in str(ledger.run(Statement("SELECT student FROM session")))
+
+
+@pytest.mark.usefixtures("lived")
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_no_byte_of_a_learner_is_left_in_the_file(app: Flask, tmp_path: Path) -> None:
+    assert NAME in bytes_of(tmp_path)
+
+    erase(app)
+
+    assert {word for word in WORDS.values() if word in bytes_of(tmp_path)} == set()
 
 
 @pytest.mark.usefixtures("lived")

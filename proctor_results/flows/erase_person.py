@@ -41,6 +41,7 @@ def erase(house: House, found: Found, actor: str, now: datetime) -> int:
     with house.ledger.transaction():
         for number in found.strays:
             erasing.erase_stray(house.ledger, number, now)
+    erasing.sweep(house.ledger)
     return emptied + len(found.strays)
 
 

@@ -62,6 +62,14 @@ def erase_stray(ledger: Ledger, number: int, now: datetime) -> None:
     ledger.run(_STRAY, number=number, now=milliseconds(now))
 
 
+def sweep(ledger: Ledger) -> None:
+    """What was erased leaves the journal of SQLite, too, unless others are reading it just now.
+
+    On PostgreSQL it is autovacuum that gives the space of old rows to new ones.
+    """
+    ledger.run(_SWEEP)
+
+
 def is_erased(ledger: Ledger, identifier: str) -> bool:
     """Whether there was such a session once."""
     return bool(ledger.run(_IS_ERASED, chain=genesis(identifier).digest))
@@ -142,5 +150,7 @@ _REMEMBER = Statement("""
 INSERT INTO erasure (chain, at, actor) VALUES (:chain, :now, :actor)
 ON CONFLICT (chain) DO UPDATE SET at = excluded.at, actor = excluded.actor
 """)
+
+_SWEEP = Statement("PRAGMA wal_checkpoint(TRUNCATE)", postgresql="SELECT 1")
 
 _IS_ERASED = Statement("SELECT 1 FROM erasure WHERE chain = :chain")

@@ -12,6 +12,7 @@ _PRAGMAS = {
     "journal_mode": "wal",
     "synchronous": "full",  # an answered webhook survives a power cut
     "foreign_keys": 1,
+    "secure_delete": 1,  # what was erased leaves no bytes in the file; many builds of SQLite have it so, not all
     "cache_size": -16_000,
     "temp_store": "memory",
 }
