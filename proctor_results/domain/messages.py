@@ -1,7 +1,6 @@
 """What a target is told about a session, and when it must be told again (design, "Telling the LMS")."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from datetime import datetime
 
 from proctor_results.domain.json_value import Json
@@ -59,7 +58,7 @@ def hold_json(hold: Hold) -> dict[str, Json]:
 
 def reason_json(reason: Reason) -> dict[str, Json]:
     """The reason without what it does not have."""
-    return {name: value for name, value in asdict(reason).items() if value is not None}
+    return {name: value for name, value in vars(reason).items() if value is not None}
 
 
 _TELLS: Mapping[Topic, Callable[[Session], dict[str, Json]]] = {Topic.OUTCOME: _outcome, Topic.LOCK: _lock}

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 
 from proctor_results.domain.json_value import Json
 from proctor_results.domain.standing import Standing
@@ -92,7 +93,7 @@ class Session:
     revision: int = 0
     updated_at: datetime
 
-    @property
+    @cached_property
     def status(self) -> Status:
         return Status(str(self.facts.get("status", Status.CREATED)))
 

@@ -1,11 +1,10 @@
 """Keeps checkpoints, and knows up to where nothing can appear any more."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from proctor_results.domain.checkpoint import KINDS, Checkpoint, are_runs
-from proctor_results.store.columns import json_text, milliseconds, moment
+from proctor_results.store.columns import json_text, milliseconds, moment, read_json
 from proctor_results.store.ledger import Ledger, Row
 from proctor_results.store.statement import Statement
 
@@ -76,8 +75,8 @@ def checkpoint(row: Row) -> Checkpoint:
             number=number,
             previous=previous,
             at=moment(at),
-            covers={kind: str(json.loads(covers)[kind]) for kind in KINDS},
-            last={kind: int(json.loads(last)[kind]) for kind in KINDS},
+            covers={kind: str(read_json(covers)[kind]) for kind in KINDS},
+            last={kind: int(read_json(last)[kind]) for kind in KINDS},
             digest=digest,
         )
     except (ValueError, LookupError, TypeError, OverflowError) as error:

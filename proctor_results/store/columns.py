@@ -24,10 +24,19 @@ def moment(value: int) -> datetime:
 
 
 def json_text(value: object) -> str:
-    return _JSON.encode(value)
+    return _WRITER.encode(value)
 
 
-_JSON = json.JSONEncoder(separators=(",", ":"))
+def read_json(text: str) -> Any:
+    """What `json_text` wrote, with nothing before or after it. Raises ValueError for anything else."""
+    value, end = _READER.raw_decode(text)
+    if end != len(text):
+        raise ValueError("more than was written there")
+    return value
+
+
+_WRITER = json.JSONEncoder(separators=(",", ":"))
+_READER = json.JSONDecoder()
 
 
 SESSION = (
@@ -62,16 +71,16 @@ def session(row: Iterable[Any]) -> Session:
     return Session(
         identifier=identifier,
         vendor=vendor,
-        enrolment=json.loads(enrolment),
+        enrolment=read_json(enrolment),
         launches=launches,
-        facts=json.loads(facts),
-        standings=_standings(json.loads(standings)),
-        findings=tuple(_finding(each) for each in json.loads(findings)),
+        facts=read_json(facts),
+        standings=_standings(read_json(standings)),
+        findings=tuple(_finding(each) for each in read_json(findings)),
         outcome=Outcome(outcome),
         reasons=reasons_of(reasons),
         holds=holds_of(holds),
-        releases={kind: tuple(evidence) for kind, evidence in json.loads(releases).items()},
-        override=None if overruled is None else _override(json.loads(overruled)),
+        releases={kind: tuple(evidence) for kind, evidence in read_json(releases).items()},
+        override=None if overruled is None else _override(read_json(overruled)),
         settles_at=None if settles_at is None else moment(settles_at),
         revised=bool(revised),
         ever_locked=bool(ever_locked),
@@ -108,11 +117,11 @@ def of_session(session: Session) -> dict[str, object]:
 
 
 def reasons_of(text: str) -> tuple[Reason, ...]:
-    return tuple(Reason(**each) for each in json.loads(text))
+    return tuple(Reason(**each) for each in read_json(text))
 
 
 def holds_of(text: str) -> tuple[Hold, ...]:
-    return tuple(_hold(each) for each in json.loads(text))
+    return tuple(_hold(each) for each in read_json(text))
 
 
 def reasons_text(reasons: Iterable[Reason]) -> str:

@@ -1,12 +1,11 @@
 """Reads the decisions about a session, each with the receipt that brought it about."""
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 
 from proctor_results.domain.decision import Decision, Origin
 from proctor_results.domain.words import Cause, Outcome
-from proctor_results.store.columns import holds_of, moment, reasons_of
+from proctor_results.store.columns import holds_of, moment, read_json, reasons_of
 from proctor_results.store.ledger import Ledger, Row
 from proctor_results.store.statement import Statement
 
@@ -48,7 +47,7 @@ def _decided(row: Row) -> Decided:
         policy_sha256=policy,
         revised=bool(revised),
         settles_at=None if settles_at is None else moment(settles_at),
-        by=Origin(cause=Cause(cause), actor=actor, note=note, said=json.loads(said)),
+        by=Origin(cause=Cause(cause), actor=actor, note=note, said=read_json(said)),
     )
     return Decided(decision=made, receipt=_mark(row[-4:]))
 

@@ -1,6 +1,5 @@
 """Reads what happened around a session: what came in about it, and what targets were told of it."""
 
-import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from typing import Any
 
 from proctor_results.domain.words import ReceiptVerdict, Topic
 from proctor_results.store.attempts import Attempt
-from proctor_results.store.columns import moment
+from proctor_results.store.columns import moment, read_json
 from proctor_results.store.ledger import Ledger, Row
 from proctor_results.store.statement import Statement
 
@@ -71,7 +70,7 @@ def original(ledger: Ledger, identifier: str, receipt: int) -> Original | None:
     if not rows:
         return None
     headers, body, *arrival = rows[0]
-    return Original(arrival=_arrival(arrival), headers=json.loads(headers or "{}"), body=bytes(body or b""))
+    return Original(arrival=_arrival(arrival), headers=read_json(headers or "{}"), body=bytes(body or b""))
 
 
 def duties(ledger: Ledger, identifier: str, limit: int) -> list[Duty]:

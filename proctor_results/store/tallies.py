@@ -1,9 +1,8 @@
 """What all processes have ever counted, added up: one row for each series, wherever the process ran."""
 
-import json
 from collections.abc import Mapping
 
-from proctor_results.store.columns import json_text
+from proctor_results.store.columns import json_text, read_json
 from proctor_results.store.ledger import Ledger
 from proctor_results.store.statement import Statement
 
@@ -21,7 +20,7 @@ def add(ledger: Ledger, counts: Mapping[Series, float]) -> None:
 
 def read(ledger: Ledger) -> Mapping[Series, float]:
     """Everything counted so far. Raises LedgerAway."""
-    return {tuple(json.loads(series)): value for series, value in ledger.run(_READ)}
+    return {tuple(read_json(series)): value for series, value in ledger.run(_READ)}
 
 
 _ADD = Statement(

@@ -60,6 +60,8 @@ def _average(metric: str, value: Any) -> float:
 
 
 def _number(value: Any) -> float:
+    if type(value) is int and -_LARGEST <= value <= _LARGEST:  # as nearly all are
+        return value
     number = _spelt(value) if isinstance(value, str) else value
     if isinstance(number, bool) or not isinstance(number, (int, float)):
         raise ValidationError("Not a number.")

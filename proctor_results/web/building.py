@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Callable
+from json import JSONEncoder
 from typing import Any
 
 from flask import Flask, Response, request
+from flask.json.provider import DefaultJSONProvider
 from flask_cors import CORS
 from flask_swagger_ui import get_swaggerui_blueprint
 
@@ -50,8 +52,19 @@ DOCS_POLICY = (
 )
 
 
+class PlainJson(DefaultJSONProvider):
+    """JSON as it comes, in the order in which it was put together, from an encoder that is made once."""
+
+    _ENCODER = JSONEncoder(separators=(",", ":"))
+
+    def dumps(self, obj: Any, **_: Any) -> str:
+        return self._ENCODER.encode(obj)
+
+
 class PlainFlask(Flask):
     """Every view is a plain function; to ask each, and each decorator around it, costs more than some of them do."""
+
+    json_provider_class = PlainJson
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         return func
@@ -99,10 +112,12 @@ def _begin() -> None:
 
 
 def _finish(answer: Response) -> Response:
-    policy = DOCS_POLICY if answer.mimetype == "text/html" else "default-src 'none'"
-    answer.headers.setdefault("Content-Security-Policy", policy)
-    answer.headers[request_id.HEADER] = request_id.current() or ""
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    answer.headers["X-Frame-Options"] = "DENY"
-    answer.headers["Referrer-Policy"] = "no-referrer"
+    headers = answer.headers
+    if "Content-Security-Policy" not in headers:
+        policy = DOCS_POLICY if answer.mimetype == "text/html" else "default-src 'none'"
+        headers.add("Content-Security-Policy", policy)  # to set one looks through all that are there
+    headers.add(request_id.HEADER, request_id.current() or "")
+    headers.add("X-Content-Type-Options", "nosniff")
+    headers.add("X-Frame-Options", "DENY")
+    headers.add("Referrer-Policy", "no-referrer")
     return answer

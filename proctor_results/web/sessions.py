@@ -75,5 +75,6 @@ def show(identifier: str) -> Response:
         return problem(404, "no session has this identifier")
     answer = jsonify(session_json(session))
     answer.set_etag(f"{session.revision}-{__version__}")
-    answer.make_conditional(request)
+    if request.if_none_match:
+        answer.make_conditional(request)
     return answer
