@@ -12,6 +12,7 @@ from proctor_results.domain.words import HoldKind
 from proctor_results.flows.hold_by_hand import Hand, hold_by_hand, release_by_hand
 from proctor_results.flows.house import House
 from proctor_results.flows.launch_session import Contradiction, launch_session
+from proctor_results.flows.prune import AT_ONCE, Ages, Pruning
 from proctor_results.flows.seal import Sealer
 from proctor_results.flows.verify_receipts import Verification
 from proctor_results.store import sessions
@@ -136,6 +137,23 @@ def test_old_sessions_are_forgotten_and_the_evidence_holds(app: Flask, house: Ho
     assert named(ledger, "old-") == []
     assert sessions.find(ledger, "young")
     assert verified(house) == ([], 0, 90)
+
+
+def interrupted() -> None:
+    raise KeyboardInterrupt
+
+
+def test_what_was_stopped_is_taken_up_again(app: Flask, house: House, ledger: Ledger) -> None:
+    for number in range(AT_ONCE["session"] + 3):
+        record(house, accepted(identifier=f"old-{number}"))
+    told(house)
+    stopped = Pruning(house, Ages(sessions=timedelta(days=90)), LATER, dry=False)
+
+    with pytest.raises(KeyboardInterrupt):
+        stopped.run(lambda _: None, interrupted)
+
+    assert lines(app, "prune", "--sessions", "90")[0] == "pruned 0 bodies, 0 attempts, 3 sessions"
+    assert named(ledger, "old-") == []
 
 
 def test_pruning_again_finds_nothing(app: Flask, house: House) -> None:

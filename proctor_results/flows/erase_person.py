@@ -24,7 +24,7 @@ def find_person(house: House, student: str | None, identifier: str | None) -> Fo
     """
     ledger = house.ledger
     sessions = erasing.sessions_of(ledger, student) if student else []
-    strays = erasing.strays(ledger, student) if student else []
+    strays = list(erasing.strays(ledger, student)) if student else []
     named = [each for _, each in strays if each is not None]
     given = [identifier] if identifier and erasing.is_known(ledger, identifier) else []
     every = tuple(dict.fromkeys([*sessions, *named, *given]))
@@ -37,7 +37,7 @@ def erase(house: House, found: Found, actor: str, now: datetime) -> int:
     emptied = 0
     for identifier in found.sessions:
         with house.ledger.transaction():
-            emptied += erasing.erase(house.ledger, identifier, actor, now)
+            emptied += erasing.erase(house.ledger, [identifier], actor, now)
     with house.ledger.transaction():
         for number in found.strays:
             erasing.erase_stray(house.ledger, number, now)

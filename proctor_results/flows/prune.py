@@ -7,12 +7,11 @@ from datetime import datetime, timedelta
 
 from proctor_results.flows.house import House
 from proctor_results.store import erasing, pruning
-from proctor_results.store.ledger import Ledger
 
 ACTOR = "flask prune"
 STRIDE = 500
-AT_ONCE = 20
-"""So many sessions are forgotten in one transaction: on SQLite everybody else waits for it."""
+AT_ONCE = {"receipt": 200, "attempt": 500, "session": 25}
+"""So many of a stride go in one transaction: on SQLite everybody else waits for it."""
 
 Told = Callable[[int], None]
 
@@ -51,56 +50,60 @@ class Pruning:
         for table in _ORDER:
             age = self._age(table)
             if age is not None:
-                for after, upto in _strides(self._last[table]):
-                    _STEPS[table](self, after, upto, self._now - age, rest)
+                for after, upto in _strides(0, self._last[table], STRIDE):
+                    self._go_through(table, after, upto, self._now - age, rest)
                     done(upto - after)
 
     def _age(self, table: str) -> timedelta | None:
         return {"receipt": self._ages.bodies, "attempt": self._ages.attempts, "session": self._ages.sessions}[table]
 
-    def _bodies(self, after: int, upto: int, before: datetime, rest: Callable[[], object]) -> None:
-        self._in_one("bodies", pruning.count_bodies, pruning.prune_bodies, (after, upto, before), rest)
-
-    def _attempts(self, after: int, upto: int, before: datetime, rest: Callable[[], object]) -> None:
-        self._in_one("attempts", pruning.count_attempts, pruning.prune_attempts, (after, upto, before), rest)
-
-    def _in_one(
-        self,
-        what: str,
-        count: Callable[[Ledger, int, int, datetime], int],
-        prune: Callable[[Ledger, int, int, datetime, datetime], int],
-        old: tuple[int, int, datetime],
-        rest: Callable[[], object],
-    ) -> None:
-        found = count(self._house.ledger, *old)
+    def _go_through(self, table: str, after: int, upto: int, before: datetime, rest: Callable[[], object]) -> None:
+        what, count, let_go = _STEPS[table]
+        found = count(self, after, upto, before)
         if found and not self._dry:
-            with self._house.ledger.transaction():
-                found = prune(self._house.ledger, *old, self._now)
-            rest()
+            found = 0
+            for each in _strides(after, upto, AT_ONCE[table]):
+                with self._house.ledger.transaction():
+                    found += let_go(self, *each, before)
+                rest()
         self.found[what] += found
 
-    def _sessions(self, after: int, upto: int, before: datetime, rest: Callable[[], object]) -> None:
-        ledger = self._house.ledger
-        self.found["kept"] += pruning.count_kept(ledger, after, upto, before)
-        if self._dry:
-            self.found["sessions"] += len(pruning.old_sessions(ledger, after, upto, before))
-            return
-        while self._forgotten(after, upto, before):
-            rest()
+    def _count_bodies(self, after: int, upto: int, before: datetime) -> int:
+        return pruning.count_bodies(self._house.ledger, after, upto, before)
 
-    def _forgotten(self, after: int, upto: int, before: datetime) -> int:
+    def _prune_bodies(self, after: int, upto: int, before: datetime) -> int:
+        return pruning.prune_bodies(self._house.ledger, after, upto, before, self._now)
+
+    def _count_attempts(self, after: int, upto: int, before: datetime) -> int:
+        return pruning.count_attempts(self._house.ledger, after, upto, before)
+
+    def _prune_attempts(self, after: int, upto: int, before: datetime) -> int:
+        return pruning.prune_attempts(self._house.ledger, after, upto, before)
+
+    def _count_sessions(self, after: int, upto: int, before: datetime) -> int:
+        old = pruning.old_sessions(self._house.ledger, after, upto, before)
+        found = sum(at_rest for _, at_rest in old)
+        self.found["kept"] += len(old) - found
+        return found
+
+    def _forget_sessions(self, after: int, upto: int, before: datetime) -> int:
         """Looks again in the transaction: a session may have got going meanwhile."""
-        with self._house.ledger.transaction():
-            old = pruning.old_sessions(self._house.ledger, after, upto, before)[:AT_ONCE]
-            for identifier in old:
-                erasing.erase(self._house.ledger, identifier, ACTOR, self._now)
-        self.found["sessions"] += len(old)
-        return len(old)
+        old = pruning.old_sessions(self._house.ledger, after, upto, before)
+        forgotten = [identifier for identifier, at_rest in old if at_rest]
+        if forgotten:
+            erasing.erase(self._house.ledger, forgotten, ACTOR, self._now)
+        return len(forgotten)
 
 
-def _strides(last: int) -> Iterator[tuple[int, int]]:
-    return ((after, min(after + STRIDE, last)) for after in range(0, last, STRIDE))
+def _strides(after: int, upto: int, stride: int) -> Iterator[tuple[int, int]]:
+    return ((start, min(start + stride, upto)) for start in range(after, upto, stride))
 
 
-_STEPS = {"receipt": Pruning._bodies, "attempt": Pruning._attempts, "session": Pruning._sessions}
+_Step = Callable[[Pruning, int, int, datetime], int]
+
+_STEPS: dict[str, tuple[str, _Step, _Step]] = {
+    "receipt": ("bodies", Pruning._count_bodies, Pruning._prune_bodies),
+    "attempt": ("attempts", Pruning._count_attempts, Pruning._prune_attempts),
+    "session": ("sessions", Pruning._count_sessions, Pruning._forget_sessions),
+}
 _ORDER = tuple(_STEPS)

@@ -1,14 +1,17 @@
-"""Empties all that is personal of a session; what convinces years later, the digests, stays as it is."""
+"""Empties all that is personal of sessions; what convinces years later, the digests, stays as it is."""
 
 import re
 import secrets
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from proctor_results.domain.evidence import genesis
-from proctor_results.store.columns import milliseconds
+from proctor_results.domain.words import ReceiptVerdict
+from proctor_results.store.columns import json_text, milliseconds
 from proctor_results.store.ledger import Ledger
 from proctor_results.store.statement import Statement
 
+_PAGE = 200
 ALIAS = "erased-"
 """How the name begins that a session's receipts get in place of the identifier, which may name the learner."""
 
@@ -18,13 +21,16 @@ def sessions_of(ledger: Ledger, student: str) -> list[str]:
     return [identifier for (identifier,) in ledger.run(_SESSIONS_OF, student=student)]
 
 
-def strays(ledger: Ledger, said: str) -> list[tuple[int, str | None]]:
+def strays(ledger: Ledger, said: str) -> Iterator[tuple[int, str | None]]:
     """Receipts without a session in whose body this is said, by id, with the identifier if they have one.
 
     Said as it is, or as JSON escapes it.
     """
-    rows = ledger.run(_UNREAD)
-    return [(number, identifier) for number, identifier, body in rows if _says(bytes(body), said)]
+    for verdict in ReceiptVerdict.UNRECOGNISED, ReceiptVerdict.INVALID:
+        after = 0
+        while page := ledger.run(_UNREAD, verdict=verdict, after=after, limit=_PAGE):
+            yield from ((number, identifier) for number, identifier, body in page if _says(bytes(body), said))
+            after = page[-1][0]
 
 
 def is_known(ledger: Ledger, identifier: str) -> bool:
@@ -44,16 +50,18 @@ def held(ledger: Ledger, identifier: str) -> str:
     return str(rows[0][0]) if rows else ""
 
 
-def erase(ledger: Ledger, identifier: str, actor: str, now: datetime) -> int:
-    """Empties everything about a session and forgets it; how many receipts it had. Call it in a transaction.
+def erase(ledger: Ledger, identifiers: Iterable[str], actor: str, now: datetime) -> int:
+    """Empties everything about these sessions and forgets them; how many receipts they had. Call it in a transaction.
 
-    What is left of its identifier is a digest, by which a later report about it is known.
+    What is left of an identifier is a digest, by which a later report about it is known.
     """
-    at = milliseconds(now)
-    emptied = ledger.count(_RECEIPTS, identifier=identifier, alias=f"{ALIAS}{secrets.token_hex(8)}", now=at)
+    aliases = {identifier: f"{ALIAS}{secrets.token_hex(8)}" for identifier in identifiers}
+    chains = {genesis(identifier).digest: actor for identifier in aliases}
+    values = {"aliases": json_text(aliases), "now": milliseconds(now)}
+    emptied = ledger.count(_RECEIPTS, **values)
     for statement in _REST.values():
-        ledger.run(statement, identifier=identifier, now=at)
-    ledger.run(_REMEMBER, chain=genesis(identifier).digest, actor=actor, now=at)
+        ledger.run(statement, **values)
+    ledger.run(_REMEMBER, chains=json_text(chains), now=milliseconds(now))
     return emptied
 
 
@@ -92,9 +100,9 @@ _SESSIONS_OF = Statement("SELECT identifier FROM session WHERE student = :studen
 
 _UNREAD = Statement("""
 SELECT id, identifier, body FROM receipt
-WHERE verdict IN ('unrecognised', 'invalid') AND erased_at IS NULL AND NOT EXISTS (
-  SELECT 1 FROM session WHERE session.identifier = receipt.identifier
-)
+WHERE verdict = :verdict AND verdict IN ('unrecognised', 'invalid') AND id > :after AND erased_at IS NULL
+  AND NOT EXISTS (SELECT 1 FROM session WHERE session.identifier = receipt.identifier)
+ORDER BY id LIMIT :limit
 """)
 
 _IS_KNOWN = Statement("""
@@ -111,43 +119,52 @@ WHERE session_id = {_SESSION_ID} AND (delivered IS NULL OR delivered < wanted)
 
 _HELD = Statement("SELECT held FROM session WHERE identifier = :identifier")
 
-_EMPTY = "headers = '{}', content = NULL, detail = '', body = CAST('' AS BLOB), erased_at = :now"
-_EMPTY_ON_A_SERVER = _EMPTY.replace("CAST('' AS BLOB)", "CAST('' AS bytea)")
 
-_RECEIPTS = Statement(
-    f"UPDATE receipt SET identifier = :alias, {_EMPTY} WHERE identifier = :identifier",  # noqa: S608  # as above
-    postgresql=f"UPDATE receipt SET identifier = :alias, {_EMPTY_ON_A_SERVER} WHERE identifier = :identifier",  # noqa: S608  # as above
-)
+def _statement(sql: str) -> Statement:
+    """Of JSON and of bytes each database speaks in its own words."""
+    return Statement(
+        sql.format(each="json_each", json="", nothing="CAST('' AS BLOB)"),
+        postgresql=sql.format(each="json_each_text", json="::json", nothing="CAST('' AS bytea)"),
+    )
 
-_STRAY = Statement(
-    f"UPDATE receipt SET {_EMPTY} WHERE id = :number",  # noqa: S608  # as above
-    postgresql=f"UPDATE receipt SET {_EMPTY_ON_A_SERVER} WHERE id = :number",  # noqa: S608  # as above
-)
+
+_EMPTY = "headers = '{{}}', content = NULL, detail = '', body = {nothing}, erased_at = :now"
+
+_NAMED = "(SELECT key FROM {each}(:aliases{json}))"
+
+_SESSIONS = f"(SELECT session.id FROM session WHERE session.identifier IN {_NAMED})"  # noqa: S608  # as above
+
+_RECEIPTS = _statement(f"""
+UPDATE receipt SET identifier = alias.value, {_EMPTY} FROM {{each}}(:aliases{{json}}) AS alias
+WHERE receipt.identifier = alias.key
+""")  # noqa: S608  # as above
+
+_STRAY = _statement(f"UPDATE receipt SET {_EMPTY} WHERE id = :number")  # noqa: S608  # as above
 
 _ANSWERS = f"""(
   SELECT attempt.detail FROM attempt JOIN delivery ON delivery.id = attempt.delivery_id
-  WHERE delivery.session_id = {_SESSION_ID}
+  WHERE delivery.session_id IN {_SESSIONS}
 )"""  # noqa: S608  # as above
 
 _REST = {
-    "target": Statement(f"UPDATE target SET detail = '' WHERE detail IN {_ANSWERS}"),  # noqa: S608  # as above
-    "decision": Statement(f"""
+    "target": _statement(f"UPDATE target SET detail = '' WHERE detail IN {_ANSWERS}"),  # noqa: S608  # as above
+    "decision": _statement(f"""
 UPDATE decision SET session_id = NULL, opened = '[]', closed = '[]', reasons = '[]', actor = NULL, note = NULL,
-  said = '{{}}', erased_at = :now
-WHERE session_id = {_SESSION_ID}
+  said = '{{{{}}}}', erased_at = :now
+WHERE session_id IN {_SESSIONS}
 """),  # noqa: S608  # as above
-    "attempt": Statement(f"""
-DELETE FROM attempt WHERE delivery_id IN (SELECT delivery.id FROM delivery WHERE session_id = {_SESSION_ID})
+    "attempt": _statement(f"""
+DELETE FROM attempt WHERE delivery_id IN (SELECT delivery.id FROM delivery WHERE session_id IN {_SESSIONS})
 """),  # noqa: S608  # as above
-    "delivery": Statement(f"DELETE FROM delivery WHERE session_id = {_SESSION_ID}"),  # noqa: S608  # as above
-    "watch": Statement("DELETE FROM watch WHERE identifier = :identifier"),
-    "live": Statement("DELETE FROM live WHERE identifier = :identifier"),
-    "session": Statement("DELETE FROM session WHERE identifier = :identifier"),
+    "delivery": _statement(f"DELETE FROM delivery WHERE session_id IN {_SESSIONS}"),  # noqa: S608  # as above
+    "watch": _statement(f"DELETE FROM watch WHERE identifier IN {_NAMED}"),  # noqa: S608  # as above
+    "live": _statement(f"DELETE FROM live WHERE identifier IN {_NAMED}"),  # noqa: S608  # as above
+    "session": _statement(f"DELETE FROM session WHERE identifier IN {_NAMED}"),  # noqa: S608  # as above
 }
 """In this order, since the ones hang on the others."""
 
-_REMEMBER = Statement("""
-INSERT INTO erasure (chain, at, actor) VALUES (:chain, :now, :actor)
+_REMEMBER = _statement("""
+INSERT INTO erasure (chain, at, actor) SELECT key, :now, value FROM {each}(:chains{json}) WHERE TRUE
 ON CONFLICT (chain) DO UPDATE SET at = excluded.at, actor = excluded.actor
 """)
 

@@ -29,20 +29,15 @@ def count_attempts(ledger: Ledger, after: int, upto: int, before: datetime) -> i
     return _counted(ledger, _COUNT_ATTEMPTS, after, upto, before)
 
 
-def prune_attempts(ledger: Ledger, after: int, upto: int, before: datetime, _: datetime) -> int:
+def prune_attempts(ledger: Ledger, after: int, upto: int, before: datetime) -> int:
     """Forgets those attempts; how many there were."""
     return ledger.count(_PRUNE_ATTEMPTS, after=after, upto=upto, before=milliseconds(before))
 
 
-def old_sessions(ledger: Ledger, after: int, upto: int, before: datetime) -> list[str]:
-    """The identifiers of sessions of this range that nothing has happened to since, and that are at rest."""
+def old_sessions(ledger: Ledger, after: int, upto: int, before: datetime) -> list[tuple[str, bool]]:
+    """The identifiers of sessions of this range that nothing has happened to since, and whether they are at rest."""
     rows = ledger.run(_OLD_SESSIONS, after=after, upto=upto, before=milliseconds(before))
-    return [identifier for (identifier,) in rows]
-
-
-def count_kept(ledger: Ledger, after: int, upto: int, before: datetime) -> int:
-    """How many sessions of this range are as old, and are kept because they are not at rest."""
-    return _counted(ledger, _COUNT_KEPT, after, upto, before)
+    return [(identifier, not busy) for identifier, busy in rows]
 
 
 def _counted(ledger: Ledger, statement: Statement, after: int, upto: int, before: datetime) -> int:
@@ -86,8 +81,7 @@ _COUNT_ATTEMPTS = Statement(f"SELECT COUNT(*) FROM attempt WHERE {_ATTEMPTS}")  
 
 _PRUNE_ATTEMPTS = Statement(f"DELETE FROM attempt WHERE {_ATTEMPTS}")  # noqa: S608  # as above
 
-_OLD = "session.id > :after AND session.id <= :upto AND updated_at < :before"
-
-_OLD_SESSIONS = Statement(f"SELECT identifier FROM session WHERE {_OLD} AND NOT {_BUSY} ORDER BY id")  # noqa: S608  # as above
-
-_COUNT_KEPT = Statement(f"SELECT COUNT(*) FROM session WHERE {_OLD} AND {_BUSY}")  # noqa: S608  # as above
+_OLD_SESSIONS = Statement(f"""
+SELECT identifier, {_BUSY} FROM session
+WHERE session.id > :after AND session.id <= :upto AND updated_at < :before ORDER BY id
+""")  # noqa: S608  # as above
