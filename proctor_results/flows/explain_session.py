@@ -9,7 +9,7 @@ from proctor_results.domain.session import Session
 from proctor_results.flows.house import House
 from proctor_results.flows.retell_session import CannotBeRetold, retell_session
 from proctor_results.store import decisions, sessions
-from proctor_results.store.decisions import Decided, ReceiptMark
+from proctor_results.store.decisions import EVERY, Decided, ReceiptMark
 
 __all__ = ["Again", "Explained", "Explanation", "ReceiptMark", "explain_session"]
 
@@ -37,35 +37,42 @@ class Explained:
 
 @dataclass(frozen=True, kw_only=True)
 class Explanation:
-    """A session as it is now, and all that was decided about it, the oldest first."""
+    """A session as it is now, and what was decided about it, the oldest first."""
 
     session: Session
     decisions: tuple[Explained, ...]
 
 
-def explain_session(house: House, identifier: str) -> Explanation | None:
-    """Why the session is as it is; None where there is none of that identifier. Raises LedgerAway."""
+def explain_session(house: House, identifier: str, after: int = 0, limit: int = EVERY) -> Explanation | None:
+    """Why the session is as it is, by the first decisions that made a revision after this one.
+
+    None where there is no session of that identifier. Raises LedgerAway.
+    """
     session = sessions.find(house.ledger, identifier)
     if session is None:
         return None
-    decided = decisions.of(house.ledger, identifier)
+    decided = decisions.of(house.ledger, identifier, after=after, limit=limit)
     return Explanation(session=session, decisions=tuple(_explained(house, session, decided)))
 
 
 def _explained(house: House, session: Session, decided: list[Decided]) -> Iterator[Explained]:
-    retold, impossible = _judged_again(house, session, decided)
+    retold, impossible = _judged_again(house, session, decided) if decided else ({}, "")
     for each in decided:
         again, detail = _compared(each.decision, retold.get(each.decision.revision), impossible)
         yield Explained(decision=each.decision, receipt=each.receipt, again=again, detail=detail)
 
 
 def _judged_again(house: House, session: Session, decided: list[Decided]) -> tuple[dict[int, Decision], str]:
-    """By revision, as far as possible, and why no further."""
+    """By revision, from the beginning to the last of these as far as possible, and why no further."""
     retold: dict[int, Decision] = {}
+    first, last = decided[0].decision.revision, decided[-1].decision.revision
+    earlier = decisions.of(house.ledger, session.identifier, upto=first - 1)
     try:
-        for each in retell_session(house, session, decided):
+        for each in retell_session(house, session, [*earlier, *decided]):
             if each.decision:
                 retold[each.decision.revision] = each.decision
+            if each.step.revision >= last:
+                break
     except CannotBeRetold as error:
         return retold, str(error)
     return retold, ""

@@ -9,6 +9,9 @@ from proctor_results.store.columns import holds_of, moment, read_json, reasons_o
 from proctor_results.store.ledger import Ledger, Row
 from proctor_results.store.statement import Statement
 
+EVERY = 2**31 - 1
+"""More than a session has of anything."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ReceiptMark:
@@ -28,9 +31,15 @@ class Decided:
     receipt: ReceiptMark | None
 
 
-def of(ledger: Ledger, identifier: str) -> list[Decided]:
-    """The decisions about that session, in their order. Raises LedgerAway."""
-    return [_decided(row) for row in ledger.run(_OF, identifier=identifier)]
+def of(ledger: Ledger, identifier: str, after: int = 0, upto: int = EVERY, limit: int = EVERY) -> list[Decided]:
+    """The first decisions about that session, in order, whose revisions lie in this range. Raises LedgerAway."""
+    values = {"identifier": identifier, "after": after, "upto": upto, "limit": limit}
+    return [_decided(row) for row in ledger.run(_OF, **values)]
+
+
+def newest(ledger: Ledger, identifier: str, limit: int) -> list[Decided]:
+    """The last ones about that session, in order. Raises LedgerAway."""
+    return [_decided(row) for row in reversed(ledger.run(_NEWEST, identifier=identifier, limit=limit))]
 
 
 def _decided(row: Row) -> Decided:
@@ -59,12 +68,17 @@ def _mark(row: Row) -> ReceiptMark | None:
     return ReceiptMark(number=number, vendor=vendor, received_at=moment(received_at), sha256=sha256)
 
 
-_OF = Statement("""
+_SELECT = """
 SELECT decision.at, decision.revision, decision.outcome_before, decision.outcome, decision.opened, decision.closed,
   decision.reasons, decision.policy_sha256, decision.revised, decision.settles_at,
   decision.cause, decision.actor, decision.note, decision.said,
   receipt.id, receipt.vendor, receipt.received_at, receipt.sha256
 FROM session JOIN decision ON decision.session_id = session.id LEFT JOIN receipt ON receipt.id = decision.receipt_id
 WHERE session.identifier = :identifier
-ORDER BY decision.revision
+"""
+
+_OF = Statement(f"""
+{_SELECT} AND decision.revision > :after AND decision.revision <= :upto ORDER BY decision.revision LIMIT :limit
 """)
+
+_NEWEST = Statement(f"{_SELECT} ORDER BY decision.revision DESC LIMIT :limit")

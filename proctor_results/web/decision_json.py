@@ -86,7 +86,9 @@ class DecisionSchema(Schema):
 
 
 class DecisionsSchema(Schema):
-    """All that was decided about a session, the oldest first."""
+    """A page of what was decided about a session, the oldest first."""
 
     identifier = fields.String(required=True)
     decisions = fields.List(fields.Nested(DecisionSchema), required=True)
+    next = fields.String(required=True, metadata={"description": "ask again with this as `after`"})
+    more = fields.Boolean(required=True, metadata={"description": "whether to ask again at once"})

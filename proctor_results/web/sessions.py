@@ -4,29 +4,19 @@ from typing import Any
 
 from flask import Response, jsonify, request
 from flask_smorest import Blueprint
-from marshmallow import Schema, fields, validate
 
 from proctor_results import __version__
 from proctor_results.flows.list_changes import list_changes
 from proctor_results.flows.show_session import show_session
 from proctor_results.web import guards
 from proctor_results.web.front_door import front_door
+from proctor_results.web.page_json import PageSchema
 from proctor_results.web.problems import problem, refuses
 from proctor_results.web.session_json import ChangesSchema, SessionSchema, session_json
 
 LMS: list[dict[str, list[str]]] = [{"lmsKey": []}, {"lmsBearer": []}]
-FARTHEST = 2**63 - 1
 
 sessions = Blueprint("sessions", __name__, description="Where the LMS asks")
-
-
-class _Page(Schema):
-    after = fields.Integer(
-        load_default=0,
-        validate=validate.Range(0, FARTHEST),
-        metadata={"description": "`next` of the page before; without it, from the beginning"},
-    )
-    limit = fields.Integer(load_default=100, validate=validate.Range(1, 1000))
 
 
 @sessions.route("/sessions")
@@ -41,7 +31,7 @@ class _Page(Schema):
     },
 )
 @guards.for_lms
-@sessions.arguments(_Page, location="query")
+@sessions.arguments(PageSchema, location="query")
 def changes(page: dict[str, Any]) -> Response:
     """The sessions that have changed since `after`, each once and as it is now, in the order of their last change.
 

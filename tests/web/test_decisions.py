@@ -58,6 +58,28 @@ def test_a_session_of_which_nothing_was_decided_has_no_decisions(client: FlaskCl
     assert decisions(client) == []
 
 
+def test_decisions_are_told_page_by_page_each_judged_again(client: FlaskClient) -> None:
+    hand = {"actor": "exam office", "note": "all is well"}
+    post(client, body(averages={"c4": 45}), rejected(averages={"c4": 45}))
+    for _ in range(3):
+        client.post(f"/sessions/{IDENTIFIER}/notes", json=hand, headers={"X-Api-Key": LMS_KEY})
+
+    seen, more, after = [], True, "0"
+    while more:
+        address = f"/sessions/{IDENTIFIER}/decisions?after={after}&limit=2"
+        page = client.get(address, headers={"X-Api-Key": LMS_KEY}).get_json()
+        seen += [(each["revision"], each["judged_again"]) for each in page["decisions"]]
+        more, after = page["more"], page["next"]
+
+    assert seen == [(number, "same") for number in range(1, 6)]
+
+
+def test_an_impossible_page_is_refused(client: FlaskClient) -> None:
+    asked = client.get(f"/sessions/{IDENTIFIER}/decisions?limit=1001", headers={"X-Api-Key": LMS_KEY})
+
+    assert asked.status_code == 422
+
+
 @pytest.mark.parametrize("identifier", ["nobody", "a%00b"])
 def test_an_unknown_session_is_not_found(client: FlaskClient, identifier: str) -> None:
     assert client.get(f"/sessions/{identifier}/decisions", headers={"X-Api-Key": LMS_KEY}).status_code == 404
