@@ -26,19 +26,20 @@ def lock_silent(house: House, limit: int, now: datetime) -> list[str]:
     keep_policy(house)
     with house.ledger.transaction():
         taken = watches.take_overdue(house.ledger, by, limit)
-        return [each.identifier for each in taken if _is_locked(house, each, now)]
+        known = sessions.find_all(house.ledger, (each.identifier for each in taken))
+        return [each.identifier for each in taken if _is_locked(house, known.get(each.identifier), each, now)]
 
 
-def _is_locked(house: House, overdue: Overdue, now: datetime) -> bool:
+def _is_locked(house: House, session: Session | None, overdue: Overdue, now: datetime) -> bool:
     """Locks one session, unless it has ended: then nobody needs to be heard from."""
 
-    def lock() -> bool | None:
-        session = sessions.find(house.ledger, overdue.identifier)
+    def lock(session: Session | None) -> bool | None:
         if session is None or session.status not in LISTENED_FOR:
             return False
         return _is_written(house, session, overdue, now) or None
 
-    return until(lock)
+    locked = lock(session)
+    return until(lambda: lock(sessions.find(house.ledger, overdue.identifier))) if locked is None else locked
 
 
 def _is_written(house: House, session: Session, overdue: Overdue, now: datetime) -> bool:

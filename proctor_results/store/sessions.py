@@ -1,12 +1,12 @@
 """Reads sessions."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from proctor_results.domain.evidence import Link, genesis
 from proctor_results.domain.session import Session
-from proctor_results.store.columns import SESSION, milliseconds, session
+from proctor_results.store.columns import SESSION, json_text, milliseconds, session
 from proctor_results.store.ledger import Ledger
 from proctor_results.store.statement import Statement
 
@@ -29,6 +29,12 @@ def find(ledger: Ledger, identifier: str) -> Session | None:
     """The session as it is now. Raises LedgerAway."""
     rows = ledger.run(_FIND, identifier=identifier)
     return session(rows[0]) if rows else None
+
+
+def find_all(ledger: Ledger, identifiers: Iterable[str]) -> dict[str, Session]:
+    """The sessions of these identifiers as they are now, by identifier; what is not there is left out."""
+    found = (session(row) for row in ledger.run(_FIND_ALL, identifiers=json_text([*identifiers])))
+    return {each.identifier: each for each in found}
 
 
 def known(ledger: Ledger, identifier: str, content: str | None) -> Known:
@@ -79,6 +85,14 @@ SELECT session.id, {SESSION} FROM session WHERE session.id > :after ORDER BY ses
 """)  # noqa: S608  # constants only
 
 _FIND = Statement(f"SELECT {SESSION} FROM session WHERE identifier = :identifier")  # noqa: S608  # constants only
+
+_FIND_ALL = Statement(
+    f"SELECT {SESSION} FROM session WHERE identifier IN (SELECT value FROM json_each(:identifiers))",  # noqa: S608  # as above
+    postgresql=f"""
+SELECT {SESSION} FROM session
+WHERE identifier = ANY (ARRAY(SELECT json_array_elements_text(CAST(:identifiers AS json))))
+""",  # noqa: S608  # as above
+)
 
 _KNOWN = Statement(f"""
 SELECT EXISTS (
