@@ -75,6 +75,7 @@ def _tables(db):
         status = TextField()
         outcome = TextField()
         enrolment = TextField()
+        hearsay = TextField(constraints=[SQL("DEFAULT '{}'")])
         launches = IntegerField()
         facts = TextField()
         standings = TextField()

@@ -102,7 +102,7 @@ def test_a_launch_holds_what_its_table_names(reader: Reader) -> None:
 def test_every_policy_that_is_shown_is_one(environment: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOCK_POLICY", "policy.toml")
 
-    assert read().policy.of("final-2026").hold_skipped
+    assert read().policy.exams["final-2026"].hold_skipped
     assert [tomllib.loads(code) for page in PAGES for code in blocks(page, "toml")]
 
 

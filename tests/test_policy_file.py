@@ -59,7 +59,7 @@ def final(own: str) -> ExamPolicy:
     """The policy of the exam `final` that says this of its own."""
     policy: Policy = parse(TWO_RULES + own)
     assert policy.default.rules == (SOMEONE_ELSE, LOW_SCORE)
-    return policy.of("final")
+    return policy.exams["final"]
 
 
 def test_an_exam_starts_from_the_default() -> None:
@@ -110,7 +110,7 @@ def test_an_exam_may_switch_on_again_what_is_off_by_default() -> None:
     """)
 
     assert policy.default.rules == ()
-    assert [rule.name for rule in policy.of("final").rules] == ["noise"]
+    assert [rule.name for rule in policy.exams["final"].rules] == ["noise"]
 
 
 def test_a_metric_ignored_twice_is_given_back_once() -> None:

@@ -8,6 +8,8 @@ from flask import Flask
 from proctor_results.domain.words import HoldKind
 from proctor_results.flows.hold_by_hand import Hand, release_by_hand
 from proctor_results.flows.house import House
+from proctor_results.flows.launch_session import launch_session
+from proctor_results.flows.record_heartbeat import Heartbeat, record_heartbeat
 from proctor_results.flows.replay_receipts import replay_receipt
 from proctor_results.policy_file import built_in
 from proctor_results.store import receipts
@@ -27,6 +29,17 @@ def test_sessions_show_tells_what_is_known_of_one(app: Flask, house: House) -> N
     assert "           someone-else: average of c4 is 45, allowed below 20 (measured 45, bar 20)" in shown
     assert "locked     violation since 2026-03-02T09:00:00.000Z: average of c4 is 45, allowed below 20" in shown
     assert "score      64" in shown
+
+
+def test_sessions_show_tells_hearsay_from_what_the_lms_said(app: Flask, house: House) -> None:
+    launch_session(house, IDENTIFIER, "supervisor", {"student": "ann", "exam": None}, NOW)
+    record_heartbeat(house, Heartbeat(identifier=IDENTIFIER, launch=1, ids={"exam": "final"}), NOW)
+
+    heard = lines(app, "sessions", "show", IDENTIFIER)
+    launch_session(house, IDENTIFIER, "supervisor", {"student": "ann", "exam": "final"}, NOW)
+
+    assert "exam       final, as the exam page says, which chooses no policy" in heard
+    assert "exam       final" in lines(app, "sessions", "show", IDENTIFIER)
 
 
 def test_sessions_explain_tells_rule_value_bar_policy_receipt_and_person(app: Flask, house: House) -> None:

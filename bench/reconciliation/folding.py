@@ -23,7 +23,7 @@ def _recomputed(sides: Sides) -> Iterator[str]:
     reports = _reports(sides)
     for session in sides.stored.sessions.values():
         sitting = sides.sent.sittings.get(session.identifier)
-        policy = sides.policy.of(session.exam)
+        policy = sides.policy.of(session)
         wanted = _seen(_folded(session, reports.get(session.identifier, ()), sitting, policy), sitting)
         found = _seen(session, sitting)
         yield from (

@@ -16,7 +16,7 @@ def session_lines(session: Session) -> Iterator[str]:
     yield f"session    {session.identifier}"
     yield f"vendor     {session.vendor}"
     yield f"student    {session.student or 'not known'}"
-    yield f"exam       {session.exam or 'not known'}"
+    yield f"exam       {session.exam or 'not known'}{''.join(_hearsay(session))}"
     yield f"status     {session.status}"
     yield f"outcome    {session.outcome}{''.join(_told_of_it(session))}"
     yield from _block("because", map(reason_line, session.reasons))
@@ -24,6 +24,11 @@ def session_lines(session: Session) -> Iterator[str]:
     yield from (f"{name:<11}{session.facts[name]}" for name in _FACTS if name in session.facts)
     yield from _block("averages", (f"{metric} {value}" for metric, value in session.group("averages").items() if value))
     yield f"revision   {session.revision}, {text_of(session.updated_at)}"
+
+
+def _hearsay(session: Session) -> Iterator[str]:
+    if session.exam and not session.enrolment.get("exam"):
+        yield ", as the exam page says, which chooses no policy"
 
 
 def _told_of_it(session: Session) -> Iterator[str]:

@@ -17,18 +17,18 @@ def launched(session: Session, enrolment: Mapping[str, Json], policy: Policy, no
     """The session with one launch more. What the LMS says now replaces what it said before; null says nothing."""
     said = {**session.enrolment, **{name: value for name, value in enrolment.items() if value is not None}}
     enrolled = replace(session, enrolment=said, launches=session.launches + 1)
-    return judge(enrolled, policy.of(enrolled.exam), now).following(session, now)
+    return judge(enrolled, policy.of(enrolled), now).following(session, now)
 
 
 def heard(session: Session, launch: int, ids: Mapping[str, Json], policy: Policy, now: datetime) -> Session:
     """The session at the first heartbeat of a launch: the sitting runs, and the learner is back.
 
-    `ids` fill in what the LMS left open about learner, course, exam and activity; a browser never overrules the LMS.
+    `ids` are what the page calls learner, course, exam and activity. The first word stands, and is hearsay.
     """
-    known = {**{name: value for name, value in ids.items() if value is not None}, **session.enrolment}
+    hearsay = {**{name: value for name, value in ids.items() if value is not None}, **session.hearsay}
     back = [hold for hold in session.holds if not _ended_by(hold, launch)]
-    present = replace(session, enrolment=known, holds=tuple(back))
-    return judge(_started(present, now), policy.of(present.exam), now).following(session, now)
+    present = replace(session, hearsay=hearsay, holds=tuple(back))
+    return judge(_started(present, now), policy.of(present), now).following(session, now)
 
 
 def fell_silent(session: Session, launch: int, reason: Reason, now: datetime) -> Session:

@@ -48,7 +48,7 @@ def _outcome(session: Session) -> dict[str, Json]:
 
 
 def _lock(session: Session) -> dict[str, Json]:
-    where = {name: session.enrolment.get(name) for name in ("course", "activity")}
+    where = {name: session.named(name) for name in ("course", "activity")}
     return {"locked": session.locked, "holds": [hold_json(hold) for hold in session.holds], **where}
 
 

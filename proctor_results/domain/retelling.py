@@ -76,7 +76,7 @@ def retell(identifier: str, vendor: str, steps: Iterable[Step], policy_of: Polic
 def _reported(session: Session, step: Step, policy: Policy) -> Session | None:
     if step.report is None:
         return None
-    return take(session, step.report, policy.of(session.exam), step.at, overtaken=step.overtaken)
+    return take(session, step.report, policy.of(session), step.at, overtaken=step.overtaken)
 
 
 def _launched(session: Session, step: Step, policy: Policy) -> Session:
@@ -96,7 +96,7 @@ def _fell_silent(session: Session, step: Step, policy: Policy) -> Session:
 
 def _measured(session: Session, step: Step, policy: Policy) -> Session | None:
     said: Any = step.by.said
-    exam, events = policy.of(session.exam), [LiveEvent(**each) for each in said["events"]]
+    exam, events = policy.of(session), [LiveEvent(**each) for each in said["events"]]
     return notice(session, exam.live_findings(events), exam, step.at)
 
 
@@ -114,7 +114,7 @@ def _held(session: Session, step: Step, policy: Policy) -> Session:
 
 def _released(session: Session, step: Step, policy: Policy) -> Session | None:
     kind = HoldKind(str(step.by.said["hold"]))
-    return released(session, kind, policy.of(session.exam), step.at) if session.held(kind) else None
+    return released(session, kind, policy.of(session), step.at) if session.held(kind) else None
 
 
 def _noted(session: Session, step: Step, policy: Policy) -> Session:
@@ -124,11 +124,11 @@ def _noted(session: Session, step: Step, policy: Policy) -> Session:
 def _overruled(session: Session, step: Step, policy: Policy) -> Session:
     outcome = Outcome(str(step.by.said["outcome"]))
     override = Override(outcome=outcome, actor=str(step.by.actor), reason=str(step.by.note), at=step.at)
-    return overruled(session, override, policy.of(session.exam), step.at)
+    return overruled(session, override, policy.of(session), step.at)
 
 
 def _withdrawn(session: Session, step: Step, policy: Policy) -> Session:
-    return withdrawn(session, policy.of(session.exam), step.at)
+    return withdrawn(session, policy.of(session), step.at)
 
 
 Telling = Callable[[Session, Step, Policy], Session | None]

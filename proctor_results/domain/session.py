@@ -69,6 +69,7 @@ class Session:
     """A session at one revision. `facts` are named as in `Report.facts`; `standings` says how new each of them is.
 
     `enrolment` is what the LMS said when it launched the session: `student`, `exam`, `course`, `activity` and more.
+    `hearsay` is what the learner's browser says of the same; it names things where the LMS left them open, and no more.
     `launches` counts how often it did. `releases` holds, for each kind of hold that a person released, what had called
     for it: the same reason does not open it again. `override` is the last one given; whether it stands, `judge` says.
     While the outcome may still change without being called revised, `settles_at` says until when; `revised` is whether
@@ -78,6 +79,7 @@ class Session:
     identifier: str
     vendor: str
     enrolment: Mapping[str, Json] = field(default_factory=dict)
+    hearsay: Mapping[str, Json] = field(default_factory=dict)
     launches: int = 0
     facts: Mapping[str, Json] = field(default_factory=dict)
     standings: Mapping[str, Standing] = field(default_factory=dict)
@@ -104,8 +106,8 @@ class Session:
 
     @property
     def exam(self) -> Json:
-        """Which exam, as the LMS calls it; no vendor knows."""
-        return self.enrolment.get("exam")
+        """Which exam, as the LMS calls it; no vendor knows. Which policy judges is not for hearsay: see `Policy.of`."""
+        return self.named("exam")
 
     @property
     def locked(self) -> bool:
@@ -124,6 +126,10 @@ class Session:
     def held(self, kind: HoldKind) -> Hold | None:
         """The open hold of that kind."""
         return next((hold for hold in self.holds if hold.kind is kind), None)
+
+    def named(self, name: str) -> Json:
+        """What the LMS says of its exam, course or activity, or else the exam page."""
+        return self.enrolment.get(name) or self.hearsay.get(name)
 
     def group(self, name: str) -> dict[str, Json]:
         """The facts of one group, `averages` or `extra`, by their own names."""

@@ -30,6 +30,6 @@ def release_by_hand(house: House, identifier: str, kind: HoldKind, hand: Hand, n
     """Closes an open hold of that kind; None where there is none. Raises LedgerAway."""
 
     def release(session: Session) -> Session | None:
-        return released(session, kind, house.policy.of(session.exam), now) if session.held(kind) else None
+        return released(session, kind, house.policy.of(session), now) if session.held(kind) else None
 
     return by_hand(house, identifier, hand.origin(Act.RELEASE, hold=kind), release)

@@ -36,7 +36,7 @@ def look_into(house: House, identifier: str) -> Dossier | None:
         return None
     return Dossier(
         session=session,
-        policy=house.policy.of(session.exam),
+        policy=house.policy.of(session),
         watch=watches.find(house.ledger, identifier),
         decisions=tuple(decisions.of(house.ledger, identifier)),
         arrivals=tuple(history.arrivals(house.ledger, identifier, NEWEST)),

@@ -26,7 +26,7 @@ def override_by_hand(house: House, identifier: str, outcome: Outcome, hand: Hand
     def overrule(session: Session) -> Session | None:
         if _says_the_same(standing_override(session), override):
             return None
-        return overruled(session, override, house.policy.of(session.exam), now)
+        return overruled(session, override, house.policy.of(session), now)
 
     by = hand.origin(Act.OVERRIDE, outcome=outcome)
     return by_hand(house, identifier, by, overrule) or show_session(house, identifier)
@@ -36,7 +36,7 @@ def withdraw_by_hand(house: House, identifier: str, hand: Hand, now: datetime) -
     """Takes the override back: the outcome is again what reports say. None where there is none. Raises LedgerAway."""
 
     def withdraw(session: Session) -> Session | None:
-        return withdrawn(session, house.policy.of(session.exam), now) if session.override else None
+        return withdrawn(session, house.policy.of(session), now) if session.override else None
 
     return by_hand(house, identifier, hand.origin(Act.WITHDRAW), withdraw)
 

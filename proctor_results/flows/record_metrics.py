@@ -29,7 +29,7 @@ def record_metrics(house: House, identifier: str, event: LiveEvent, request: Req
     def decide() -> Entry:
         known = sessions.known(house.ledger, identifier, None)
         before = known.session or session
-        policy = house.policy.of(before.exam)
+        policy = house.policy.of(before)
         after = notice(before, policy.live_findings(events), policy, request.received_at)
         if after is None:
             return Entry()

@@ -51,7 +51,7 @@ def report_entry(house: House, request: Request, report: Report, replay_of: int 
     if known.applied:
         return Entry(receipt=replace(receipt, verdict=ReceiptVerdict.DUPLICATE))
     overtaken = replay_of is not None and receipts.is_overtaken(house.ledger, report.identifier, replay_of)
-    after = take(before, report, house.policy.of(before.exam), request.received_at, overtaken=overtaken)
+    after = take(before, report, house.policy.of(before), request.received_at, overtaken=overtaken)
     if after is None:
         return Entry(receipt=replace(receipt, verdict=ReceiptVerdict.STALE))
     return entry(house, before, after, Origin(cause=Cause.REPORT if replay_of is None else Cause.REPLAY), receipt)

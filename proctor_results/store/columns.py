@@ -40,38 +40,23 @@ _READER = json.JSONDecoder()
 
 
 SESSION = (
-    "session.identifier, session.vendor, session.enrolment, session.launches, session.facts, session.standings, "
-    "session.findings, session.outcome, session.reasons, session.holds, session.releases, session.overruled, "
-    "session.settles_at, session.revised, session.ever_locked, session.revision, session.updated_at"
+    "session.identifier, session.vendor, session.enrolment, session.hearsay, session.launches, session.facts, "
+    "session.standings, session.findings, session.outcome, session.reasons, session.holds, session.releases, "
+    "session.overruled, session.settles_at, session.revised, session.ever_locked, session.revision, session.updated_at"
 )
 """The columns that `session` reads, in its order."""
 
 
 def session(row: Iterable[Any]) -> Session:
     """The session in a row of `SESSION`."""
-    (
-        identifier,
-        vendor,
-        enrolment,
-        launches,
-        facts,
-        standings,
-        findings,
-        outcome,
-        reasons,
-        holds,
-        releases,
-        overruled,
-        settles_at,
-        revised,
-        ever_locked,
-        revision,
-        updated_at,
-    ) = row
+    identifier, vendor, enrolment, hearsay, launches, facts, standings, *judged = row
+    findings, outcome, reasons, holds, releases, overruled, *rest = judged
+    settles_at, revised, ever_locked, revision, updated_at = rest
     return Session(
         identifier=identifier,
         vendor=vendor,
         enrolment=read_json(enrolment),
+        hearsay=read_json(hearsay),
         launches=launches,
         facts=read_json(facts),
         standings=_standings(read_json(standings)),
@@ -99,6 +84,7 @@ def of_session(session: Session) -> dict[str, object]:
         "status": session.status,
         "outcome": session.outcome,
         "enrolment": json_text(session.enrolment),
+        "hearsay": json_text(session.hearsay),
         "launches": session.launches,
         "facts": json_text(session.facts),
         "standings": json_text(_grouped(session.standings)),

@@ -124,17 +124,17 @@ WITH counted AS ({_COUNT} RETURNING id)
 )
 
 _INSERT_SESSION = """
-INSERT INTO session (identifier, vendor, student, exam, status, outcome, enrolment, launches, facts, standings,
-  findings, reasons, holds, held, releases, overruled, settles_at, revised, ever_locked, revision, receipts,
+INSERT INTO session (identifier, vendor, student, exam, status, outcome, enrolment, hearsay, launches, facts,
+  standings, findings, reasons, holds, held, releases, overruled, settles_at, revised, ever_locked, revision, receipts,
   created_at, updated_at)
-SELECT :identifier, :vendor, :student, :exam, :status, :outcome, :enrolment, :launches, :facts, :standings,
-  :findings, :reasons, :holds, :held, :releases, :overruled, :settles_at, :revised, :ever_locked, :revision,
+SELECT :identifier, :vendor, :student, :exam, :status, :outcome, :enrolment, :hearsay, :launches, :facts,
+  :standings, :findings, :reasons, :holds, :held, :releases, :overruled, :settles_at, :revised, :ever_locked, :revision,
   :receipt_place, :updated_at, :updated_at
 """
 
 _UNLESS_IT_IS_THERE = """
 ON CONFLICT (identifier) DO UPDATE SET student = excluded.student, exam = excluded.exam, status = excluded.status,
-  outcome = excluded.outcome, enrolment = excluded.enrolment, launches = excluded.launches,
+  outcome = excluded.outcome, enrolment = excluded.enrolment, hearsay = excluded.hearsay, launches = excluded.launches,
   releases = excluded.releases, facts = excluded.facts, standings = excluded.standings, findings = excluded.findings,
   reasons = excluded.reasons, holds = excluded.holds, held = excluded.held, overruled = excluded.overruled,
   settles_at = excluded.settles_at, revised = excluded.revised, ever_locked = excluded.ever_locked,

@@ -6,7 +6,7 @@ from proctor_results.domain.policy import AverageRule, ExamPolicy, Policy, Score
 from proctor_results.domain.report import Report
 from proctor_results.domain.session import Finding
 from proctor_results.domain.words import Action
-from tests.domain.samples import report
+from tests.domain.samples import report, session
 
 LOW_SCORE = ScoreRule(name="low-score", action=Action.HOLD, below=40)
 BUT_NETWORK = ScoreRule(name="low-score", action=Action.HOLD, below=40, ignoring=("n1", "n2"))
@@ -63,4 +63,4 @@ DEFAULT, FINAL = ExamPolicy(sha256="0" * 64), ExamPolicy(sha256="0" * 64, hold_s
     ids=["an exam with its own", "an exam without", "no exam", "something that names no exam"],
 )
 def test_an_exam_has_its_own_policy_or_the_default(exam: object, policy: ExamPolicy) -> None:
-    assert Policy(text="", sha256="0" * 64, default=DEFAULT, exams={"final": FINAL}).of(exam) is policy
+    assert Policy(text="", sha256="0" * 64, default=DEFAULT, exams={"final": FINAL}).of(session(exam=exam)) is policy

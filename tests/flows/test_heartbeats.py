@@ -234,9 +234,10 @@ def test_an_unknown_session_is_not_there(listening: House) -> None:
 def test_the_pages_ids_fill_what_the_lms_left_open_and_overrule_nothing(listening: House) -> None:
     launch(listening)
 
-    beat(listening, 0, ids={**IDS, "student": "somebody-else"})
+    beat(listening, 0, ids={**IDS, "student": "somebody-else", "exam": "another"})
 
-    assert shown(listening).enrolment == {**IDS, "student": "learner-7"}
+    assert (shown(listening).student, shown(listening).exam) == ("learner-7", "exam-1")
+    assert shown(listening).named("course") == "course-3"
 
 
 def test_a_person_may_release_a_disconnected_hold(listening: House) -> None:

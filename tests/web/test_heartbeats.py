@@ -68,8 +68,8 @@ def test_the_token_may_come_as_a_header(client: FlaskClient, token: str) -> None
 def test_the_long_form_is_taken_as_it_is(client: FlaskClient, token: str, ledger: Ledger) -> None:
     assert beat(client, token, LONG_FORM).status_code == 200
 
-    ((enrolment,),) = ledger.run(Statement("SELECT enrolment FROM session"))
-    assert json.loads(enrolment).items() >= {"course": "course-3", "activity": "part-1"}.items()
+    ((hearsay,),) = ledger.run(Statement("SELECT hearsay FROM session"))
+    assert json.loads(hearsay).items() >= {"course": "course-3", "activity": "part-1"}.items()
 
 
 @pytest.mark.parametrize("spelt", ["StopProctor", "stopproctor", "stop"])
