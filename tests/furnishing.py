@@ -26,6 +26,16 @@ action = "hold"
 name = "several-faces"
 average = { metric = "c3", at_least = 30 }
 action = "flag"
+[exams.final]
+hold_skipped = false
+auto_accept_score = 60
+[[exams.final.rules]]
+name = "someone-else"
+action = "off"
+[[exams.final.rules]]
+name = "several-faces"
+average = { metric = "c3", at_least = 30 }
+action = "hold"
 """)
 
 

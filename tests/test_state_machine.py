@@ -1,4 +1,4 @@
-"""Reports in any order, workers that die anywhere, an LMS that fails at random: in the end everybody knows the same.
+"""Reports and launches in any order, workers that die anywhere, an LMS that fails at random: all end with the same.
 
 `STATE_MACHINE_EXAMPLES=2000 make pytest ARGS=tests/test_state_machine.py` tries more, and others every time.
 """
@@ -23,7 +23,7 @@ from proctor_results.flows.settle_outcomes import settle_outcomes
 from proctor_results.flows.show_session import show_session
 from proctor_results.lms.base import PushResult, Unreachable
 from proctor_results.store.statement import Statement
-from tests.conftest import VENDOR_KEY
+from tests.conftest import LMS_KEY, VENDOR_KEY
 from tests.exams import Day, Exam, Post, days
 from tests.furnishing import furnish, settle_for
 from tests.listeners import Listener
@@ -44,6 +44,7 @@ MIX: tuple[tuple[Any, ...], ...] = (
     (6, "a_worker_goes_on", st.integers(0, 1), st.integers(1, 2)),
     (1, "a_worker_is_killed_and_another_starts", st.integers(0, 1)),
     (1, "the_lms_will_answer", st.sampled_from(FAILURES)),
+    (1, "the_lms_launches", st.integers(0, 2), st.sampled_from([{}, {"exam": "final"}])),
     (1, "outcomes_settle", st.integers(1, 2)),
     (1, "time_goes_by", st.sampled_from([1, 5, 20, 60])),
 )
@@ -81,6 +82,7 @@ class Service(RuleBasedStateMachine):
         self.exams: tuple[Exam, ...] = ()
         self.on_the_way: list[Post] = []
         self.kept: list[bytes] = []
+        self.launches: list[tuple[str, Mapping[str, str]]] = []
         self.news: dict[tuple[str, str], int] = {}
         self.ever_locked: set[str] = set()
 
@@ -110,6 +112,11 @@ class Service(RuleBasedStateMachine):
 
     def the_lms_will_answer(self, answer: PushResult) -> None:
         self.listener.answers.append(answer)
+
+    def the_lms_launches(self, which: int, naming: Mapping[str, str]) -> None:
+        exam = self.exams[which % len(self.exams)]
+        self.launches.append((exam.identifier, naming))
+        self.launch(exam.identifier, naming)
 
     def outcomes_settle(self, number: int) -> None:
         settled = settle_outcomes(self.house, number, self.now)
@@ -175,7 +182,11 @@ class Service(RuleBasedStateMachine):
         assert self.known(identifier).final is (self.known(identifier).outcome is not Outcome.PENDING)
 
     def the_order_made_no_difference(self, exam: Exam) -> None:
+        """Nor did it matter when the LMS named the exam: here it does so before anything is reported."""
         in_order = f"{exam.identifier}-in-order"
+        for identifier, naming in self.launches:
+            if identifier == exam.identifier:
+                self.launch(in_order, naming)
         for post in exam.posts(in_order):
             self.receive(post)
         assert lasting(self.known(exam.identifier)) == lasting(self.known(in_order))
@@ -185,9 +196,17 @@ class Service(RuleBasedStateMachine):
         answer = self.client.post("/webhooks/supervisor", data=post.body, headers={"X-Api-Key": VENDOR_KEY})
         assert answer.status_code == 200
         self.kept.append(post.body)
-        after = self.known(post.identifier)
-        self.ever_locked |= {post.identifier} if after.locked else set()
-        self.news.update({(post.identifier, topic): after.revision for topic in self.told_of(before, after)})
+        self.note_news(before, self.known(post.identifier))
+
+    def launch(self, identifier: str, naming: Mapping[str, str]) -> None:
+        before = show_session(self.house, identifier)
+        order = {"identifier": identifier, "student": "ann", **naming}
+        assert self.client.post("/sessions", json=order, headers={"X-Api-Key": LMS_KEY}).status_code in (200, 201)
+        self.note_news(before, self.known(identifier))
+
+    def note_news(self, before: Session | None, after: Session) -> None:
+        self.ever_locked |= {after.identifier} if after.locked else set()
+        self.news.update({(after.identifier, topic): after.revision for topic in self.told_of(before, after)})
 
     def told_of(self, before: Session | None, after: Session) -> set[Topic]:
         """The topics of which there is something else to say now. Of a lock nobody hears that never was one."""

@@ -4,11 +4,12 @@ from typing import Any
 
 from bench.reconciliation.sides import History, Kept, Stored
 from proctor_results import policy_file
+from proctor_results.domain.retelling import CannotBeRetold
 from proctor_results.domain.session import Session
 from proctor_results.domain.words import ReceiptVerdict
 from proctor_results.flows.house import House
 from proctor_results.flows.mend_deliveries import Undelivered
-from proctor_results.flows.retell_session import CannotBeRetold, retell_session
+from proctor_results.flows.retell_session import retell_session
 from proctor_results.store import columns, decisions, deliveries
 from proctor_results.store.decisions import Decided
 from proctor_results.store.ledger import Ledger

@@ -1,6 +1,6 @@
 """What people and tools do to a session beside reporting: launch it, hold it, release it, overrule its outcome."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -10,14 +10,31 @@ from proctor_results.domain.merge import merge
 from proctor_results.domain.policy import ExamPolicy, Policy
 from proctor_results.domain.report import Report
 from proctor_results.domain.session import Hold, Override, Reason, Session
+from proctor_results.domain.steps import Step, found
 from proctor_results.domain.words import HoldKind, Status
 
 
-def launched(session: Session, enrolment: Mapping[str, Json], policy: Policy, now: datetime) -> Session:
-    """The session with one launch more. What the LMS says now replaces what it said before; null says nothing."""
-    said = {**session.enrolment, **{name: value for name, value in enrolment.items() if value is not None}}
-    enrolled = replace(session, enrolment=said, launches=session.launches + 1)
+def launched(
+    session: Session, enrolment: Mapping[str, Json], policy: Policy, now: datetime, history: Iterable[Step] = ()
+) -> Session:
+    """The session with one launch more. What the LMS says now replaces what it said before; null says nothing.
+
+    Where that has the session judged by another policy of exams, it judges the `history`, too; nobody else asks for it.
+    """
+    enrolled = _enrolled(session, enrolment)
+    if changes_policy(session, enrolment, policy):
+        enrolled = replace(enrolled, findings=found(history, policy.of(enrolled), session.findings))
     return judge(enrolled, policy.of(enrolled), now).following(session, now)
+
+
+def changes_policy(session: Session, enrolment: Mapping[str, Json], policy: Policy) -> bool:
+    """Whether a launch names an exam that is judged otherwise than a session that is known has been so far."""
+    return session.revision > 0 and policy.of(_enrolled(session, enrolment)) != policy.of(session)
+
+
+def _enrolled(session: Session, enrolment: Mapping[str, Json]) -> Session:
+    said = {**session.enrolment, **{name: value for name, value in enrolment.items() if value is not None}}
+    return replace(session, enrolment=said, launches=session.launches + 1)
 
 
 def heard(session: Session, launch: int, ids: Mapping[str, Json], policy: Policy, now: datetime) -> Session:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 from typing import Any
 
 from proctor_results.domain.acts import (
@@ -15,38 +14,19 @@ from proctor_results.domain.acts import (
     released,
     withdrawn,
 )
-from proctor_results.domain.decision import Decision, Origin, decision
+from proctor_results.domain.decision import Decision, decision
 from proctor_results.domain.intake import notice, take
-from proctor_results.domain.live import LiveEvent
 from proctor_results.domain.policy import Policy
 from proctor_results.domain.report import Report
 from proctor_results.domain.rhythm import silent_for
 from proctor_results.domain.session import Override, Session
 from proctor_results.domain.settling import settled, settling
+from proctor_results.domain.steps import Lost, Step
 from proctor_results.domain.words import Act, Cause, HoldKind, Outcome
 
 
-@dataclass(frozen=True, kw_only=True)
-class Step:
-    """What happened to a session, and its revision afterwards. A report that was old news made none of its own.
-
-    One that was fed through again is `overtaken` where a later one had been taken into account before. `settle` is how
-    long the outcome was to settle where this step changed it.
-    """
-
-    revision: int
-    at: datetime
-    by: Origin
-    policy_sha256: str
-    report: Report | None = None
-    made_it: bool = True
-    overtaken: bool = False
-    settle: timedelta = timedelta()
-
-    @property
-    def place(self) -> tuple[int, bool]:
-        """Steps happened in this order."""
-        return self.revision, not self.made_it
+class CannotBeRetold(Exception):  # noqa: N818  # it reads as what it is
+    """Something that is needed is not kept any more, or reads differently today."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,26 +42,37 @@ PolicyOf = Callable[[Step], Policy]
 
 
 def retell(identifier: str, vendor: str, steps: Iterable[Step], policy_of: PolicyOf) -> Iterator[Retold]:
-    """What follows from each step if that policy judges it; `steps` in their order."""
+    """What follows from each step if that policy judges it; `steps` in their order. Raises CannotBeRetold."""
     session: Session | None = None
+    earlier: list[Step] = []
     for step in steps:
+        if isinstance(step.report, Lost):
+            raise CannotBeRetold(step.report.why)
         policy = policy_of(step)
         before = session or Session(identifier=identifier, vendor=vendor, updated_at=step.at)
-        judged = _AGAIN[step.by.cause](before, step, policy)
+        judged = _judged(before, step, policy, earlier)
         session = replace(settling(before, judged or before, step.settle), revision=step.revision)
         made = decision(before, session, policy.sha256, step.by) if judged else None
+        earlier.append(step)
         yield Retold(step=step, session=session, decision=made)
 
 
+def _judged(session: Session, step: Step, policy: Policy, earlier: Iterable[Step]) -> Session | None:
+    """Nothing but a launch looks back."""
+    if step.by.cause is Cause.LAUNCH:
+        return _launched(session, step, policy, earlier)
+    return _AGAIN[step.by.cause](session, step, policy)
+
+
+def _launched(session: Session, step: Step, policy: Policy, earlier: Iterable[Step]) -> Session:
+    enrolment: Any = step.by.said["enrolment"]
+    return launched(session, enrolment, policy, step.at, earlier)
+
+
 def _reported(session: Session, step: Step, policy: Policy) -> Session | None:
-    if step.report is None:
+    if not isinstance(step.report, Report):
         return None
     return take(session, step.report, policy.of(session), step.at, overtaken=step.overtaken)
-
-
-def _launched(session: Session, step: Step, policy: Policy) -> Session:
-    enrolment: Any = step.by.said["enrolment"]
-    return launched(session, enrolment, policy, step.at)
 
 
 def _heard(session: Session, step: Step, policy: Policy) -> Session:
@@ -95,9 +86,8 @@ def _fell_silent(session: Session, step: Step, policy: Policy) -> Session:
 
 
 def _measured(session: Session, step: Step, policy: Policy) -> Session | None:
-    said: Any = step.by.said
-    exam, events = policy.of(session), [LiveEvent(**each) for each in said["events"]]
-    return notice(session, exam.live_findings(events), exam, step.at)
+    exam = policy.of(session)
+    return notice(session, exam.live_findings(step.events), exam, step.at)
 
 
 def _done(session: Session, step: Step, policy: Policy) -> Session | None:
@@ -136,7 +126,6 @@ Telling = Callable[[Session, Step, Policy], Session | None]
 _AGAIN: Mapping[Cause, Telling] = {
     Cause.REPORT: _reported,
     Cause.REPLAY: _reported,
-    Cause.LAUNCH: _launched,
     Cause.HEARTBEAT: _heard,
     Cause.SILENCE: _fell_silent,
     Cause.METRICS: _measured,

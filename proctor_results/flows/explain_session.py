@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from proctor_results.domain.decision import Decision
+from proctor_results.domain.retelling import CannotBeRetold
 from proctor_results.domain.session import Session
 from proctor_results.flows.house import House
-from proctor_results.flows.retell_session import CannotBeRetold, retell_session
+from proctor_results.flows.retell_session import retell_session
 from proctor_results.store import decisions, sessions
 from proctor_results.store.decisions import EVERY, Decided, ReceiptMark
 

@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from proctor_results.domain.acts import launched
+from proctor_results.domain.acts import changes_policy, launched
 from proctor_results.domain.decision import Origin
 from proctor_results.domain.json_value import Json
 from proctor_results.domain.session import Session
 from proctor_results.domain.words import Cause
 from proctor_results.flows.enter import entry, is_written, keep_policy, until
 from proctor_results.flows.house import House
+from proctor_results.flows.retell_session import history
 from proctor_results.store import erasing, sessions
-from proctor_results.store.entries import Entry
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,8 +35,10 @@ def launch_session(
         contradiction = _contradiction(found, vendor, enrolment)
         if contradiction:
             return contradiction
-        decided = _entry(house, found or Session(identifier=identifier, vendor=vendor, updated_at=now), enrolment, now)
-        return decided.session if is_written(house, decided) else None
+        before = found or Session(identifier=identifier, vendor=vendor, updated_at=now)
+        if changes_policy(before, enrolment, house.policy):
+            return _judged_anew(house, before, enrolment, now)
+        return _written(house, before, launched(before, enrolment, house.policy, now), enrolment)
 
     keep_policy(house)
     answer: Session | Contradiction = until(lambda: house.ledger.enter(launch))  # type: ignore[assignment]  # mypy joins the two into object
@@ -54,6 +56,15 @@ def _contradiction(found: Session | None, vendor: str, enrolment: Mapping[str, J
     return None
 
 
-def _entry(house: House, before: Session, enrolment: Mapping[str, Json], now: datetime) -> Entry:
-    by = Origin(cause=Cause.LAUNCH, said={"enrolment": enrolment})
-    return entry(house, before, launched(before, enrolment, house.policy, now), by)
+def _judged_anew(house: House, before: Session, enrolment: Mapping[str, Json], now: datetime) -> Session | None:
+    """What comes in meanwhile waits, so that nothing is left to the policy that judged before."""
+    with house.ledger.transaction():
+        if not sessions.is_still(house.ledger, before):
+            return None
+        after = launched(before, enrolment, house.policy, now, history(house, before))
+        return _written(house, before, after, enrolment)
+
+
+def _written(house: House, before: Session, after: Session, enrolment: Mapping[str, Json]) -> Session | None:
+    decided = entry(house, before, after, Origin(cause=Cause.LAUNCH, said={"enrolment": enrolment}))
+    return decided.session if is_written(house, decided) else None

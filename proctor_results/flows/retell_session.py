@@ -8,17 +8,14 @@ from heapq import merge
 from proctor_results.domain.decision import Decision, Origin
 from proctor_results.domain.policy import Policy
 from proctor_results.domain.report import Report
-from proctor_results.domain.retelling import Retold, Step, retell
+from proctor_results.domain.retelling import CannotBeRetold, Retold, retell
 from proctor_results.domain.session import Session
+from proctor_results.domain.steps import Lost, Step
 from proctor_results.domain.words import Cause
 from proctor_results.flows.house import House
-from proctor_results.store import policies, reported
+from proctor_results.store import decisions, policies, reported
 from proctor_results.store.decisions import Decided
 from proctor_results.store.reported import Reported
-
-
-class CannotBeRetold(Exception):  # noqa: N818  # it reads as what it is
-    """Something that is needed is not kept any more, or reads differently today."""
 
 
 def retell_session(
@@ -34,6 +31,12 @@ def retell_session(
 
     made = [each.decision for each in decided]
     return retell(session.identifier, session.vendor, _steps(house, session, made), policy_of)
+
+
+def history(house: House, session: Session) -> Iterator[Step]:
+    """What happened to the session so far; nothing is asked before the first step is. Raises LedgerAway."""
+    made = [each.decision for each in decisions.of(house.ledger, session.identifier)]
+    yield from _steps(house, session, made)
 
 
 def _policy(house: House, sha256: str) -> Policy:
@@ -78,11 +81,9 @@ def _report(house: House, session: Session, each: Reported, settle: dict[int, ti
     )
 
 
-def _read(house: House, session: Session, each: Reported) -> Report:
+def _read(house: House, session: Session, each: Reported) -> Report | Lost:
     if each.body is None:
-        raise CannotBeRetold(f"the body of receipt {each.number} is not kept any more")
+        return Lost(why=f"the body of receipt {each.number} is not kept any more")
     vendor = house.vendors.get(session.vendor)
     reading = vendor.read(each.body) if vendor else None
-    if not isinstance(reading, Report):
-        raise CannotBeRetold(f"receipt {each.number} cannot be read today")
-    return reading
+    return reading if isinstance(reading, Report) else Lost(why=f"receipt {each.number} cannot be read today")

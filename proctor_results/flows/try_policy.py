@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from proctor_results.domain.decision import Decision
 from proctor_results.domain.policy import Policy
+from proctor_results.domain.retelling import CannotBeRetold
 from proctor_results.domain.session import Reason, Session
 from proctor_results.domain.words import HoldKind
 from proctor_results.flows.house import House
-from proctor_results.flows.retell_session import CannotBeRetold, retell_session
+from proctor_results.flows.retell_session import retell_session
 from proctor_results.store import decisions, sessions
 
 

@@ -33,7 +33,8 @@ class Entry:
 def write(ledger: Ledger, entry: Entry) -> bool:
     """Writes the entry; False, and nothing written, where somebody was faster.
 
-    That is so where its session does not follow the revision stored, or its receipt not the newest of its chain.
+    That is so where its session does not follow the revision stored, or its receipt not the newest of its chain, or
+    what the receipt met is not so any more.
     Call it as a step of `ledger.enter`, or in a transaction. Raises LedgerAway.
     """
     if entry.session is None:
@@ -105,20 +106,27 @@ _RECEIPT = Statement(f"{_INSERT_RECEIPT} VALUES ({_RECEIPT_VALUES}) RETURNING id
 
 _UNLESS_ITS_PLACE_IS_TAKEN = "ON CONFLICT (identifier, place) DO NOTHING RETURNING id"
 
-_COUNT = """
-UPDATE session SET receipts = :receipt_place
-WHERE identifier = :receipt_identifier AND COALESCE(receipts, 0) < :receipt_place
-"""
+_MET = "identifier = :receipt_identifier AND revision = COALESCE(:receipt_revision, revision)"
+
+_COUNT = f"""
+UPDATE session SET receipts = :receipt_place WHERE {_MET} AND COALESCE(receipts, 0) < :receipt_place
+"""  # noqa: S608  # as above
 
 _COUNTED = Statement(_COUNT)
 
 # The session is counted first, because an entry locks it first, too: else the two could wait for each other. Where the
-# place is taken the count is right all the same.
+# place is taken the count is right all the same. A report that changed nothing might change something under the policy
+# that a launch has brought since: one that has waited for that launch sees so by the revision.
 _KEPT = Statement(
-    f"{_INSERT_RECEIPT} VALUES ({_RECEIPT_VALUES}) {_UNLESS_ITS_PLACE_IS_TAKEN}",  # as above
+    f"""
+{_INSERT_RECEIPT} SELECT {_RECEIPT_VALUES}
+WHERE :receipt_revision IS NULL OR EXISTS (SELECT 1 FROM session WHERE {_MET})
+{_UNLESS_ITS_PLACE_IS_TAKEN}
+""",  # noqa: S608  # as above
     postgresql=f"""
 WITH counted AS ({_COUNT} RETURNING id)
 {_INSERT_RECEIPT} SELECT {_RECEIPT_VALUES} FROM (SELECT 1) AS one LEFT JOIN counted ON true
+WHERE CAST(:receipt_revision AS integer) IS NULL OR counted.id IS NOT NULL
 {_UNLESS_ITS_PLACE_IS_TAKEN}
 """,  # noqa: S608  # as above
 )

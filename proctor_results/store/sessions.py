@@ -37,6 +37,11 @@ def find_all(ledger: Ledger, identifiers: Iterable[str]) -> dict[str, Session]:
     return {each.identifier: each for each in found}
 
 
+def is_still(ledger: Ledger, session: Session) -> bool:
+    """Whether the session is as it was read. In a transaction it stays so, and no report about it is kept meanwhile."""
+    return bool(ledger.run(_IS_STILL, identifier=session.identifier, revision=session.revision))
+
+
 def known(ledger: Ledger, identifier: str, content: str | None) -> Known:
     """What is known of the session, and of a report with this `content`. Raises LedgerAway."""
     beginning = genesis(identifier)
@@ -93,6 +98,8 @@ SELECT {SESSION} FROM session
 WHERE identifier = ANY (ARRAY(SELECT json_array_elements_text(CAST(:identifiers AS json))))
 """,  # noqa: S608  # as above
 )
+
+_IS_STILL = Statement("SELECT 1 FROM session WHERE identifier = :identifier AND revision = :revision FOR UPDATE")
 
 _KNOWN = Statement(f"""
 SELECT EXISTS (
