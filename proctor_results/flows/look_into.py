@@ -8,18 +8,21 @@ from proctor_results.flows.house import House
 from proctor_results.store import decisions, history, sessions, watches
 from proctor_results.store.attempts import Attempt
 from proctor_results.store.decisions import Decided
-from proctor_results.store.history import Arrival, Duty, Original
+from proctor_results.store.history import Arrival, Duty, Original, Totals
 from proctor_results.store.watches import Watch
 
 __all__ = ["Arrival", "Attempt", "Decided", "Dossier", "Duty", "Original", "look_at_receipt", "look_into"]
 
 NEWEST = 200
-"""So many receipts and attempts are shown, the newest ones."""
+"""So many receipts, decisions and attempts are shown, the newest ones."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Dossier:
-    """A session with the policy of its exam, how it is listened for, what came in, was decided, and was told."""
+    """A session with the policy of its exam, how it is listened for, what came in, was decided, and was told.
+
+    Of the latter it has the newest, and says of how many.
+    """
 
     session: Session
     policy: ExamPolicy
@@ -27,6 +30,7 @@ class Dossier:
     decisions: tuple[Decided, ...]
     arrivals: tuple[Arrival, ...]
     duties: tuple[Duty, ...]
+    totals: Totals
 
 
 def look_into(house: House, identifier: str) -> Dossier | None:
@@ -38,9 +42,10 @@ def look_into(house: House, identifier: str) -> Dossier | None:
         session=session,
         policy=house.policy.of(session),
         watch=watches.find(house.ledger, identifier),
-        decisions=tuple(decisions.of(house.ledger, identifier)),
+        decisions=tuple(decisions.newest(house.ledger, identifier, NEWEST)),
         arrivals=tuple(history.arrivals(house.ledger, identifier, NEWEST)),
         duties=tuple(history.duties(house.ledger, identifier, NEWEST)),
+        totals=history.totals(house.ledger, identifier),
     )
 
 

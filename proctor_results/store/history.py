@@ -59,6 +59,21 @@ class Duty:
         return self.delivered is not None and self.delivered >= self.wanted
 
 
+@dataclass(frozen=True, kw_only=True)
+class Totals:
+    """How many there are of a session, whatever is shown of them."""
+
+    arrivals: int
+    decisions: int
+    attempts: int
+
+
+def totals(ledger: Ledger, identifier: str) -> Totals:
+    """Counts them in indexes. Raises LedgerAway."""
+    ((arrivals, decisions, attempts),) = ledger.run(_TOTALS, identifier=identifier)
+    return Totals(arrivals=arrivals, decisions=decisions, attempts=attempts)
+
+
 def arrivals(ledger: Ledger, identifier: str, limit: int) -> list[Arrival]:
     """The newest receipts that name the session, the newest first. Raises LedgerAway."""
     return [_arrival(row) for row in ledger.run(_ARRIVALS, identifier=identifier, limit=limit)]
@@ -126,6 +141,15 @@ def _duty(row: Row, attempts: tuple[Attempt, ...]) -> Duty:
         attempts=attempts,
     )
 
+
+_ID = "(SELECT session.id FROM session WHERE session.identifier = :identifier)"
+
+_TOTALS = Statement(f"""
+SELECT
+  (SELECT COUNT(*) FROM receipt WHERE identifier = :identifier),
+  (SELECT COUNT(*) FROM decision WHERE session_id = {_ID}),
+  (SELECT COUNT(*) FROM delivery JOIN attempt ON attempt.delivery_id = delivery.id WHERE delivery.session_id = {_ID})
+""")  # noqa: S608  # constants only
 
 _ARRIVAL = (
     "id, vendor, received_at, key_id, LENGTH(body), sha256, verdict, detail, place, digest, replay_of, "

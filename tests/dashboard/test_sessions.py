@@ -1,13 +1,16 @@
 """Finding sessions, and reading one, as a viewer does."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
+from proctor_results.domain.times import text_of
+from proctor_results.flows.look_into import NEWEST
 from tests.conftest import house_of
 from tests.operators import Browser
-from tests.reports import IDENTIFIER, SAMPLE, body, record, rejected
+from tests.reports import IDENTIFIER, NOW, SAMPLE, accepted, body, record, rejected
 
 HOSTILE = '<script>alert("x")</script>'
 
@@ -65,6 +68,25 @@ def test_what_learners_and_vendors_send_is_shown_as_text(app: Flask, otto: Brows
         assert "&lt;script&gt;alert(" in page
         assert "<script>alert(" not in page
         assert 'href="javascript:' not in page
+
+
+def test_a_page_says_of_how_many_it_shows_the_newest(app: Flask, otto: Browser) -> None:
+    for number in range(NEWEST + 1):
+        record(house_of(app), (accepted, rejected)[number % 2](signed_at=text_of(NOW + timedelta(seconds=number))))
+
+    page = otto.get(f"/dashboard/sessions/{IDENTIFIER}").text
+
+    assert "the newest 200 of 201 receipts" in page
+    assert "the newest 200 of 201 decisions" in page
+    assert "tries" not in page
+    assert ('id="receipt-201"' in page, 'id="receipt-1"' in page) == (True, False)
+    assert ('id="decision-201"' in page, 'id="decision-1"' in page) == (True, False)
+
+
+def test_a_page_that_shows_everything_says_nothing_of_it(app: Flask, otto: Browser) -> None:
+    record(house_of(app), rejected())
+
+    assert "newest" not in otto.get(f"/dashboard/sessions/{IDENTIFIER}").text
 
 
 def test_a_receipt_shows_its_body_as_text(app: Flask, otto: Browser) -> None:
