@@ -18,7 +18,10 @@ LONGEST = 200
 
 
 def configure(level: str) -> None:
-    """From here on, lines of this level and above go to standard error."""
+    """From here on, lines of this level and above go to standard error.
+
+    Of libraries none below `info` do: in those they say what they were given, such as SQL with names in it.
+    """
     least = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
         processors=[*_BESIDE_THE_EVENT, _as_json],
@@ -27,7 +30,7 @@ def configure(level: str) -> None:
         cache_logger_on_first_use=True,
     )
     root = logging.getLogger()
-    root.setLevel(least)
+    root.setLevel(max(least, logging.INFO))
     if not any(isinstance(each, _StandardError) for each in root.handlers):
         root.addHandler(_StandardError())
 

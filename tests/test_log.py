@@ -51,6 +51,14 @@ def test_a_library_speaks_in_lines_too(said: Said) -> None:
     assert second["event"] == "badly"
 
 
+def test_a_library_says_to_nobody_what_it_was_given(said: Said) -> None:
+    log.configure("debug")
+    logging.getLogger("peewee").debug("SELECT %s", "Ada Lovelace")
+    logging.getLogger("urllib3.connectionpool").debug("POST %s", "/students/ada-lovelace/lock")
+
+    assert said() == []
+
+
 def test_a_surprise_is_told_with_its_place_and_the_first_line_of_its_words(said: Said) -> None:
     """PostgreSQL says what is wrong in the first line, and in the next one the row that it is wrong with."""
     log.configure("info")
