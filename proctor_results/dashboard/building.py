@@ -1,6 +1,6 @@
 """Puts the pages of the dashboard on a Flask app."""
 
-from flask import Blueprint, Flask, Response, g
+from flask import Blueprint, Flask, Response, g, request
 from flask_bootstrap import Bootstrap5
 from flask_wtf.csrf import generate_csrf
 from werkzeug.exceptions import HTTPException
@@ -57,7 +57,12 @@ def _at_hand() -> dict[str, object]:
 
 
 def _shield(answer: Response) -> Response:
-    """What is on these pages is for nobody but who is signed in, and stays in no cache."""
+    """These pages run nothing of others, and no page of others holds, frames or embeds one of them."""
     answer.headers["Content-Security-Policy"] = POLICY
-    answer.headers.setdefault("Cache-Control", "no-store")
+    answer.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    answer.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    if request.is_secure:
+        answer.headers["Strict-Transport-Security"] = (
+            "max-age=31536000"  # a browser that was here asks by https for a year
+        )
     return answer

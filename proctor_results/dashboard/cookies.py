@@ -17,12 +17,16 @@ class DashboardCookies(SecureCookieSessionInterface):
 
 
 def bake(app: Flask, secret: str, *, secure: bool) -> None:
-    """From here on the app signs cookies, with a key for this use alone. Without a secret nobody can sign in."""
+    """From here on the app signs cookies, with a key for this use alone. Without a secret nobody can sign in.
+
+    A browser takes a cookie named `__Host-` from this very host alone, over https, and only for all of its paths: so no
+    neighbour under the same domain can put one of theirs in its place.
+    """
     app.session_interface = DashboardCookies()
     app.secret_key = hashlib.sha256(b"operators:" + secret.encode()).digest() if secret else None
     app.config.update(
-        SESSION_COOKIE_NAME="__Secure-operator" if secure else "operator",
-        SESSION_COOKIE_PATH=PAGES,
+        SESSION_COOKIE_NAME="__Host-operator" if secure else "operator",
+        SESSION_COOKIE_PATH="/",
         SESSION_COOKIE_SECURE=secure,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",

@@ -70,4 +70,4 @@ def _again(form: SignInForm, status: int, fault: str) -> Response:
 def _within(path: str | None) -> str:
     """Leads to a page of the dashboard, and never out of it."""
     inside = path == PAGES or (path or "").startswith((f"{PAGES}/", f"{PAGES}?"))
-    return path if path and inside and "\\" not in path else PAGES
+    return path if path and inside and path.isprintable() and "\\" not in path else PAGES

@@ -116,6 +116,8 @@ def _finish(answer: Response) -> Response:
     if "Content-Security-Policy" not in headers:
         policy = DOCS_POLICY if answer.mimetype == "text/html" else "default-src 'none'"
         headers.add("Content-Security-Policy", policy)  # to set one looks through all that are there
+    if "Cache-Control" not in headers:
+        headers.add("Cache-Control", "no-store")  # what is for one who has a key is in nobody's cache
     headers.add(request_id.HEADER, request_id.current() or "")
     headers.add("X-Content-Type-Options", "nosniff")
     headers.add("X-Frame-Options", "DENY")

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urljoin, urlsplit
 
 import pytest
 from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
 from freezegun import freeze_time
 
 from proctor_results.domain.operator import WITH_ADDRESSES
@@ -12,10 +14,11 @@ from proctor_results.flows import keep_operators
 from proctor_results.flows.house import House
 from proctor_results.store import knocks
 from proctor_results.store.statement import Statement
-from tests.conftest import house_of
-from tests.operators import PASSWORD, Browser
+from tests.conftest import SECRET, house_of
+from tests.operators import HTTPS, PASSWORD, Browser, token_in
 
 EVERYTHING = (Statement("SELECT * FROM operator"), Statement("SELECT * FROM sign_in"), Statement("SELECT * FROM knock"))
+COOKIE = "__Host-operator"
 NINE = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
@@ -42,6 +45,46 @@ def test_signing_in_never_leads_elsewhere(stranger: Browser, back: str) -> None:
     assert stranger.sign_in("anna", back=back).location == "/dashboard"
 
 
+@pytest.mark.parametrize(
+    "back", ["/dashboard/../..//evil.example", "/dashboard/\r\nSet-Cookie: operator=x", "/dashboard?@evil.example"]
+)
+def test_what_looks_like_a_page_of_ours_leads_to_our_host(stranger: Browser, back: str) -> None:
+    answer = stranger.sign_in("anna", back=back)
+
+    assert urlsplit(urljoin(HTTPS, answer.location)).netloc == "results.example"
+    assert "\n" not in answer.location
+    assert all(each.startswith(COOKIE) for each in answer.headers.getlist("Set-Cookie"))
+
+
+@pytest.mark.parametrize(("signed_by", "opens"), [("us", True), ("the secret itself", False), ("a stranger", False)])
+def test_a_cookie_is_believed_only_if_we_have_signed_it(app: Flask, anna: Browser, signed_by: str, opens: bool) -> None:
+    with anna.client.session_transaction(base_url=HTTPS, path="/dashboard") as cookie:
+        said = dict(cookie)
+    key = {"us": app.secret_key, "the secret itself": SECRET, "a stranger": "another secret, long enough"}[signed_by]
+
+    anna.client.set_cookie(COOKIE, _signed(said, key), domain="results.example", secure=True)
+
+    assert is_in(anna) is opens
+
+
+def _signed(said: dict[str, object], key: str | bytes | None) -> str:
+    other = Flask("other")
+    other.secret_key = key
+    serializer = SecureCookieSessionInterface().get_signing_serializer(other)
+    assert serializer
+    return str(serializer.dumps(said))
+
+
+def test_a_sign_in_takes_nothing_over_from_before_it(stranger: Browser) -> None:
+    planted = token_in(stranger.get("/dashboard/sign-in").text)
+
+    stranger.sign_in("anna")
+
+    stranger.csrf = planted
+    assert stranger.send("/dashboard/sign-out").status_code == 400
+    assert is_in(stranger)
+
+
 @pytest.mark.parametrize(("name", "password"), [("anna", "wrong"), ("nobody", PASSWORD), ("an\0na", PASSWORD)])
 def test_a_wrong_name_and_a_wrong_password_look_alike(stranger: Browser, name: str, password: str) -> None:
     answer = stranger.sign_in(name, password)
@@ -51,18 +94,17 @@ def test_a_wrong_name_and_a_wrong_password_look_alike(stranger: Browser, name: s
     assert not is_in(stranger)
 
 
-def test_the_cookie_is_for_these_pages_over_https_and_for_no_script(stranger: Browser) -> None:
+def test_the_cookie_is_for_this_host_over_https_and_for_no_script(stranger: Browser) -> None:
     cookie = stranger.sign_in("anna").headers["Set-Cookie"]
 
-    assert cookie.startswith("__Secure-operator=")
-    assert {"Secure", "HttpOnly", "Path=/dashboard", "SameSite=Lax"} <= {part.strip() for part in cookie.split(";")}
+    assert cookie.startswith("__Host-operator=")
+    assert [part.strip() for part in cookie.split(";")][1:] == ["Secure", "HttpOnly", "Path=/", "SameSite=Lax"]
 
 
 def test_signing_out_ends_what_a_stolen_cookie_opens(app: Flask, anna: Browser) -> None:
     thief = Browser(app.test_client())
     thief.client.set_cookie(
-        "__Secure-operator", anna.client.get_cookie("__Secure-operator", "results.example", "/dashboard").value,  # type: ignore[union-attr]  # it is there
-        domain="results.example", path="/dashboard", secure=True,
+        COOKIE, anna.client.get_cookie(COOKIE, "results.example").value, domain="results.example", secure=True  # type: ignore[union-attr]  # it is there
     )  # fmt: skip
     assert is_in(thief)
 

@@ -4,7 +4,9 @@ import json
 from collections.abc import Callable
 
 import pytest
+import requests
 
+from tests.operators import token_in
 from tests.serving.doors import Door, request
 
 FORGED = '\n{"event": "forged"}\r\n\x1b[31m'
@@ -48,6 +50,19 @@ def test_a_line_stays_one_object_without_what_was_sent(opened: Door, made: Calla
 
     lines = [json.loads(line) for line in opened.log[before:].splitlines()]
     assert all(isinstance(line, dict) and line["event"] != "forged" for line in lines)
+    assert MARK not in opened.log[before:]
+
+
+def test_a_try_to_sign_in_is_logged_without_what_was_typed(opened: Door) -> None:
+    before, address = len(opened.log), f"{opened.premises.web}/dashboard/sign-in"
+
+    with requests.Session() as browser:
+        csrf = token_in(browser.get(address, timeout=20).text)
+        typed = {"csrf_token": csrf, "name": MARK + FORGED, "password": MARK}
+        assert browser.post(address, typed, timeout=20).status_code == 401
+
+    (line,) = (json.loads(each) for each in opened.log[before:].splitlines() if "tried_to_sign_in" in each)
+    assert (line["event"], line["came_in"]) == ("operator.tried_to_sign_in", False)
     assert MARK not in opened.log[before:]
 
 
