@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from proctor_results.flows.deliver import Landing, Lapsed
-from proctor_results.lms.base import Target
+from proctor_results.lms.base import Target, Unreachable
 from proctor_results.store.deliveries import Claim
 
 SWIFT = 0.1
@@ -49,7 +49,7 @@ class Carriers:
             del self._air[future]
             landing = future.result()
             if not isinstance(landing.result, Lapsed):
-                self._swift = landing.seconds < SWIFT
+                self._swift = landing.seconds < SWIFT and not isinstance(landing.result, Unreachable)
             yield landing
 
     def take_back(self) -> list[Claim]:

@@ -1,7 +1,7 @@
 """Something must be told: claim it, carry it, and settle what became of it. No transaction spans the carrying."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from uuid import uuid4
@@ -51,10 +51,9 @@ def claim(house: House, target: Target, limit: int, now: datetime) -> list[Claim
     state, token = targets.state_if_due(house.ledger, target.name, now), uuid4().hex
     if state is None or not _is_open(state, now):
         return []
-    if state.paused_until is None:
-        house.ledger.enter(lambda: deliveries.lease(house.ledger, target.name, token, limit, now))
-    else:
-        _probe(house, target, token, now)
+    if state.paused_until is not None:
+        return _probe(house, target, token, now)
+    house.ledger.enter(lambda: deliveries.lease(house.ledger, target.name, token, limit, now))
     return deliveries.leased(house.ledger, token)
 
 
@@ -94,10 +93,11 @@ def _is_open(state: TargetState, now: datetime) -> bool:
     return not state.stopped and (state.paused_until is None or state.paused_until <= now)
 
 
-def _probe(house: House, target: Target, token: str, now: datetime) -> None:
+def _probe(house: House, target: Target, token: str, now: datetime) -> list[Claim]:
     with house.ledger.transaction():
         deliveries.lease(house.ledger, target.name, token, 1, now)
         targets.pause(house.ledger, target.name, now + LEASE)
+    return [replace(claimed, probe=True) for claimed in deliveries.leased(house.ledger, token)]
 
 
 def _attempt(landing: Landing) -> Attempt:
@@ -136,7 +136,9 @@ def _settle_unreachable(house: House, landing: Landing, jitter: float) -> None:
     claimed, asked = landing.claim, _asked(landing.result)
     next_try = after_unreachable(_tries(claimed), landing.at, jitter, asked)
     deliveries.settle_failed(house.ledger, claimed, next_try, landing.at)
-    failures = targets.failed(house.ledger, claimed.target, landing.began_at, landing.at, landing.result.detail)
+    failures = targets.failed(
+        house.ledger, claimed.target, landing.began_at, landing.at, landing.result.detail, probe=claimed.probe
+    )
     rest = pause(failures, asked)
     if rest:
         targets.pause(house.ledger, claimed.target, landing.at + rest)

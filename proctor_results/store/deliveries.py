@@ -21,7 +21,10 @@ LEASE = timedelta(seconds=20)
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
-    """A delivery leased to this worker, with the session as it is now and the revision that will be told."""
+    """A delivery leased to this worker, with the session as it is now and the revision that will be told.
+
+    A `probe` finds out whether a target that rests is there again.
+    """
 
     delivery_id: int
     lease: str
@@ -34,6 +37,7 @@ class Claim:
     failed: int
     request_id: str | None
     session: Session
+    probe: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

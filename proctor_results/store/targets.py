@@ -41,18 +41,19 @@ def recovered(ledger: Ledger, name: str) -> bool:
     return bool(ledger.count(_RECOVERED, name=name))
 
 
-def failed(ledger: Ledger, name: str, began_at: datetime, now: datetime, detail: str) -> int:
-    """Counts a failure; how many there have been in a row.
+def failed(ledger: Ledger, name: str, began_at: datetime, now: datetime, detail: str, *, probe: bool) -> int:
+    """Counts a failure; how many there have been in a row, or 0 where this one tells nothing new.
 
     Tries that were in the air together fail together, and count as one: a try counts only if it began after the last
-    counted failure.
+    counted failure. While the target rests only a probe counts: what was in hand by then would add up to a long rest.
     """
-    counted = ledger.run(_FAILED, name=name, detail=detail, began_at=milliseconds(began_at), now=milliseconds(now))
-    return int(counted[0][0]) if counted else state(ledger, name).failures
+    values = {"name": name, "detail": detail, "began_at": milliseconds(began_at), "now": milliseconds(now)}
+    counted = ledger.run(_FAILED, **values, probe=probe)
+    return int(counted[0][0]) if counted else 0
 
 
 def pause(ledger: Ledger, name: str, until: datetime) -> None:
-    """Leaves the target alone until then."""
+    """Leaves the target alone until then, or longer where that was known already."""
     ledger.run(_PAUSE, name=name, until=milliseconds(until))
 
 
@@ -105,7 +106,7 @@ WHERE name = :name
 
 _FAILED = Statement("""
 UPDATE target SET failures = failures + 1, failed_at = :now, detail = :detail
-WHERE name = :name AND (failed_at IS NULL OR failed_at <= :began_at)
+WHERE name = :name AND (failed_at IS NULL OR failed_at <= :began_at) AND (paused_until IS NULL OR :probe)
 RETURNING failures
 """)
 
@@ -115,6 +116,9 @@ UPDATE target SET failed_at = CASE WHEN failed_at > :now THEN CAST(:now AS BIGIN
 WHERE name = :name AND (failed_at > :now OR paused_until > :latest)
 """)
 
-_PAUSE = Statement("UPDATE target SET paused_until = :until WHERE name = :name")
+_PAUSE = Statement("""
+UPDATE target SET paused_until = CAST(:until AS BIGINT)
+WHERE name = :name AND (paused_until IS NULL OR paused_until < CAST(:until AS BIGINT))
+""")
 
 _STOP = Statement("UPDATE target SET stopped_at = :now, detail = :detail WHERE name = :name")

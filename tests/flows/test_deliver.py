@@ -190,6 +190,34 @@ def test_messages_that_fail_together_count_as_one_failure(at_work: House, listen
     assert targets.state(at_work.ledger, "listener").failures == 1
 
 
+def test_what_was_in_hand_when_the_target_began_to_rest_makes_no_longer_rest(
+    at_work: House, listener: Listener
+) -> None:
+    in_hand = PAUSE_AFTER_FAILURES * 2
+    for number in range(in_hand):
+        record(at_work, body(identifier=f"session-{number}"))
+    listener.answers = [DOWN] * in_hand
+    moments = [NOW + timedelta(milliseconds=number) for number in range(in_hand)]
+
+    claims = claim(at_work, listener, in_hand, NOW)
+    for each, at in zip(claims, moments, strict=True):
+        settle(at_work, [Landing(claim=each, result=carry(listener, each, at), at=at, seconds=0)], 0)
+
+    assert targets.state(at_work.ledger, "listener").failures == PAUSE_AFTER_FAILURES
+    assert work(at_work, moments[-1] + timedelta(seconds=10)) == 1
+
+
+def test_each_probe_that_fails_makes_the_rest_longer(at_work: House, listener: Listener) -> None:
+    now = fail_until_paused(at_work, listener)
+    listener.answers = [DOWN] * 2
+
+    for seconds in (10, 30):
+        assert work(at_work, now + timedelta(seconds=seconds - 1)) == 0
+        now += timedelta(seconds=seconds)
+        assert work(at_work, now) == 1
+    assert targets.state(at_work.ledger, "listener").failures == PAUSE_AFTER_FAILURES + 2
+
+
 def test_retry_after_rests_the_whole_target(at_work: House, listener: Listener) -> None:
     listener.answers = [Unreachable(detail="answered 429", status=429, retry_after=timedelta(minutes=1))]
     record(at_work, SAMPLE)

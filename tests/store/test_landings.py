@@ -74,7 +74,7 @@ def test_a_target_that_is_back_is_trusted_and_told_the_rest_at_once(house: House
     claims = claimed(house, 2)
     targets.meet(house.ledger, "listener", "https://lms.example/hook")
     deliveries.settle_failed(house.ledger, claims[0], LATER + timedelta(hours=1), NOW)
-    targets.failed(house.ledger, "listener", NOW, NOW, "answered 503")
+    targets.failed(house.ledger, "listener", NOW, NOW, "answered 503", probe=False)
 
     settle(house.ledger, claims[1:])
 
