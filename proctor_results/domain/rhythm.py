@@ -44,11 +44,12 @@ class Rhythm:
 
         Our own outage must not lock a room full of learners. While no door is open nobody is locked, nor until
         everybody has had the whole of the allowed time since one opened. Where nothing at all has been heard from
-        anybody for twice a beat, the silence may be ours, and everybody is given the allowed time once more.
+        anybody for twice a beat, the silence may be ours, and everybody is given the allowed time once more. Nor does
+        silence count beyond what a door last said: it may be about to say that it has missed somebody.
         """
         if not hearing.is_open(now) or now < hearing.since + self.allowed:
             return None
-        return now - self.allowed if self.is_quiet(hearing.heard_at, now) else now
+        return now - self.allowed if self.is_quiet(hearing.heard_at, now) else min(now, hearing.seen_at)
 
     def is_quiet(self, heard_at: datetime | None, now: datetime) -> bool:
         """Whether nothing has been heard from anybody for twice a beat."""

@@ -91,9 +91,10 @@ FROM watch JOIN session ON session.identifier = watch.identifier
 WHERE watch.deadline <= :deadline ORDER BY watch.deadline LIMIT :limit
 """)
 
+# In the order of the index of those that are held, or PostgreSQL might walk all sessions to find them.
 _LOCKED = Statement("""
 SELECT held, COUNT(*)
-FROM (SELECT held FROM session WHERE held <> '' ORDER BY id DESC LIMIT :most) AS newest
+FROM (SELECT held FROM session WHERE held <> '' ORDER BY id DESC, held DESC LIMIT :most) AS newest
 GROUP BY held
 """)
 

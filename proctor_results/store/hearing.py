@@ -8,15 +8,16 @@ from proctor_results.store.ledger import Ledger
 from proctor_results.store.statement import Statement
 
 
-def note(ledger: Ledger, heard_at: datetime | None, rhythm: Rhythm, now: datetime) -> None:
-    """A front door is open; `heard_at` is when a heartbeat last came to it.
+def note(ledger: Ledger, heard_at: datetime | None, rhythm: Rhythm, now: datetime, *, missed: bool) -> None:
+    """A front door is open; `heard_at` is when a heartbeat last came to it, `missed` whether one could not be kept.
 
-    After a time in which no door was open, or nothing was heard from anybody, hearing begins anew. So it does when the
-    clock is set back: what was noted is then ahead of it, and says nothing.
+    After a time in which no door was open, or nothing was heard from anybody, hearing begins anew, and so it does after
+    a miss. And when the clock is set back: what was noted is then ahead of it, and says nothing.
     """
     ledger.run(
         _NOTE,
         now=milliseconds(now),
+        missed=missed,
         heard_at=None if heard_at is None or heard_at > now else milliseconds(heard_at),
         deaf_before=milliseconds(now - DEAF_AFTER),
         ahead_after=milliseconds(now + DEAF_AFTER),
@@ -41,7 +42,7 @@ _MILLISECOND = moment(1) - moment(0)
 _NOTE = Statement("""
 UPDATE hearing SET
   since = CASE
-    WHEN seen_at < :deaf_before OR seen_at > :ahead_after THEN :now
+    WHEN CAST(:missed AS BOOLEAN) OR seen_at < :deaf_before OR seen_at > :ahead_after THEN :now
     WHEN CAST(:heard_at AS BIGINT) - COALESCE(heard_at, 0) > :quiet THEN :now
     ELSE since
   END,

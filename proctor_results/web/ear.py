@@ -24,11 +24,16 @@ class Ear:
         self._house, self._now = house, now
         self._every = min(SAY_EVERY, house.rhythm.every / 2).total_seconds()  # or beats would look like silences
         self._heard_at: datetime | None = None
+        self._missed = False
         self._stop = threading.Event()
 
     def hear(self, now: datetime) -> None:
         """A heartbeat has come."""
         self._heard_at = now
+
+    def miss(self) -> None:
+        """A heartbeat has come that could not be written down: whoever sent it must not be taken for silent."""
+        self._missed = True
 
     def open(self) -> None:
         """From now on the door is open, until the process ends."""
@@ -43,7 +48,7 @@ class Ear:
     def _listen(self) -> None:
         while not self._stop.is_set():
             try:
-                listen(self._house, self._heard_at, self._now())
+                self._say()
                 write_tallies(self._house)
             except LedgerAway as error:
                 log.warning("ear.ledger_away", error=str(error).strip())
@@ -51,3 +56,12 @@ class Ear:
                 # A door that is open but says nothing would keep every silent exam unlocked.
                 log.exception("ear.surprised")
             self._stop.wait(self._every)
+
+    def _say(self) -> None:
+        """What was missed is said once the ledger is back."""
+        missed, self._missed = self._missed, False
+        try:
+            listen(self._house, self._heard_at, self._now(), missed=missed)
+        except BaseException:
+            self._missed = self._missed or missed
+            raise

@@ -1,12 +1,14 @@
 """`POST /sessions/<identifier>/heartbeats`: a learner's browser says that it is there."""
 
+from datetime import datetime
 from typing import Any
 
 from flask import Response, g, jsonify
 from flask_smorest import Blueprint
 from marshmallow import EXCLUDE, Schema, fields, pre_load, validate
 
-from proctor_results.flows.record_heartbeat import Heartbeat, record_heartbeat
+from proctor_results.flows import LedgerAway
+from proctor_results.flows.record_heartbeat import Heartbeat, Pulse, record_heartbeat
 from proctor_results.web import guards
 from proctor_results.web.body import REFUSALS, body_of, valid_body
 from proctor_results.web.front_door import front_door
@@ -79,12 +81,22 @@ def beat(identifier: str) -> Response:
     heartbeat = Heartbeat(
         identifier=identifier, launch=g.launch.number, count=said["count"], stop=said["stop"], ids=ids
     )
-    pulse = record_heartbeat(front_door().house, heartbeat, now)
-    front_door().ear.hear(now)
+    pulse = _recorded(heartbeat, now)
     if pulse is None:
         return problem(404, "no session has this identifier")
     next_in_ms = None if pulse.next_in is None else int(pulse.next_in.total_seconds() * 1000)
     return jsonify(locked=pulse.locked, holds=pulse.holds, next_in_ms=next_in_ms)
+
+
+def _recorded(heartbeat: Heartbeat, now: datetime) -> Pulse | None:
+    door = front_door()
+    try:
+        pulse = record_heartbeat(door.house, heartbeat, now)
+    except LedgerAway:
+        door.ear.miss()
+        raise
+    door.ear.hear(now)
+    return pulse
 
 
 _HEARTBEAT = HeartbeatSchema()

@@ -292,6 +292,29 @@ def test_a_restart_in_the_middle_of_an_exam_locks_nobody_but_those_who_are_gone(
     assert sorted(lock_silent(listening, 2000, at(back + 45.001))) == sorted(identifiers[:10])
 
 
+def test_nobody_is_silent_before_a_door_has_spoken_after_the_deadline(listening: House) -> None:
+    launch(listening)
+    beat(listening, 0)
+    keep_hearing(listening, 39)
+
+    assert lock_silent(listening, 100, at(44)) == []
+    listen(listening, at(44), at(44))
+    assert lock_silent(listening, 100, at(44)) == [IDENTIFIER]
+
+
+def test_a_door_that_missed_somebody_gives_everybody_the_allowed_time_again(listening: House) -> None:
+    launch(listening)
+    beat(listening, 0)
+    keep_hearing(listening, 35)
+
+    listen(listening, at(42), at(42), missed=True)
+    for second in (42, 52, 62, 72, 81):
+        listen(listening, at(second), at(second))
+        assert lock_silent(listening, 100, at(second)) == []
+    listen(listening, at(82), at(82))
+    assert lock_silent(listening, 100, at(82)) == [IDENTIFIER]
+
+
 def test_a_silence_of_everybody_at_once_is_given_the_allowed_time_once_more(listening: House) -> None:
     identifiers = many(listening, 5, 0)
     for second in range(0, 90, 10):
@@ -326,6 +349,7 @@ def test_a_heartbeat_never_brings_the_deadline_forward(listening: House) -> None
     beat(listening, 30 - 3600)
 
     assert lock_silent(listening, 100, at(30)) == []
+    keep_hearing(listening, 40.001)
     assert lock_silent(listening, 100, at(40.001)) == [IDENTIFIER]
     assert shown(listening).holds[0].detail == "no heartbeat for 40 s (allowed 40 s)"
 

@@ -1,19 +1,24 @@
 """Beating and measuring as an exam page does, on both databases."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from freezegun import freeze_time
 from werkzeug.test import TestResponse
 
+from proctor_results import clock
+from proctor_results.flows.listen import listen
+from proctor_results.store import hearing
 from proctor_results.store.ledger import Ledger
 from proctor_results.store.statement import Statement
 from proctor_results.web.launch_tokens import Launch, LaunchTokens
-from tests.conftest import BROWSER_ORIGIN, LMS_KEY, SECRET
+from tests.conftest import BROWSER_ORIGIN, LMS_KEY, SECRET, house_of
 from tests.web.test_launches import launched
+from tests.workplace import away, until
 
 SESSION = "exam-1-learner-7"
 LONG_FORM = {
@@ -197,3 +202,18 @@ def test_an_event_that_cannot_be_right_is_refused(client: FlaskClient, token: st
 
 def test_a_body_nested_beyond_reading_is_refused_before_any_token(client: FlaskClient) -> None:
     assert client.post(f"/sessions/{SESSION}/heartbeats", data=b"[" * 30_000).status_code == 400
+
+
+def test_a_heartbeat_that_could_not_be_kept_is_owned_up_to(
+    app: Flask, client: FlaskClient, token: str, ledger: Ledger
+) -> None:
+    house, now = house_of(app), clock.now()
+    for seconds in range(-100, 0, 10):
+        listen(house, now, now + timedelta(seconds=seconds))
+    with away(ledger, "watch"):
+        assert beat(client, token).status_code == 503
+
+    ear = app.extensions["proctor_results"].ear
+    ear.open()
+    until(lambda: hearing.state(ledger).since >= now)
+    ear.close()
