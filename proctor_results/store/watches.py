@@ -43,7 +43,10 @@ def beat(ledger: Ledger, identifier: str, launch: int, count: int, deadline: dat
     """
     values = {"identifier": identifier, "launch": launch, "count": count, "now": milliseconds(now)}
     rows = ledger.run(_BEAT, **values, deadline=milliseconds(deadline))
-    return Beaten(status=Status(rows[0][0]), holds=rows[0][1]) if rows else None
+    if not rows or rows[0][0] is None:
+        return None
+    status, _, holds = rows[0][0].partition(" ")
+    return Beaten(status=Status(status), holds=holds)
 
 
 def find(ledger: Ledger, identifier: str) -> Watch | None:
@@ -97,13 +100,13 @@ def is_overdue(ledger: Ledger, by: datetime) -> bool:
     return bool(ledger.run(_IS_OVERDUE, by=milliseconds(by)))
 
 
+# One text for both, because each question of its own would look for the session anew.
 _BEAT = Statement("""
 UPDATE watch SET deadline = CASE WHEN deadline < :deadline THEN :deadline ELSE deadline END,
   heard_at = CASE WHEN heard_at < :now THEN :now ELSE heard_at END, beats = beats + 1,
   alive_count = CASE WHEN alive_count < :count THEN :count ELSE alive_count END
 WHERE identifier = :identifier AND launch = :launch AND deadline IS NOT NULL
-RETURNING (SELECT status FROM session WHERE session.identifier = watch.identifier),
-  (SELECT holds FROM session WHERE session.identifier = watch.identifier)
+RETURNING (SELECT status || ' ' || holds FROM session WHERE session.identifier = watch.identifier)
 """)
 
 _FIND = Statement("SELECT launch, deadline, heard_at, stopped FROM watch WHERE identifier = :identifier")
