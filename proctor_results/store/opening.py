@@ -13,7 +13,7 @@ _PRAGMAS = {
     "synchronous": "full",  # an answered webhook survives a power cut
     "foreign_keys": 1,
     "secure_delete": 1,  # what was erased leaves no bytes in the file; many builds of SQLite have it so, not all
-    "cache_size": -2_000,  # KiB, for each thread; the rest is in the memory that the system lends to files
+    "cache_size": -1_000,  # KiB, for each thread; the rest is in the memory that the system lends to files
     "temp_store": "memory",
 }
 _SERVER = {
