@@ -41,7 +41,7 @@ def _fall_silent(url: str) -> datetime:
     """When nobody has been heard in time, although a front door has been open all the while."""
     house = _house(url)
     silent = moment(house.ledger.run(_DEADLINE)[0][0]) + timedelta(minutes=2)
-    for seconds in range(-180, 1, 10):
+    for seconds in range(-180, 1, 5):
         at = silent + timedelta(seconds=seconds)
         listen(house, at, at)
     house.ledger.close()

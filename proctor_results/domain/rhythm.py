@@ -8,6 +8,9 @@ from proctor_results.domain.session import Reason
 DEAF_AFTER = timedelta(seconds=15)
 """A front door that has not said for so long that it is open is taken as shut."""
 
+SAY_EVERY = timedelta(seconds=5)
+"""How often a door says so, at least."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Hearing:
@@ -34,6 +37,16 @@ class Rhythm:
     def allowed(self) -> timedelta:
         """The longest silence. A heartbeat landing exactly on its deadline is in time."""
         return self.every + self.grace
+
+    @property
+    def say_every(self) -> timedelta:
+        """How often a door says that it is open: twice a beat, or beats would look like silences."""
+        return min(SAY_EVERY, self.every / 2)
+
+    @property
+    def break_after(self) -> timedelta:
+        """How long no door may say so before that is an outage: somebody was not heard then."""
+        return 2 * self.say_every
 
     def deadline(self, now: datetime) -> datetime:
         """When the next heartbeat must have come, after one that came now."""

@@ -19,7 +19,7 @@ def note(ledger: Ledger, heard_at: datetime | None, rhythm: Rhythm, now: datetim
         now=milliseconds(now),
         missed=missed,
         heard_at=None if heard_at is None or heard_at > now else milliseconds(heard_at),
-        deaf_before=milliseconds(now - DEAF_AFTER),
+        broken_before=milliseconds(now - rhythm.break_after),
         ahead_after=milliseconds(now + DEAF_AFTER),
         quiet=2 * rhythm.every // _MILLISECOND,
     )
@@ -42,7 +42,7 @@ _MILLISECOND = moment(1) - moment(0)
 _NOTE = Statement("""
 UPDATE hearing SET
   since = CASE
-    WHEN CAST(:missed AS BOOLEAN) OR seen_at < :deaf_before OR seen_at > :ahead_after THEN :now
+    WHEN CAST(:missed AS BOOLEAN) OR seen_at < :broken_before OR seen_at > :ahead_after THEN :now
     WHEN CAST(:heard_at AS BIGINT) - COALESCE(heard_at, 0) > :quiet THEN :now
     ELSE since
   END,

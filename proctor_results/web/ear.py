@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 
@@ -11,8 +11,6 @@ from proctor_results.flows import LedgerAway
 from proctor_results.flows.house import House
 from proctor_results.flows.listen import listen
 from proctor_results.flows.write_tallies import write_tallies
-
-SAY_EVERY = timedelta(seconds=5)
 
 log = structlog.get_logger()
 
@@ -22,7 +20,7 @@ class Ear:
 
     def __init__(self, house: House, now: Callable[[], datetime]) -> None:
         self._house, self._now = house, now
-        self._every = min(SAY_EVERY, house.rhythm.every / 2).total_seconds()  # or beats would look like silences
+        self._every = house.rhythm.say_every.total_seconds()
         self._heard_at: datetime | None = None
         self._missed = False
         self._stop = threading.Event()
