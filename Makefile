@@ -12,7 +12,7 @@ help:
 	@echo "targets: demo test run lint types audit pytest faults soak bench bench-growth format pins screenshots clean"
 
 demo: .venv/for-running
-	$(BIN)/python -m proctor_results.sandbox.demo
+	$(BIN)/python -m demo
 
 test: lint types audit pytest
 

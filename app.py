@@ -6,81 +6,100 @@ from datetime import timedelta
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from proctor_results import cli, clock, log, policy_file, settings
-from proctor_results.dashboard import building as dashboard
-from proctor_results.domain.rhythm import Rhythm
-from proctor_results.flows.house import House
-from proctor_results.lms.base import Target
-from proctor_results.lms.http_template import HttpTemplateTarget
-from proctor_results.lms.outbound import Caller
-from proctor_results.lms.webhook import WebhookTarget
-from proctor_results.settings import Settings
-from proctor_results.store.opening import open_ledger
-from proctor_results.vendors import VENDORS
-from proctor_results.vendors.launch import Launcher
-from proctor_results.vendors.supervisor_launch import SupervisorAccount
-from proctor_results.web.building import PlainFlask, build
-from proctor_results.web.ear import Ear
-from proctor_results.web.front_door import FrontDoor
-from proctor_results.web.guards import KeyRing
-from proctor_results.web.launch_tokens import LaunchTokens
+from proctor_results import clock
+from proctor_results.api.auth import ApiKeySet
+from proctor_results.api.context import ApiContext
+from proctor_results.api.setup import SyncFlask, register_api
+from proctor_results.cli import registry
+from proctor_results.dashboard import setup as dashboard
+from proctor_results.database.connect import connect
+from proctor_results.deliveries.targets.base import Target
+from proctor_results.deliveries.targets.http_client import HttpClient
+from proctor_results.deliveries.targets.http_template import HttpTemplateTarget
+from proctor_results.deliveries.targets.webhook import WebhookTarget
+from proctor_results.dependencies import Dependencies
+from proctor_results.heartbeats.liveness_reporter import LivenessReporter
+from proctor_results.heartbeats.timeout import HeartbeatConfig
+from proctor_results.launches.launch_tokens import LaunchTokens
+from proctor_results.logs import setup as log_setup
+from proctor_results.policies import load as policy_load
+from proctor_results.settings import load as settings_load
+from proctor_results.settings.load import Settings
+from proctor_results.vendors.launch import LaunchProvider
+from proctor_results.vendors.registry import VENDORS
+from proctor_results.vendors.supervisor.launch import SupervisorAccount
 
 
-def create_app(given: Settings | None = None) -> Flask:
+def create_app(custom_settings: Settings | None = None) -> Flask:
     """The app with its routes and commands. Without settings given it reads the environment; raises BadSettings."""
-    chosen = given or settings.read()
-    log.configure(chosen.log_level)
-    app = PlainFlask("proctor_results", static_folder=None)
-    door = _front_door(chosen, _house(chosen))
-    build(app, door)
-    dashboard.build(app, secret=chosen.secret_key, development=chosen.development)
-    if chosen.trusted_proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=chosen.trusted_proxies, x_proto=chosen.trusted_proxies)  # type: ignore[method-assign]  # as Flask says
-    cli.add_commands(app, door, chosen)
+    active_settings = custom_settings or settings_load.load_settings()
+    log_setup.configure(active_settings.log_level)
+    app = SyncFlask("proctor_results", static_folder=None)
+    context = _api_context(active_settings, _dependencies(active_settings))
+    register_api(app, context)
+    dashboard.register_dashboard(
+        app, secret=active_settings.secret_key, development=active_settings.development
+    )
+    if active_settings.trusted_proxy_count:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # as Flask says
+            app.wsgi_app,
+            x_for=active_settings.trusted_proxy_count,
+            x_proto=active_settings.trusted_proxy_count,
+        )
+    registry.add_commands(app, context, active_settings)
     return app
 
 
-def _house(chosen: Settings) -> House:
-    return House(
-        ledger=open_ledger(chosen.database_url),
-        policy=chosen.policy,
-        targets=tuple(_targets(chosen)),
-        rhythm=Rhythm(
-            every=timedelta(seconds=chosen.heartbeat_seconds), grace=timedelta(seconds=chosen.heartbeat_grace_seconds)
+def _dependencies(settings: Settings) -> Dependencies:
+    return Dependencies(
+        database=connect(settings.database_url),
+        policy=settings.policy,
+        targets=tuple(_targets(settings)),
+        heartbeat_config=HeartbeatConfig(
+            interval=timedelta(seconds=settings.heartbeat_seconds),
+            grace_period=timedelta(seconds=settings.heartbeat_grace_seconds),
         ),
-        settle=timedelta(seconds=chosen.outcome_settle_seconds),
+        outcome_final_after=timedelta(seconds=settings.outcome_final_after_seconds),
         vendors=VENDORS,
-        read_policy=policy_file.parse,
+        read_policy=policy_load.parse_policy,
     )
 
 
-def _targets(chosen: Settings) -> Iterator[Target]:
-    caller = Caller(allow_private=chosen.lms_allow_private_addresses)
-    if chosen.lms_webhook_url:
-        yield WebhookTarget(address=chosen.lms_webhook_url, secret=chosen.lms_webhook_secret, caller=caller)
-    if chosen.lms_lock_url:
-        yield HttpTemplateTarget(recipe=chosen.lms_lock, caller=caller)
+def _targets(settings: Settings) -> Iterator[Target]:
+    http_client = HttpClient(allow_private=settings.lms_allow_private_addresses)
+    if settings.lms_webhook_url:
+        yield WebhookTarget(
+            url=settings.lms_webhook_url,
+            secret=settings.lms_webhook_secret,
+            http_client=http_client,
+        )
+    if settings.lms_lock_url:
+        yield HttpTemplateTarget(
+            request_template=settings.lms_lock_template, http_client=http_client
+        )
 
 
-def _front_door(chosen: Settings, house: House) -> FrontDoor:
-    return FrontDoor(
-        house=house,
+def _api_context(settings: Settings, deps: Dependencies) -> ApiContext:
+    return ApiContext(
+        deps=deps,
         vendors=VENDORS,
-        webhook_keys=KeyRing(chosen.webhook_api_keys),
-        webhook_key_header=chosen.webhook_api_key_header,
-        lms_keys=KeyRing(chosen.lms_api_keys),
-        metrics_keys=KeyRing(chosen.metrics_api_keys),
-        launch_tokens=LaunchTokens(secret=chosen.secret_key),
-        launchers={launcher.name: launcher for launcher in _launchers(chosen)},
-        public_url=chosen.public_url,
-        browser_origins=chosen.browser_origins,
-        ear=Ear(house, clock.now),
+        webhook_keys=ApiKeySet(settings.webhook_api_keys),
+        webhook_key_header=settings.webhook_api_key_header,
+        lms_keys=ApiKeySet(settings.lms_api_keys),
+        metrics_keys=ApiKeySet(settings.metrics_api_keys),
+        launch_tokens=LaunchTokens(secret=settings.secret_key),
+        launchers={launcher.name: launcher for launcher in _launchers(settings)},
+        public_url=settings.public_url,
+        browser_origins=settings.browser_origins,
+        liveness_reporter=LivenessReporter(deps, clock.now),
         now=clock.now,
     )
 
 
-def _launchers(chosen: Settings) -> Iterator[Launcher]:
-    if chosen.supervisor_url:
+def _launchers(settings: Settings) -> Iterator[LaunchProvider]:
+    if settings.supervisor_url:
         yield SupervisorAccount(
-            url=chosen.supervisor_url, secret=chosen.supervisor_jwt_secret, provider=chosen.supervisor_provider
+            url=settings.supervisor_url,
+            secret=settings.supervisor_jwt_secret,
+            provider=settings.supervisor_provider,
         )

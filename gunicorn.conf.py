@@ -4,25 +4,29 @@ import os
 import sys
 from typing import Any
 
-from proctor_results.log_lines import LINES
+from proctor_results.logs.log_writer import LOG_WRITER
 
 
-def number(name: str, given: str | None, default: int, most: int) -> int:
+def read_number(name: str, text: str | None, default: int, maximum: int) -> int:
     """The setting, or a word on how to mend it instead of a traceback."""
-    if not given:
+    if not text:
         return default
-    if given.isdecimal() and 1 <= int(given) <= most:
-        return int(given)
-    sys.exit(f"Proctor Results cannot start: {name}: must be a whole number from 1 to {most}, and is {given!r}")
+    if text.isdecimal() and 1 <= int(text) <= maximum:
+        return int(text)
+    sys.exit(
+        f"Proctor Results cannot start: {name}: must be a whole number from 1 to {maximum}, and is {text!r}"
+    )
 
 
-embedded = os.environ.get("DATABASE_URL", "sqlite:").startswith("sqlite:")
+is_sqlite = os.environ.get("DATABASE_URL", "sqlite:").startswith("sqlite:")
 
-bind = f"0.0.0.0:{number('PORT', os.environ.get('PORT'), 8000, 65535)}"
-worker_class = "proctor_results.serving.gate.Gate"  # gthread, but no thread ever waits for a client
+bind = f"0.0.0.0:{read_number('PORT', os.environ.get('PORT'), 8000, 65535)}"
+worker_class = "gunicorn_buffered.worker.BufferedThreadWorker"  # gthread, but no thread ever waits for a client
 # SQLite has one writer. Threads of one process queue for it in turn; processes would poll for it and sleep in between.
-workers = 1 if embedded else number("WEB_CONCURRENCY", os.environ.get("WEB_CONCURRENCY"), 2, 200)
-threads = 16 if embedded else 8
+workers = (
+    1 if is_sqlite else read_number("WEB_CONCURRENCY", os.environ.get("WEB_CONCURRENCY"), 2, 200)
+)
+threads = 16 if is_sqlite else 8
 timeout = 30
 graceful_timeout = 25  # platforms kill after 30 s
 keepalive = 5
@@ -33,23 +37,23 @@ forwarder_headers = ""  # a proxy on this machine might pass a stranger's SCRIPT
 sendfile = False  # it would wait for the client
 control_socket_disable = True
 loglevel = os.environ.get("LOG_LEVEL", "info")
-logger_class = "proctor_results.serving.lines.Lines"
+logger_class = "proctor_results.logs.gunicorn_logger.JsonLogger"
 
 
 def on_starting(_: Any) -> None:
     """Settings with faults end it here, with a message; processes that cannot start would be started again for ever."""
-    from proctor_results import settings
+    from proctor_results.settings import load as settings_load
 
-    settings.read()
+    settings_load.load_settings()
 
 
 def post_worker_init(worker: Any) -> None:
     """The process takes requests from now on, and says so: only silence that somebody could have heard locks exams."""
-    LINES.in_background()
-    worker.wsgi.extensions["proctor_results"].ear.open()
+    LOG_WRITER.start_background()
+    worker.wsgi.extensions["proctor_results"].liveness_reporter.start()
 
 
 def worker_exit(_: Any, worker: Any) -> None:
     """The process takes no requests any more. Without an app it never did."""
     if getattr(worker, "wsgi", None):
-        worker.wsgi.extensions["proctor_results"].ear.close()
+        worker.wsgi.extensions["proctor_results"].liveness_reporter.stop()

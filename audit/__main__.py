@@ -3,16 +3,22 @@
 import sys
 
 from audit import licences, vulnerabilities
-from audit.pinned import ROOT, pinned
+from audit.requirements import ROOT, pinned_packages
 
 
 def main() -> int:
     """Prints what was found, and what could not be asked."""
-    production, development = pinned("requirements.txt"), pinned("requirements-dev.txt")
-    found = [*licences.faults(production), *vulnerabilities.faults({**production, **development})]
-    for fault in found:
-        print(f"AUDIT: {fault}", file=sys.stderr)
-    return 1 if found else 0
+    production_packages, development_packages = (
+        pinned_packages("requirements.txt"),
+        pinned_packages("requirements-dev.txt"),
+    )
+    problems = [
+        *licences.licence_problems(production_packages),
+        *vulnerabilities.vulnerability_problems({**production_packages, **development_packages}),
+    ]
+    for problem in problems:
+        print(f"AUDIT: {problem}", file=sys.stderr)
+    return 1 if problems else 0
 
 
 if __name__ == "__main__":

@@ -4,10 +4,12 @@ import re
 from collections.abc import Iterable, Iterator
 from importlib.metadata import PackageNotFoundError, metadata
 
-ALLOWED = frozenset({"MIT", "BSD-2-Clause", "BSD-3-Clause", "BSD", "Apache-2.0", "PSF-2.0"})
+ALLOWED_LICENCES = frozenset(
+    {"MIT", "BSD-2-Clause", "BSD-3-Clause", "BSD", "Apache-2.0", "PSF-2.0"}
+)
 """Permissive: they ask for their notice and nothing else. By SPDX; BSD where a package does not say which of them."""
 
-EXPLAINED = {
+LICENCE_EXCEPTIONS = {
     "psycopg": "LGPL-3.0-only",  # imported as it is and replaceable, never changed: the LGPL asks no more of its users
     "psycopg-binary": "LGPL-3.0-only",  # as psycopg, of which it is the compiled part
     "certifi": "MPL-2.0",  # a list of certificates, passed on unchanged: the MPL reaches its own files only
@@ -23,31 +25,40 @@ _CLASSIFIERS = {
 }
 
 
-def faults(packages: Iterable[str]) -> Iterator[str]:
+def licence_problems(packages: Iterable[str]) -> Iterator[str]:
     """One line for each package whose licence is neither allowed nor explained; says how many were looked at."""
-    looked_at = list(packages)
-    for package in looked_at:
+    checked = list(packages)
+    for package in checked:
         try:
-            licence = licence_of(package)
+            licence = read_licence(package)
         except PackageNotFoundError:
             yield f"{package} is pinned and not installed: its licence is not known"
             continue
-        if not is_allowed(licence) and EXPLAINED.get(package) != licence:
+        if not is_allowed(licence) and LICENCE_EXCEPTIONS.get(package) != licence:
             yield f"{package} has the licence {licence or 'of nobody'!r}: allow or explain it in audit/licences.py"
-    print(f"licences: {len(looked_at)} packages of production looked at")
+    print(f"licences: {len(checked)} packages of production looked at")
 
 
-def licence_of(package: str) -> str:
+def read_licence(package: str) -> str:
     """As the package's metadata has it, in SPDX where that is possible."""
-    said = metadata(package).json
-    expression, classifiers = said.get("license_expression"), said.get("classifier", ())
-    known = [_CLASSIFIERS.get(each.rpartition(" :: ")[2]) for each in classifiers if each.startswith("License ::")]
-    return str(expression or " AND ".join(filter(None, known)) or said.get("license", ""))
+    metadata_json = metadata(package).json
+    expression, classifiers = (
+        metadata_json.get("license_expression"),
+        metadata_json.get("classifier", ()),
+    )
+    known_licences = [
+        _CLASSIFIERS.get(part.rpartition(" :: ")[2])
+        for part in classifiers
+        if part.startswith("License ::")
+    ]
+    return str(
+        expression or " AND ".join(filter(None, known_licences)) or metadata_json.get("license", "")
+    )
 
 
 def is_allowed(licence: str) -> bool:
     """Of alternatives one is enough; of licences that hold together all must be allowed."""
     return any(
-        all(each.strip(" ()") in ALLOWED for each in re.split(r"\bAND\b", choice))
+        all(part.strip(" ()") in ALLOWED_LICENCES for part in re.split(r"\bAND\b", choice))
         for choice in re.split(r"\bOR\b", licence)
     )

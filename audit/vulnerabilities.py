@@ -1,76 +1,115 @@
 """Whether anything pinned has a known vulnerability, as far as the services that know can be asked."""
 
-import subprocess  # noqa: S404  # one command of our own
+import subprocess  # one command of our own
 import sys
 import tempfile
 import tomllib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 
-from audit.answers import Answer, Finding, read
+from audit.pip_audit_output import AuditReport, Vulnerability, parse_output
 
 SERVICES = ("pypi", "osv")
-PATIENCE = 120
-EXPLAINED = Path(__file__).with_name("explained.toml")
+TIMEOUT_SECONDS = 120
+EXCEPTIONS_FILE = Path(__file__).with_name("explained.toml")
 
 Packages = Mapping[str, str]
-Ask = Callable[[str, Packages], Answer]
+AuditFunction = Callable[[str, Packages], AuditReport]
 
 
-def pip_audit(service: str, packages: Packages) -> Answer:
+def run_pip_audit(service: str, packages: Packages) -> AuditReport:
     """What that service says of these packages and versions."""
-    with tempfile.NamedTemporaryFile("w", suffix=".txt") as listed:
-        listed.writelines(f"{package}=={version}\n" for package, version in packages.items())
-        listed.flush()
-        options = ["--vulnerability-service", service, "--format", "json", "--aliases", "on", "--timeout", "10"]
-        command = [sys.executable, "-m", "pip_audit", *options, "--no-deps", "--disable-pip", "-r", listed.name]
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as requirements:
+        requirements.writelines(f"{package}=={version}\n" for package, version in packages.items())
+        requirements.flush()
+        options = [
+            "--vulnerability-service",
+            service,
+            "--format",
+            "json",
+            "--aliases",
+            "on",
+            "--timeout",
+            "10",
+        ]
+        command = [
+            sys.executable,
+            "-m",
+            "pip_audit",
+            *options,
+            "--no-deps",
+            "--disable-pip",
+            "-r",
+            requirements.name,
+        ]
         try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)  # noqa: S603  # our own arguments, no shell
+            completed = subprocess.run(
+                command, capture_output=True, text=True, timeout=TIMEOUT_SECONDS, check=False
+            )  # our own arguments, no shell
         except subprocess.TimeoutExpired:
-            return Answer(silence=f"did not answer within {PATIENCE} seconds")
-    return read(done.stdout, done.stderr)
+            return AuditReport(error=f"did not answer within {TIMEOUT_SECONDS} seconds")
+    return parse_output(completed.stdout, completed.stderr)
 
 
-def faults(packages: Packages, ask: Ask = pip_audit) -> Iterator[str]:
+def vulnerability_problems(
+    packages: Packages, audit_service: AuditFunction = run_pip_audit
+) -> Iterator[str]:
     """One line for each vulnerability that nobody has explained. What could not be asked is said, and no fault."""
-    findings, left = _findings(packages, ask)
-    print(f"vulnerabilities: {len(packages) - len(left)} of {len(packages)} packages looked up")
-    if left:
-        names = "any of them" if len(left) == len(packages) else ", ".join(sorted(left))
+    vulnerabilities, unchecked = _find_vulnerabilities(packages, audit_service)
+    print(
+        f"vulnerabilities: {len(packages) - len(unchecked)} of {len(packages)} packages looked up"
+    )
+    if unchecked:
+        names = "any of them" if len(unchecked) == len(packages) else ", ".join(sorted(unchecked))
         print(f"  NOT LOOKED UP, so nothing is known of {names}")
-    explained = explanations()
-    yield from (each.text for each in findings if not each.names & explained.keys())
-    yield from _idle(explained, findings, left)
+    exceptions = load_exceptions()
+    yield from (
+        vulnerability.description
+        for vulnerability in vulnerabilities
+        if not vulnerability.identifiers & exceptions.keys()
+    )
+    yield from _unused_exceptions(exceptions, vulnerabilities, unchecked)
 
 
-def explanations() -> dict[str, str]:
+def load_exceptions() -> dict[str, str]:
     """Reason by identifier."""
-    said = tomllib.loads(EXPLAINED.read_text())
-    return {identifier: str(reason) for identifier, reason in said.items()}
+    document = tomllib.loads(EXCEPTIONS_FILE.read_text())
+    return {identifier: str(reason) for identifier, reason in document.items()}
 
 
-def _findings(packages: Packages, ask: Ask) -> tuple[list[Finding], set[str]]:
+def _find_vulnerabilities(
+    packages: Packages, audit_service: AuditFunction
+) -> tuple[list[Vulnerability], set[str]]:
     """What was found, and the packages of which no service knew anything. What one does not know, the next is asked."""
-    findings, left = list[Finding](), set(packages)
+    vulnerabilities, unchecked = list[Vulnerability](), set(packages)
     for service in SERVICES:
-        if left:
-            answer = ask(service, {package: packages[package] for package in left})
-            findings += answer.findings
-            left &= answer.unknown if not answer.silence else left
-            _complain(service, answer)
-    return findings, left
+        if unchecked:
+            report = audit_service(service, {package: packages[package] for package in unchecked})
+            vulnerabilities += report.vulnerabilities
+            unchecked &= report.unknown_packages if not report.error else unchecked
+            _print_service_problem(service, report)
+    return vulnerabilities, unchecked
 
 
-def _complain(service: str, answer: Answer) -> None:
-    strangers = len(answer.unknown)
-    why = answer.silence or (f"knows nothing of {strangers} that it was asked about" if strangers else "")
-    if why:
-        print(f"  {service}: {why}")
+def _print_service_problem(service: str, report: AuditReport) -> None:
+    unknown_count = len(report.unknown_packages)
+    reason = report.error or (
+        f"knows nothing of {unknown_count} that it was asked about" if unknown_count else ""
+    )
+    if reason:
+        print(f"  {service}: {reason}")
 
 
-def _idle(explained: Mapping[str, str], findings: Collection[Finding], left: Collection[str]) -> Iterator[str]:
+def _unused_exceptions(
+    exceptions: Mapping[str, str],
+    vulnerabilities: Collection[Vulnerability],
+    unchecked: Collection[str],
+) -> Iterator[str]:
     """Explanations of what is no longer found, which can be said only where everything could be asked."""
-    if left:
+    if unchecked:
         return
-    found = {name for each in findings for name in each.names}
-    yield from (f"{each} is not found any more: remove it from {EXPLAINED.name}" for each in explained.keys() - found)
+    found_identifiers = {name for identifier in vulnerabilities for name in identifier.identifiers}
+    yield from (
+        f"{identifier} is not found any more: remove it from {EXCEPTIONS_FILE.name}"
+        for identifier in exceptions.keys() - found_identifiers
+    )

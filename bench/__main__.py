@@ -1,4 +1,4 @@
-"""Measures what was promised: `python -m bench`, or `make bench` with ROW, DATABASE, ROUNDS, SECONDS and LOAD."""
+"""Measures what was promised: `python -m bench`, or `make bench` with BENCHMARK, DATABASE, ROUNDS, SECONDS and LOAD."""
 
 import sys
 import tempfile
@@ -10,63 +10,94 @@ from pathlib import Path
 import click
 
 from bench import load, results
-from bench.conditions import MANY, Conditions, say
+from bench.benchmark import Benchmark, Measurement
+from bench.benchmarks import BENCHMARKS
+from bench.conditions import FULL_SESSION_COUNT, Conditions, print_progress
 from bench.databases import DATABASES
-from bench.disk import real
+from bench.disk import disk_backed_temp_folder
+from bench.fill_database import fill_database
 from bench.machine import describe
-from bench.row import Figure, Row
-from bench.rows import ROWS
-from bench.seeds import fill
 
 
 @click.command()
-@click.option("--row", "rows", envvar="ROW", multiple=True, type=click.Choice([row.name for row in ROWS]))
-@click.option("--database", "databases", envvar="DATABASE", multiple=True, type=click.Choice(list(DATABASES)))
+@click.option(
+    "--benchmark",
+    "rows",
+    envvar="BENCHMARK",
+    multiple=True,
+    type=click.Choice([row.name for row in BENCHMARKS]),
+)
+@click.option(
+    "--database", "databases", envvar="DATABASE", multiple=True, type=click.Choice(list(DATABASES))
+)
 @click.option("--rounds", envvar="ROUNDS", default=5, show_default=True, type=click.IntRange(1))
-@click.option("--seconds", envvar="SECONDS", default=4, show_default=True, type=click.IntRange(1), help="of a round")
-@click.option("--load", "source", envvar="LOAD", default=load.best, type=click.Choice(list(load.LOADS)))
-@click.option("--write", is_flag=True, help="Rewrite bench/RESULTS.md; always done where nothing was left out.")
+@click.option(
+    "--seconds",
+    envvar="SECONDS",
+    default=4,
+    show_default=True,
+    type=click.IntRange(1),
+    help="of a round",
+)
+@click.option(
+    "--load",
+    "source",
+    envvar="LOAD",
+    default=load.best_load_generator,
+    type=click.Choice(list(load.LOAD_GENERATORS)),
+)
+@click.option(
+    "--write",
+    is_flag=True,
+    help="Rewrite bench/RESULTS.md; always done where nothing was left out.",
+)
 def main(
-    rows: tuple[str, ...], databases: tuple[str, ...], rounds: int, seconds: int, source: str, *, write: bool
+    rows: tuple[str, ...],
+    databases: tuple[str, ...],
+    rounds: int,
+    seconds: int,
+    source: str,
+    *,
+    write: bool,
 ) -> None:
     """Measures every row on both databases, or those named, and prints promise and figure side by side.
 
     Ends with 1 where something that was answered with 200 is not in the database.
     """
-    chosen = [row for row in ROWS if not rows or row.name in rows]
-    found: dict[tuple[str, str], Figure] = {}
-    with tempfile.TemporaryDirectory(dir=real(), prefix="bench-") as folder:
+    benchmarks = [row for row in BENCHMARKS if not rows or row.name in rows]
+    measurements: dict[tuple[str, str], Measurement] = {}
+    with tempfile.TemporaryDirectory(dir=disk_backed_temp_folder(), prefix="bench-") as folder:
         for database in databases or DATABASES:
-            found |= _measure(chosen, database, Path(folder), rounds, seconds, source)
+            measurements |= _measure(benchmarks, database, Path(folder), rounds, seconds, source)
         machine = describe(source, Path(folder))
-    text = f"{machine}\n\n{results.table(chosen, found)}"
+    text = f"{machine}\n\n{results.format_table(benchmarks, measurements)}"
     click.echo(f"\n{text}")
     if write or not (rows or databases):
         results.rewrite(text)
-    sys.exit("\n".join(results.faults(found)) or 0)
+    sys.exit("\n".join(results.all_faults(measurements)) or 0)
 
 
 def _measure(
-    rows: list[Row], database: str, folder: Path, rounds: int, seconds: int, source: str
-) -> dict[tuple[str, str], Figure]:
-    found = {}
-    with DATABASES[database](folder) as fresh, ExitStack() as kept:
+    rows: list[Benchmark], database: str, folder: Path, rounds: int, seconds: int, source: str
+) -> dict[tuple[str, str], Measurement]:
+    measurements = {}
+    with DATABASES[database](folder) as new_database, ExitStack() as open_databases:
         conditions = Conditions(
-            fresh=fresh,
-            full=cache(lambda: _full(kept.enter_context(fresh()))),
+            new_database=new_database,
+            full_database=cache(lambda: _filled(open_databases.enter_context(new_database()))),
             folder=folder,
-            load=load.LOADS[source],
+            load_generator=load.LOAD_GENERATORS[source],
             rounds=rounds,
             seconds=seconds,
         )
         for row in rows:
             click.echo(f"{row.name} on {results.NAMES[database]}: {row.title}", err=True)
-            found[row.name, database] = row.measure(conditions)
-    return found
+            measurements[row.name, database] = row.measure(conditions)
+    return measurements
 
 
-def _full(url: str) -> str:
-    fill(url, MANY, datetime.now(UTC), say)
+def _filled(url: str) -> str:
+    fill_database(url, FULL_SESSION_COUNT, datetime.now(UTC), print_progress)
     return url
 
 

@@ -6,17 +6,17 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.load.plan import Load
+from bench.load.base import LoadGenerator
 
-MANY = 1_000_000
+FULL_SESSION_COUNT = 1_000_000
 
 
-def say(line: str) -> None:
+def print_progress(line: str) -> None:
     """On the way, so that nobody takes long work for none."""
     print(f"  {line}", file=sys.stderr, flush=True)
 
 
-def _never() -> str:
+def _no_full_database() -> str:
     raise RuntimeError("these conditions have no full ledger")
 
 
@@ -27,11 +27,11 @@ class Conditions:
     `full` is the address of one that has `MANY` sessions. It is filled when it is first asked for, and shared.
     """
 
-    fresh: Callable[[], AbstractContextManager[str]]
+    new_database: Callable[[], AbstractContextManager[str]]
     folder: Path
-    load: Load
-    full: Callable[[], str] = _never
+    load_generator: LoadGenerator
+    full_database: Callable[[], str] = _no_full_database
     rounds: int = 5
     seconds: int = 4
     warm_up: int = 2
-    say: Callable[[str], None] = say
+    report_progress: Callable[[str], None] = print_progress

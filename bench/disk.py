@@ -8,32 +8,40 @@ from statistics import median
 
 import psutil  # type: ignore[import-untyped]  # ships no types
 
-from proctor_results.sandbox.demo.premises import HOME
+from demo.environment import PROJECT_FOLDER
 
-_MEMORY = frozenset({"tmpfs", "ramfs"})
+_MEMORY_FILE_SYSTEMS = frozenset({"tmpfs", "ramfs"})
 
 
-def real() -> Path:
+def disk_backed_temp_folder() -> Path:
     """The system's folder for temporary files, or the project's own where that one is kept in memory."""
-    usual = Path(tempfile.gettempdir())
-    return HOME if kind(usual) in _MEMORY else usual
+    system_temp_folder = Path(tempfile.gettempdir())
+    return (
+        PROJECT_FOLDER
+        if file_system_of(system_temp_folder) in _MEMORY_FILE_SYSTEMS
+        else system_temp_folder
+    )
 
 
-def kind(folder: Path) -> str:
+def file_system_of(folder: Path) -> str:
     """The file system that the folder is in."""
-    mounts = [each for each in psutil.disk_partitions(all=True) if folder.is_relative_to(each.mountpoint)]
-    found: str = max(mounts, key=lambda each: len(each.mountpoint)).fstype
-    return found
+    mounts = [
+        mount
+        for mount in psutil.disk_partitions(all=True)
+        if folder.is_relative_to(mount.mountpoint)
+    ]
+    file_system: str = max(mounts, key=lambda mount: len(mount.mountpoint)).fstype
+    return file_system
 
 
-def seconds_to_sync(folder: Path) -> float:
+def median_sync_seconds(folder: Path) -> float:
     """How long a small write takes to be durable: what every commit waits for."""
     with tempfile.TemporaryFile(dir=folder) as file:
-        return median(_seconds_of_one(file.fileno()) for _ in range(50))
+        return median(_seconds_of_one_sync(file.fileno()) for _ in range(50))
 
 
-def _seconds_of_one(file: int) -> float:
-    began = time.perf_counter()
+def _seconds_of_one_sync(file: int) -> float:
+    started = time.perf_counter()
     os.write(file, bytes(4096))
     os.fdatasync(file)
-    return time.perf_counter() - began
+    return time.perf_counter() - started

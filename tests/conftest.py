@@ -10,16 +10,16 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app import create_app
-from proctor_results.flows.house import House
-from proctor_results.policy_file import built_in, parse
-from proctor_results.settings import Settings
-from proctor_results.store import schema
-from proctor_results.store.ledger import Ledger
-from proctor_results.store.opening import open_ledger
-from proctor_results.store.statement import Statement
-from proctor_results.vendors import VENDORS
-from tests.listeners import Listener
-from tests.postgresql import running
+from proctor_results.database import schema as database_schema
+from proctor_results.database.connect import connect
+from proctor_results.database.connection import Database
+from proctor_results.database.statement import Statement
+from proctor_results.dependencies import Dependencies
+from proctor_results.policies.load import default_policy, parse_policy
+from proctor_results.settings.load import Settings
+from proctor_results.vendors.registry import VENDORS
+from tests.support.postgresql import running
+from tests.support.recording_target import Listener
 
 VENDOR_KEY = "the vendor's own key"
 LMS_KEY = "a key for the LMS"
@@ -33,19 +33,19 @@ BROWSER_ORIGIN = "https://lms.example"
 def postgresql() -> Iterator[str]:
     """The address of a real PostgreSQL, with our tables."""
     with running() as server:
-        ledger = open_ledger(server.get_uri())
-        schema.upgrade(ledger)
+        database = connect(server.get_uri())
+        database_schema.upgrade(database)
         yield server.get_uri()
-        ledger.close()
+        database.close()
 
 
 @pytest.fixture(scope="session")
 def sqlite_with_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite file with our tables, to be copied."""
     path = tmp_path_factory.mktemp("sqlite") / "empty.db"
-    ledger = open_ledger(f"sqlite:///{path}")
-    schema.upgrade(ledger)
-    ledger.close()
+    database = connect(f"sqlite:///{path}")
+    database_schema.upgrade(database)
+    database.close()
     return path
 
 
@@ -61,20 +61,26 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def ledger(database_url: str) -> Iterator[Ledger]:
-    opened = open_ledger(database_url)
+def database(database_url: str) -> Iterator[Database]:
+    opened = connect(database_url)
     yield opened
     opened.close()
 
 
 @pytest.fixture
-def listener() -> Listener:
+def recording_target() -> Listener:
     return Listener()
 
 
 @pytest.fixture
-def house(ledger: Ledger, listener: Listener) -> House:
-    return House(ledger=ledger, policy=built_in(), targets=(listener,), vendors=VENDORS, read_policy=parse)
+def deps(database: Database, recording_target: Listener) -> Dependencies:
+    return Dependencies(
+        database=database,
+        policy=default_policy(),
+        targets=(recording_target,),
+        vendors=VENDORS,
+        read_policy=parse_policy,
+    )
 
 
 @pytest.fixture
@@ -100,11 +106,11 @@ def settings(database_url: str) -> Settings:
         supervisor_provider="jwt",
         supervisor_jwt_secret=SUPERVISOR_SECRET,
         browser_origins=(BROWSER_ORIGIN,),
-        trusted_proxies=0,
+        trusted_proxy_count=0,
         heartbeat_seconds=10,
         heartbeat_grace_seconds=30,
-        policy=built_in(),
-        outcome_settle_seconds=0,
+        policy=default_policy(),
+        outcome_final_after_seconds=0,
         worker_threads=4,
         log_level="error",
     )
@@ -114,7 +120,7 @@ def settings(database_url: str) -> Settings:
 def app(settings: Settings) -> Iterator[Flask]:
     made = create_app(settings)
     yield made
-    house_of(made).ledger.close()
+    house_of(made).database.close()
 
 
 @pytest.fixture
@@ -122,28 +128,34 @@ def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
-def house_of(app: Flask) -> House:
-    house: House = app.extensions["proctor_results"].house
-    return house
+def house_of(app: Flask) -> Dependencies:
+    deps: Dependencies = app.extensions["proctor_results"].deps
+    return deps
 
 
-def with_listener(app: Flask, listener: Listener) -> House:
+def with_listener(app: Flask, recording_target: Listener) -> Dependencies:
     """The app's house, told to tell the listener."""
     door = app.extensions["proctor_results"]
-    app.extensions["proctor_results"] = replace(door, house=replace(door.house, targets=(listener,)))
+    app.extensions["proctor_results"] = replace(
+        door, deps=replace(door.deps, targets=(recording_target,))
+    )
     return house_of(app)
 
 
 def _empty(url: str) -> None:
-    ledger = open_ledger(url)
-    ledger.run(_EMPTY)
-    ledger.run(Statement("UPDATE feed SET last = 0"))
-    ledger.run(Statement("UPDATE hearing SET since = 0, seen_at = 0, heard_at = NULL"))
-    ledger.close()
+    database = connect(url)
+    database.fetch(_EMPTY)
+    database.fetch(Statement("UPDATE feed_counter SET last_position = 0"))
+    database.fetch(
+        Statement(
+            "UPDATE web_liveness SET uninterrupted_since = 0, reported_at = 0, last_heartbeat_at = NULL"
+        )
+    )
+    database.close()
 
 
 _EMPTY = Statement(
-    "TRUNCATE session, receipt, decision, checkpoint, delivery, attempt, target, worker, policy, watch, live, tally, "
-    "erasure, operator, sign_in, knock "
+    "TRUNCATE session, receipt, receipt_event, session_reference, job, decision, checkpoint, delivery, attempt, target, worker, policy, heartbeat_state, recent_live_metrics, metric_counter, "
+    "erasure, operator, sign_in, login_attempt "
     "RESTART IDENTITY CASCADE"
 )

@@ -7,38 +7,61 @@ import click
 
 from bench import load
 from bench.conditions import Conditions
-from bench.databases import DATABASES, Fresh
-from bench.disk import real
+from bench.databases import DATABASES, NewDatabase
+from bench.disk import disk_backed_temp_folder
 from bench.growth import measure, plot, point
-from bench.growth.point import Point
+from bench.growth.point import GrowthPoint
 from bench.results import NAMES
 
 
 @click.command()
 @click.option("--rounds", envvar="ROUNDS", default=3, show_default=True, type=click.IntRange(1))
-@click.option("--seconds", envvar="SECONDS", default=4, show_default=True, type=click.IntRange(1), help="of a round")
-@click.option("--load", "source", envvar="LOAD", default=load.best, type=click.Choice(list(load.LOADS)))
+@click.option(
+    "--seconds",
+    envvar="SECONDS",
+    default=4,
+    show_default=True,
+    type=click.IntRange(1),
+    help="of a round",
+)
+@click.option(
+    "--load",
+    "source",
+    envvar="LOAD",
+    default=load.best_load_generator,
+    type=click.Choice(list(load.LOAD_GENERATORS)),
+)
 @click.option("--redraw", is_flag=True, help="Measure nothing, draw what is in figures.csv.")
 def main(rounds: int, seconds: int, source: str, *, redraw: bool) -> None:
     """Three sizes of ledger, one and three processes, on both databases; takes about half an hour."""
     if not redraw:
-        point.write(_measured(rounds, seconds, source))
-    for path in plot.draw(point.read()):
+        point.write_points(_measure_all(rounds, seconds, source))
+    for path in plot.draw_charts(point.read_points()):
         click.echo(path.name)
 
 
-def _measured(rounds: int, seconds: int, source: str) -> list[Point]:
-    points: list[Point] = []
-    with tempfile.TemporaryDirectory(dir=real(), prefix="bench-") as folder:
-        for database, opened in DATABASES.items():
-            with opened(Path(folder)) as fresh:
+def _measure_all(rounds: int, seconds: int, source: str) -> list[GrowthPoint]:
+    points: list[GrowthPoint] = []
+    with tempfile.TemporaryDirectory(dir=disk_backed_temp_folder(), prefix="bench-") as folder:
+        for database, open_databases in DATABASES.items():
+            with open_databases(Path(folder)) as new_database:
                 click.echo(NAMES[database], err=True)
-                points += measure.measure(_conditions(fresh, Path(folder), rounds, seconds, source), database)
+                points += measure.measure_points(
+                    _conditions(new_database, Path(folder), rounds, seconds, source), database
+                )
     return points
 
 
-def _conditions(fresh: Fresh, folder: Path, rounds: int, seconds: int, source: str) -> Conditions:
-    return Conditions(fresh=fresh, folder=folder, load=load.LOADS[source], rounds=rounds, seconds=seconds)
+def _conditions(
+    new_database: NewDatabase, folder: Path, rounds: int, seconds: int, source: str
+) -> Conditions:
+    return Conditions(
+        new_database=new_database,
+        folder=folder,
+        load_generator=load.LOAD_GENERATORS[source],
+        rounds=rounds,
+        seconds=seconds,
+    )
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from itertools import groupby
 from math import ceil, log10
 from pathlib import Path
 
-from bench.growth.point import Point
+from bench.growth.point import GrowthPoint
 from bench.results import NAMES
 
 FOLDER = Path(__file__).parent
@@ -17,7 +17,7 @@ LEFT, RIGHT, TOP, BOTTOM = 70, 210, 50, 60
 COLOURS = {"sqlite": ("#0072b2", "#56b4e9"), "postgresql": ("#d55e00", "#e69f00")}
 """Of one process, and of several: told apart by the colour-blind as well (Okabe and Ito)."""
 
-PROCESSES = {"deliveries": "worker"}
+PROCESS_NOUNS = {"deliveries": "worker"}
 """What the processes are called; web processes where nothing is said."""
 
 STYLE = """
@@ -29,28 +29,37 @@ text { font: 13px system-ui, sans-serif; fill: #555 }
 """
 
 
-def draw(points: Sequence[Point], folder: Path = FOLDER) -> list[Path]:
+def draw_charts(points: Sequence[GrowthPoint], folder: Path = FOLDER) -> list[Path]:
     """Writes `<kind>.svg` for each kind there is."""
     kinds = dict.fromkeys(point.kind for point in points)
     paths = [folder / f"{kind}.svg" for kind in kinds]
     for kind, path in zip(kinds, paths, strict=True):
-        path.write_text(picture(kind, [point for point in points if point.kind == kind]))
+        path.write_text(render_chart(kind, [point for point in points if point.kind == kind]))
     return paths
 
 
-def picture(kind: str, points: Sequence[Point]) -> str:
+def render_chart(kind: str, points: Sequence[GrowthPoint]) -> str:
     """The whole SVG."""
-    frame = Frame(points)
+    frame = ChartScale(points)
     parts = [*_grid(frame), *_lines(frame, kind, points)]
     title = f"{kind.capitalize()} a second, by sessions stored"
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{title}">'
-    return "\n".join([head, f"<style>{STYLE}</style>", _text(LEFT, 26, title, "start", "title"), *parts, "</svg>", ""])
+    return "\n".join(
+        [
+            head,
+            f"<style>{STYLE}</style>",
+            _text(LEFT, 26, title, "start", "title"),
+            *parts,
+            "</svg>",
+            "",
+        ]
+    )
 
 
-class Frame:
+class ChartScale:
     """Where a value lies: sizes by their logarithm, rates from nothing to a round number above the highest."""
 
-    def __init__(self, points: Sequence[Point]) -> None:
+    def __init__(self, points: Sequence[GrowthPoint]) -> None:
         self.sizes = sorted({point.sessions for point in points})
         self.step = _round_step(max(point.rate for point in points) / 4)
         self.top = self.step * ceil(max(point.rate for point in points) / self.step)
@@ -63,55 +72,63 @@ class Frame:
         return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * rate / self.top
 
 
-def _round_step(rough: float) -> float:
+def _round_step(minimum: float) -> float:
     """1, 2 or 5 times a power of ten, at least as large."""
-    power = 10 ** (ceil(log10(rough)) - 1)
-    return float(next(power * times for times in (1, 2, 5, 10) if power * times >= rough))
+    power = 10 ** (ceil(log10(minimum)) - 1)
+    return float(next(power * factor for factor in (1, 2, 5, 10) if power * factor >= minimum))
 
 
-def _grid(frame: Frame) -> Iterator[str]:
-    end, ground = WIDTH - RIGHT, HEIGHT - BOTTOM
+def _grid(frame: ChartScale) -> Iterator[str]:
+    end, bottom = WIDTH - RIGHT, HEIGHT - BOTTOM
     for number in range(round(frame.top / frame.step) + 1):
         y = frame.y(number * frame.step)
         yield f'<line class="grid" x1="{LEFT}" y1="{y:.1f}" x2="{end}" y2="{y:.1f}"/>'
         yield _text(LEFT - 10, y + 4, f"{number * frame.step:,.0f}", "end")
     for size in frame.sizes:
-        yield f'<line class="grid" x1="{frame.x(size):.1f}" y1="{TOP}" x2="{frame.x(size):.1f}" y2="{ground}"/>'
-        yield _text(frame.x(size), ground + 22, f"{size:,}", "middle")
+        yield f'<line class="grid" x1="{frame.x(size):.1f}" y1="{TOP}" x2="{frame.x(size):.1f}" y2="{bottom}"/>'
+        yield _text(frame.x(size), bottom + 22, f"{size:,}", "middle")
     yield _text((LEFT + end) / 2, HEIGHT - 12, "sessions stored", "middle")
 
 
-def _lines(frame: Frame, kind: str, points: Sequence[Point]) -> Iterator[str]:
+def _lines(frame: ChartScale, kind: str, points: Sequence[GrowthPoint]) -> Iterator[str]:
     """Each with its name at its end; names that would overlap move apart."""
-    ends = []
-    for (database, processes), group in groupby(sorted(points, key=_line_of), key=_line_of):
+    labels = []
+    for (database, processes), group in groupby(sorted(points, key=_line_key), key=_line_key):
         line = sorted(group, key=lambda point: point.sessions)
         colour = COLOURS[database][processes > 1]
         yield from _line(frame, line, colour)
-        ends.append((frame.y(line[-1].rate), f"{NAMES[database]}, {_counted(processes, kind)}", colour))
-    for y, name, colour in _apart(sorted(ends)):
+        labels.append(
+            (
+                frame.y(line[-1].rate),
+                f"{NAMES[database]}, {_process_count_label(processes, kind)}",
+                colour,
+            )
+        )
+    for y, name, colour in _spread_labels(sorted(labels)):
         yield _text(WIDTH - RIGHT + 12, y + 4, name, "start", fill=colour)
 
 
-def _line_of(point: Point) -> tuple[str, int]:
+def _line_key(point: GrowthPoint) -> tuple[str, int]:
     return point.database, point.processes
 
 
-def _line(frame: Frame, line: Sequence[Point], colour: str) -> Iterator[str]:
-    places = [(frame.x(point.sessions), frame.y(point.rate)) for point in line]
-    yield f'<polyline class="line" stroke="{colour}" points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in places)}"/>'
-    yield from (f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{colour}"/>' for x, y in places)
+def _line(frame: ChartScale, line: Sequence[GrowthPoint], colour: str) -> Iterator[str]:
+    coordinates = [(frame.x(point.sessions), frame.y(point.rate)) for point in line]
+    yield f'<polyline class="line" stroke="{colour}" points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in coordinates)}"/>'
+    yield from (
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{colour}"/>' for x, y in coordinates
+    )
 
 
-def _counted(processes: int, kind: str) -> str:
-    what = PROCESSES.get(kind, "web process")
-    plural = "es" if what.endswith("s") else "s"
-    return f"{processes} {what}{plural if processes > 1 else ''}"
+def _process_count_label(processes: int, kind: str) -> str:
+    noun = PROCESS_NOUNS.get(kind, "web process")
+    plural = "es" if noun.endswith("s") else "s"
+    return f"{processes} {noun}{plural if processes > 1 else ''}"
 
 
-def _apart(ends: Sequence[tuple[float, str, str]]) -> Iterator[tuple[float, str, str]]:
+def _spread_labels(labels: Sequence[tuple[float, str, str]]) -> Iterator[tuple[float, str, str]]:
     lowest = 0.0
-    for y, name, colour in ends:
+    for y, name, colour in labels:
         lowest = max(y, lowest + 18)
         yield lowest, name, colour
 

@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-FIGURES = Path(__file__).with_name("figures.csv")
+FIGURES_FILE = Path(__file__).with_name("figures.csv")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Point:
+class GrowthPoint:
     """How many of a `kind` a second there were: with so many sessions stored, by so many web processes or workers."""
 
     kind: str
@@ -19,20 +19,22 @@ class Point:
     rate: float
 
 
-def write(points: Iterable[Point], path: Path = FIGURES) -> None:
+def write_points(points: Iterable[GrowthPoint], path: Path = FIGURES_FILE) -> None:
     with path.open("w", newline="") as file:
-        table = csv.DictWriter(file, [field.name for field in fields(Point)], lineterminator="\n")
+        table = csv.DictWriter(
+            file, [field.name for field in fields(GrowthPoint)], lineterminator="\n"
+        )
         table.writeheader()
         table.writerows({**asdict(point), "rate": round(point.rate, 1)} for point in points)
 
 
-def read(path: Path = FIGURES) -> list[Point]:
+def read_points(path: Path = FIGURES_FILE) -> list[GrowthPoint]:
     with path.open(newline="") as file:
-        return [_point(row) for row in csv.DictReader(file)]
+        return [_parse_point(row) for row in csv.DictReader(file)]
 
 
-def _point(row: dict[str, str]) -> Point:
-    return Point(
+def _parse_point(row: dict[str, str]) -> GrowthPoint:
+    return GrowthPoint(
         kind=row["kind"],
         database=row["database"],
         processes=int(row["processes"]),

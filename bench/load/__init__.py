@@ -2,12 +2,12 @@
 
 import shutil
 
-from bench.load import aio, wrk
-from bench.load.plan import Load
+from bench.load import asyncio_load, wrk
+from bench.load.base import LoadGenerator
 
-LOADS: dict[str, Load] = {"wrk": wrk.send, "asyncio": aio.send}
+LOAD_GENERATORS: dict[str, LoadGenerator] = {"wrk": wrk.send, "asyncio": asyncio_load.send}
 
 
-def best() -> str:
+def best_load_generator() -> str:
     """The name of the load to take: our own generator is slower, and takes CPU from what it measures."""
     return "wrk" if shutil.which("wrk") else "asyncio"

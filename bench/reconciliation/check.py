@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bench.reconciliation.sides import Sides
+from bench.reconciliation.data import ReconciliationData
 
 
-class Kind(StrEnum):
+class FaultKind(StrEnum):
     """What can go wrong with a message."""
 
     LOST = "lost"
@@ -20,6 +20,6 @@ class Check:
     """`faults` says each thing that does not add up in a line of its own; `size` is how many things were looked at."""
 
     name: str
-    kind: Kind
-    size: Callable[[Sides], int]
-    faults: Callable[[Sides], Iterator[str]]
+    kind: FaultKind
+    item_count: Callable[[ReconciliationData], int]
+    faults: Callable[[ReconciliationData], Iterator[str]]

@@ -3,143 +3,170 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from bench.reconciliation.check import Check, Kind
-from bench.reconciliation.sides import Heard, Sides
-from proctor_results.domain.decision import Decision
-from proctor_results.domain.words import Outcome, ReceiptVerdict, Topic
+from bench.reconciliation.check import Check, FaultKind
+from bench.reconciliation.data import ReceivedMessage, ReconciliationData
+from proctor_results.sessions.decision import Decision
+from proctor_results.sessions.enums import Outcome, ReceiptResult, Topic
 
 
-def _never_sent(sides: Sides) -> Iterator[str]:
-    tries = Counter(post.body for post in sides.sent.posts) + Counter(sides.sent.live)
+def _never_sent(sides: ReconciliationData) -> Iterator[str]:
+    attempt_counts = Counter(post.body for post in sides.sent.posts) + Counter(
+        sides.sent.live_metric_bodies
+    )
     for body, count in Counter(receipt.body for receipt in sides.stored.receipts).items():
-        if count > sides.traces * tries[body]:
-            yield f"sent {tries[body]} times, stored {count} times: {body[:120]!r}"
+        if count > sides.copies_per_attempt * attempt_counts[body]:
+            yield f"sent {attempt_counts[body]} times, stored {count} times: {body[:120]!r}"
 
 
-def _applied_twice(sides: Sides) -> Iterator[str]:
+def _applied_twice(sides: ReconciliationData) -> Iterator[str]:
     applied = Counter(
-        (receipt.identifier, receipt.content)
+        (receipt.identifier, receipt.content_sha256)
         for receipt in sides.stored.receipts
-        if receipt.verdict is ReceiptVerdict.APPLIED and receipt.content
+        if receipt.result is ReceiptResult.APPLIED and receipt.content_sha256
     )
     yield from (
-        f"{name}: {content} was applied {count} times" for (name, content), count in applied.items() if count > 1
+        f"{name}: {content} was applied {count} times"
+        for (name, content), count in applied.items()
+        if count > 1
     )
 
 
-def _strangers(sides: Sides) -> Iterator[str]:
-    known = {receipt.identifier for receipt in sides.stored.receipts} | sides.sent.sittings.keys()
+def _unknown_sessions(sides: ReconciliationData) -> Iterator[str]:
+    known_identifiers = {
+        receipt.identifier for receipt in sides.stored.receipts
+    } | sides.sent.session_logs.keys()
     yield from (
-        f"{each}: is stored, and nobody sent anything about it" for each in sides.stored.sessions.keys() - known
+        f"{identifier}: is stored, and nobody sent anything about it"
+        for identifier in sides.stored.sessions.keys() - known_identifiers
     )
-    told = {heard.about[0] for heard in sides.told if heard.genuine}
-    yield from (f"{each}: was told, and is not stored" for each in told - sides.stored.sessions.keys())
+    notified_identifiers = {
+        message.subject[0] for message in sides.received if message.signature_valid
+    }
+    yield from (
+        f"{identifier}: was told, and is not stored"
+        for identifier in notified_identifiers - sides.stored.sessions.keys()
+    )
 
 
-def _forged(sides: Sides) -> Iterator[str]:
-    yield from (f"{heard.webhook_id}: the signature is wrong" for heard in sides.told if not heard.genuine)
+def _unsigned_messages(sides: ReconciliationData) -> Iterator[str]:
+    yield from (
+        f"{message.webhook_id}: the signature is wrong"
+        for message in sides.received
+        if not message.signature_valid
+    )
 
 
-def _unlaunched(sides: Sides) -> Iterator[str]:
-    for sitting in sides.sent.sittings.values():
-        session = sides.stored.sessions.get(sitting.identifier)
-        if session and session.launches > sitting.tried:
-            yield f"{sitting.identifier}: {sitting.tried} launches were tried, {session.launches} are stored"
+def _extra_launches(sides: ReconciliationData) -> Iterator[str]:
+    for session_log in sides.sent.session_logs.values():
+        session = sides.stored.sessions.get(session_log.identifier)
+        if session and session.launch_count > session_log.launch_attempts:
+            yield f"{session_log.identifier}: {session_log.launch_attempts} launches were tried, {session.launch_count} are stored"
 
 
-def _unbeaten(sides: Sides) -> Iterator[str]:
-    for sitting in sides.sent.sittings.values():
-        tried, counted = len(sitting.beats), sides.stored.beats.get(sitting.identifier, 0)
-        if counted > sides.traces * tried:
-            yield f"{sitting.identifier}: {tried} heartbeats were tried, {counted} are counted"
+def _extra_heartbeats(sides: ReconciliationData) -> Iterator[str]:
+    for session_log in sides.sent.session_logs.values():
+        attempt_count, stored_count = (
+            len(session_log.heartbeats),
+            sides.stored.heartbeat_counts.get(session_log.identifier, 0),
+        )
+        if stored_count > sides.copies_per_attempt * attempt_count:
+            yield f"{session_log.identifier}: {attempt_count} heartbeats were tried, {stored_count} are counted"
 
 
-def _unexplained(sides: Sides) -> Iterator[str]:
+def _unexplained_messages(sides: ReconciliationData) -> Iterator[str]:
     """Outcome and open holds in a message are what the decisions up to its revision add up to."""
-    for heard in _by_id(sides.told):
-        identifier, topic = heard.about
-        decisions = [each for each in sides.stored.decisions.get(identifier, ()) if each.revision <= heard.revision]
-        said, decided = _SAID[topic](heard), _DECIDED[topic](decisions)
-        if said != decided:
-            yield f"{heard.webhook_id}: told {said}, decided {decided}"
+    for message in _unique_messages(sides.received):
+        identifier, topic = message.subject
+        decisions = [
+            decision
+            for decision in sides.stored.decisions.get(identifier, ())
+            if decision.revision <= message.revision
+        ]
+        stated, expected = _STATED[topic](message), _EXPECTED[topic](decisions)
+        if stated != expected:
+            yield f"{message.webhook_id}: told {stated}, decided {expected}"
         session = sides.stored.sessions.get(identifier)
-        if session and heard.revision > session.revision:
-            yield f"{heard.webhook_id}: the session has come to revision {session.revision} only"
+        if session and message.revision > session.revision:
+            yield f"{message.webhook_id}: the session has come to revision {session.revision} only"
 
 
-def _open(decisions: Iterable[Decision]) -> str:
-    held: set[str] = set()
-    for decided in decisions:
-        held = (held | {hold.kind for hold in decided.opened}) - {hold.kind for hold in decided.closed}
-    return ", ".join(sorted(held))
+def _open_holds(decisions: Iterable[Decision]) -> str:
+    open_kinds: set[str] = set()
+    for decision in decisions:
+        open_kinds = (open_kinds | {hold.kind for hold in decision.opened}) - {
+            hold.kind for hold in decision.closed
+        }
+    return ", ".join(sorted(open_kinds))
 
 
-def _last(decisions: Iterable[Decision]) -> str:
-    return [Outcome.PENDING, *(decided.outcome for decided in decisions)][-1]
+def _last_outcome(decisions: Iterable[Decision]) -> str:
+    return [Outcome.PENDING, *(decision.outcome for decision in decisions)][-1]
 
 
-def _outcome(heard: Heard) -> str:
-    return str(heard.data["outcome"])
+def _stated_outcome(message: ReceivedMessage) -> str:
+    return str(message.data["outcome"])
 
 
-def _holds(heard: Heard) -> str:
-    return ", ".join(sorted(hold["kind"] for hold in heard.data["holds"]))
+def _stated_holds(message: ReceivedMessage) -> str:
+    return ", ".join(sorted(hold["kind"] for hold in message.data["holds"]))
 
 
-_SAID = {Topic.OUTCOME: _outcome, Topic.LOCK: _holds}
-_DECIDED = {Topic.OUTCOME: _last, Topic.LOCK: _open}
+_STATED = {Topic.OUTCOME: _stated_outcome, Topic.LOCK: _stated_holds}
+_EXPECTED = {Topic.OUTCOME: _last_outcome, Topic.LOCK: _open_holds}
 
 
-def _by_id(told: Iterable[Heard]) -> Iterable[Heard]:
+def _unique_messages(messages: Iterable[ReceivedMessage]) -> Iterable[ReceivedMessage]:
     """Each message once, as it first came."""
-    first: dict[str, Heard] = {}
-    for heard in told:
-        if heard.genuine:
-            first.setdefault(heard.webhook_id, heard)
+    first: dict[str, ReceivedMessage] = {}
+    for message in messages:
+        if message.signature_valid:
+            first.setdefault(message.webhook_id, message)
     return first.values()
 
 
 CHECKS = (
     Check(
-        name="nothing is stored that was not sent",
-        kind=Kind.INVENTED,
-        size=lambda sides: len(sides.stored.receipts),
+        name="no receipt is stored that was not sent",
+        kind=FaultKind.INVENTED,
+        item_count=lambda sides: len(sides.stored.receipts),
         faults=_never_sent,
     ),
     Check(
         name="nothing is applied twice",
-        kind=Kind.INVENTED,
-        size=lambda sides: sum(receipt.verdict is ReceiptVerdict.APPLIED for receipt in sides.stored.receipts),
+        kind=FaultKind.INVENTED,
+        item_count=lambda sides: sum(
+            receipt.result is ReceiptResult.APPLIED for receipt in sides.stored.receipts
+        ),
         faults=_applied_twice,
     ),
     Check(
-        name="nobody is known of whom nothing was sent",
-        kind=Kind.INVENTED,
-        size=lambda sides: len(sides.stored.sessions),
-        faults=_strangers,
+        name="no session is stored that nothing was sent about",
+        kind=FaultKind.INVENTED,
+        item_count=lambda sides: len(sides.stored.sessions),
+        faults=_unknown_sessions,
     ),
     Check(
         name="no launch is stored that was not tried",
-        kind=Kind.INVENTED,
-        size=lambda sides: len(sides.sent.sittings),
-        faults=_unlaunched,
+        kind=FaultKind.INVENTED,
+        item_count=lambda sides: len(sides.sent.session_logs),
+        faults=_extra_launches,
     ),
     Check(
         name="no heartbeat is counted that was not tried",
-        kind=Kind.INVENTED,
-        size=lambda sides: len(sides.stored.beats),
-        faults=_unbeaten,
+        kind=FaultKind.INVENTED,
+        item_count=lambda sides: len(sides.stored.heartbeat_counts),
+        faults=_extra_heartbeats,
     ),
     Check(
         name="messages are signed",
-        kind=Kind.INVENTED,
-        size=lambda sides: len(sides.told),
-        faults=_forged,
+        kind=FaultKind.INVENTED,
+        item_count=lambda sides: len(sides.received),
+        faults=_unsigned_messages,
     ),
     Check(
         name="messages are explained by decisions",
-        kind=Kind.INVENTED,
-        size=lambda sides: len({heard.webhook_id for heard in sides.told}),
-        faults=_unexplained,
+        kind=FaultKind.INVENTED,
+        item_count=lambda sides: len({message.webhook_id for message in sides.received}),
+        faults=_unexplained_messages,
     ),
 )

@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 IDLE_SECONDS = 3
 """The service closes connections that are idle for longer than 5 s; a request on such a one would be lost."""
 
-AT_MOST = 200
+MAX_CONCURRENT_REQUESTS = 200
 
-_FAULTS = (OSError, EOFError, TimeoutError, ValueError, IndexError)
+_CONNECTION_ERRORS = (OSError, EOFError, TimeoutError, ValueError, IndexError)
 """What a connection that breaks, or a peer that is killed in the middle of a word, looks like."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answer:
+class Response:
     """Without a status no answer came, and nothing is known. Times are of the monotonic clock."""
 
     status: int | None
@@ -29,25 +29,31 @@ Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 @dataclass(kw_only=True)
-class Client:
+class SoakClient:
     """Asks one server; `patience` is in seconds and for the whole of a request."""
 
     host: str
     port: int
-    patience: float = 20
+    timeout: float = 20
     _idle: list[tuple[float, Streams]] = field(default_factory=list)
-    _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_MOST))
+    _request_slots: asyncio.Semaphore = field(
+        default_factory=lambda: asyncio.Semaphore(MAX_CONCURRENT_REQUESTS)
+    )
 
-    async def ask(self, method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> Answer:
+    async def request(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes = b""
+    ) -> Response:
         """Never raises for what the network does."""
-        async with self._turns:
+        async with self._request_slots:
             sent = time.monotonic()
             try:
-                async with asyncio.timeout(self.patience):
-                    status, said = await self._exchange(_request(method, path, headers, body))
-            except _FAULTS:
-                return Answer(status=None, sent=sent, ended=time.monotonic())
-            return Answer(status=status, body=said, sent=sent, ended=time.monotonic())
+                async with asyncio.timeout(self.timeout):
+                    status, response_body = await self._exchange(
+                        _encode_request(method, path, headers, body)
+                    )
+            except _CONNECTION_ERRORS:
+                return Response(status=None, sent=sent, ended=time.monotonic())
+            return Response(status=status, body=response_body, sent=sent, ended=time.monotonic())
 
     def close(self) -> None:
         """Hangs up."""
@@ -56,36 +62,36 @@ class Client:
         self._idle.clear()
 
     async def _exchange(self, request: bytes) -> tuple[int, bytes]:
-        reader, writer = await self._connection()
+        reader, writer = await self._open_connection()
         try:
             writer.write(request)
-            status, said, keeps = await _answer(reader)
+            status, body, keep_alive = await _read_response(reader)
         except BaseException:
             writer.transport.abort()
             raise
-        if keeps:
+        if keep_alive:
             self._idle.append((time.monotonic(), (reader, writer)))
         else:
             writer.close()
-        return status, said
+        return status, body
 
-    async def _connection(self) -> Streams:
+    async def _open_connection(self) -> Streams:
         while self._idle:
-            since, (reader, writer) = self._idle.pop()
-            if time.monotonic() - since < IDLE_SECONDS and not reader.at_eof():
+            idle_since, (reader, writer) = self._idle.pop()
+            if time.monotonic() - idle_since < IDLE_SECONDS and not reader.at_eof():
                 return reader, writer
             with suppress(OSError):
                 writer.close()
         return await asyncio.open_connection(self.host, self.port)
 
 
-def _request(method: str, path: str, headers: Mapping[str, str], body: bytes) -> bytes:
+def _encode_request(method: str, path: str, headers: Mapping[str, str], body: bytes) -> bytes:
     lines = [f"{method} {path} HTTP/1.1", "Host: soak", f"Content-Length: {len(body)}"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
     return "\r\n".join((*lines, "", "")).encode() + body
 
 
-async def _answer(reader: asyncio.StreamReader) -> tuple[int, bytes, bool]:
+async def _read_response(reader: asyncio.StreamReader) -> tuple[int, bytes, bool]:
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
     first, *lines = head.split("\r\n")
     headers = dict(line.split(": ", 1) for line in lines if line)

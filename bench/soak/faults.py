@@ -13,24 +13,24 @@ from random import Random
 
 import psutil  # type: ignore[import-untyped]  # ships no types
 
-from bench.reconciliation.clock import Clock
-from bench.soak.installation import Installation, free_port
-from bench.soak.lms import Lms
-from bench.soak.moods import MOODS, WELL, Mood
+from bench.reconciliation.shifted_clock import ShiftedClock
+from bench.soak.faulty_lms import FaultyLms
+from bench.soak.installation import SoakInstallation, free_port
 from bench.soak.program import Program
+from bench.soak.response_modes import RESPOND_OK, RESPONSE_MODES, ResponseMode
 
 
 @dataclass(frozen=True, kw_only=True)
-class Scene:
+class FaultContext:
     """What faults happen to. `random` chooses the details."""
 
-    site: Installation
-    lms: Lms
-    clock: Clock
+    installation: SoakInstallation
+    lms: FaultyLms
+    clock: ShiftedClock
     random: Random
 
 
-Doing = Callable[[Scene], AbstractAsyncContextManager[None]]
+FaultAction = Callable[[FaultContext], AbstractAsyncContextManager[None]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,43 +38,47 @@ class Fault:
     """`doing` breaks something, and mends it when its block is left. `ends` if processes end over it."""
 
     name: str
-    doing: Doing
-    ends: bool = False
+    apply: FaultAction
+    ends_processes: bool = False
     databases: frozenset[str] = frozenset({"sqlite", "postgresql"})
 
 
 @asynccontextmanager
-async def _killed(scene: Scene, whom: Callable[[Scene], Program]) -> AsyncIterator[None]:
-    program = whom(scene)
+async def _kill(
+    context: FaultContext, choose_program: Callable[[FaultContext], Program]
+) -> AsyncIterator[None]:
+    program = choose_program(context)
     await asyncio.to_thread(program.kill)
     yield
     program.start()
 
 
 @asynccontextmanager
-async def _asked_to_end(scene: Scene, whom: Callable[[Scene], Program]) -> AsyncIterator[None]:
-    program = whom(scene)
-    await asyncio.to_thread(program.end)
+async def _terminate(
+    context: FaultContext, choose_program: Callable[[FaultContext], Program]
+) -> AsyncIterator[None]:
+    program = choose_program(context)
+    await asyncio.to_thread(program.terminate)
     yield
     program.start()
 
 
 @asynccontextmanager
-async def _child_killed(scene: Scene) -> AsyncIterator[None]:
+async def _kill_child(context: FaultContext) -> AsyncIterator[None]:
     """gunicorn starts another."""
-    for process in scene.site.web.processes[:1]:
+    for process in context.installation.web.processes[:1]:
         with suppress(psutil.NoSuchProcess):
             process.kill()
     yield
 
 
 @asynccontextmanager
-async def _database_stopped(scene: Scene, how: signal.Signals) -> AsyncIterator[None]:
-    server = scene.site.server
+async def _stop_database(context: FaultContext, stop_signal: signal.Signals) -> AsyncIterator[None]:
+    server = context.installation.server
     assert server is not None  # noqa: S101  # for mypy: planned for PostgreSQL alone
     pid = server.get_pid()
     assert pid is not None  # noqa: S101  # as above
-    os.kill(pid, how)
+    os.kill(pid, stop_signal)
     while (server.pgdata / "postmaster.pid").exists():
         await asyncio.sleep(0.05)
     yield
@@ -82,25 +86,27 @@ async def _database_stopped(scene: Scene, how: signal.Signals) -> AsyncIterator[
 
 
 @asynccontextmanager
-async def _database_locked(scene: Scene) -> AsyncIterator[None]:
+async def _lock_database(context: FaultContext) -> AsyncIterator[None]:
     """Another program writes to the file, and takes its time."""
-    path = scene.site.database_url.removeprefix("sqlite:///")
-    other = sqlite3.connect(path, isolation_level=None, timeout=10, check_same_thread=False)  # one after the other
-    await asyncio.to_thread(other.execute, "BEGIN IMMEDIATE")
+    path = context.installation.database_url.removeprefix("sqlite:///")
+    other_connection = sqlite3.connect(
+        path, isolation_level=None, timeout=10, check_same_thread=False
+    )  # one after the other
+    await asyncio.to_thread(other_connection.execute, "BEGIN IMMEDIATE")
     yield
-    other.close()
+    other_connection.close()
 
 
 @asynccontextmanager
-async def _disk_full(scene: Scene) -> AsyncIterator[None]:
+async def _fill_disk(context: FaultContext) -> AsyncIterator[None]:
     """No file of web and worker may grow or be written to; their logs go through pipes."""
-    _limit_files(scene.site, 0)
+    _limit_files(context.installation, 0)
     yield
-    _limit_files(scene.site, psutil.RLIM_INFINITY)
+    _limit_files(context.installation, psutil.RLIM_INFINITY)
 
 
-def _limit_files(site: Installation, size: int) -> None:
-    for program in site.programs:
+def _limit_files(installation: SoakInstallation, size: int) -> None:
+    for program in installation.programs:
         for process in program.processes:
             with suppress(psutil.NoSuchProcess):
                 _, hard = process.rlimit(psutil.RLIMIT_FSIZE)
@@ -108,49 +114,49 @@ def _limit_files(site: Installation, size: int) -> None:
 
 
 @asynccontextmanager
-async def _clock_wrong(scene: Scene, direction: int) -> AsyncIterator[None]:
-    _set(scene, direction * scene.random.randint(20, 90))
+async def _shift_clock(context: FaultContext, direction: int) -> AsyncIterator[None]:
+    _set_clock(context, direction * context.random.randint(20, 90))
     yield
-    _set(scene, 0)
+    _set_clock(context, 0)
 
 
-def _set(scene: Scene, seconds: float) -> None:
-    scene.clock.shift(time.monotonic(), seconds)
-    scene.site.set_clock(seconds)
+def _set_clock(context: FaultContext, seconds: float) -> None:
+    context.clock.shift(time.monotonic(), seconds)
+    context.installation.set_clock(seconds)
 
 
 @asynccontextmanager
-async def _lms_in(scene: Scene, mood: Mood) -> AsyncIterator[None]:
-    scene.lms.mood = mood
+async def _set_lms_mode(context: FaultContext, response_mode: ResponseMode) -> AsyncIterator[None]:
+    context.lms.response_mode = response_mode
     yield
-    scene.lms.mood = WELL
+    context.lms.response_mode = RESPOND_OK
 
 
 @asynccontextmanager
-async def _lms_closed(scene: Scene) -> AsyncIterator[None]:
-    await scene.lms.close()
+async def _close_lms(context: FaultContext) -> AsyncIterator[None]:
+    await context.lms.close()
     yield
-    await scene.lms.open(scene.site.premises.lms_port)
+    await context.lms.open(context.installation.environment.lms_port)
 
 
 @asynccontextmanager
-async def _lms_moved(scene: Scene) -> AsyncIterator[None]:
+async def _move_lms(context: FaultContext) -> AsyncIterator[None]:
     """It answers at another address, which the service learns some time later, as it is started anew."""
     port = free_port()
-    await scene.lms.open(port)
+    await context.lms.open(port)
     yield
-    scene.site.move_lms(port)
-    for program in scene.site.programs:
-        await asyncio.to_thread(program.end)
+    context.installation.move_lms(port)
+    for program in context.installation.programs:
+        await asyncio.to_thread(program.terminate)
         program.start()
 
 
-def _web(scene: Scene) -> Program:
-    return scene.site.web
+def _web(context: FaultContext) -> Program:
+    return context.installation.web
 
 
-def _worker(scene: Scene) -> Program:
-    return scene.random.choice(scene.site.workers)
+def _worker(context: FaultContext) -> Program:
+    return context.random.choice(context.installation.workers)
 
 
 _SQLITE, _POSTGRESQL = frozenset({"sqlite"}), frozenset({"postgresql"})
@@ -158,19 +164,38 @@ _SQLITE, _POSTGRESQL = frozenset({"sqlite"}), frozenset({"postgresql"})
 FAULTS: Mapping[str, Fault] = {
     fault.name: fault
     for fault in (
-        Fault(name="kill -9 web", doing=partial(_killed, whom=_web), ends=True),
-        Fault(name="kill -9 worker", doing=partial(_killed, whom=_worker), ends=True),
-        Fault(name="kill -9 one web process", doing=_child_killed, ends=True),
-        Fault(name="SIGTERM web", doing=partial(_asked_to_end, whom=_web), ends=True),
-        Fault(name="SIGTERM worker", doing=partial(_asked_to_end, whom=_worker), ends=True),
-        Fault(name="LMS moves", doing=_lms_moved, ends=True),
-        Fault(name="database stopped", doing=partial(_database_stopped, how=signal.SIGINT), databases=_POSTGRESQL),
-        Fault(name="database crashed", doing=partial(_database_stopped, how=signal.SIGQUIT), databases=_POSTGRESQL),
-        Fault(name="database locked", doing=_database_locked, databases=_SQLITE),
-        Fault(name="disk full", doing=_disk_full, databases=_SQLITE),
-        Fault(name="clock set back", doing=partial(_clock_wrong, direction=-1)),
-        Fault(name="clock set forward", doing=partial(_clock_wrong, direction=1)),
-        Fault(name="LMS closed", doing=_lms_closed),
-        *(Fault(name=f"LMS {name}", doing=partial(_lms_in, mood=mood)) for name, mood in MOODS.items()),
+        Fault(name="kill -9 web", apply=partial(_kill, choose_program=_web), ends_processes=True),
+        Fault(
+            name="kill -9 worker", apply=partial(_kill, choose_program=_worker), ends_processes=True
+        ),
+        Fault(name="kill -9 one web process", apply=_kill_child, ends_processes=True),
+        Fault(
+            name="SIGTERM web", apply=partial(_terminate, choose_program=_web), ends_processes=True
+        ),
+        Fault(
+            name="SIGTERM worker",
+            apply=partial(_terminate, choose_program=_worker),
+            ends_processes=True,
+        ),
+        Fault(name="LMS moves", apply=_move_lms, ends_processes=True),
+        Fault(
+            name="database stopped",
+            apply=partial(_stop_database, stop_signal=signal.SIGINT),
+            databases=_POSTGRESQL,
+        ),
+        Fault(
+            name="database crashed",
+            apply=partial(_stop_database, stop_signal=signal.SIGQUIT),
+            databases=_POSTGRESQL,
+        ),
+        Fault(name="database locked", apply=_lock_database, databases=_SQLITE),
+        Fault(name="disk full", apply=_fill_disk, databases=_SQLITE),
+        Fault(name="clock set back", apply=partial(_shift_clock, direction=-1)),
+        Fault(name="clock set forward", apply=partial(_shift_clock, direction=1)),
+        Fault(name="LMS closed", apply=_close_lms),
+        *(
+            Fault(name=f"LMS {name}", apply=partial(_set_lms_mode, response_mode=mode))
+            for name, mode in RESPONSE_MODES.items()
+        ),
     )
 }

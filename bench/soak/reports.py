@@ -4,32 +4,48 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from random import Random
 
-from proctor_results.sandbox.bodies import body_of
-from proctor_results.sandbox.days import DAYS, Day
+from sandbox.vendor.bodies import build_body
+from sandbox.vendor.scenario_templates import SCENARIO_TEMPLATES, ScenarioTemplate
 
-EVENING = timedelta(minutes=80)
+SCENARIO_END_OFFSET = timedelta(minutes=80)
 """After the launch. The days end 5 minutes before it at the latest and begin 75 minutes before."""
 
-_NONSENSE = 0.02
-_STARTED = tuple(day for day in DAYS if day.steps[0].status == "started")
+_INVALID_REPORT_PROBABILITY = 0.02
+_SCENARIOS_WITH_START = tuple(
+    scenario for scenario in SCENARIO_TEMPLATES if scenario.reports[0].status == "started"
+)
 
 
-def of_stranger(random: Random, identifier: str, now: datetime) -> Sequence[bytes]:
+def reports_of_unlaunched_session(
+    random: Random, identifier: str, now: datetime
+) -> Sequence[bytes]:
     """All reports of a session that nobody launched here."""
-    bodies = _bodies(random.choice(DAYS), identifier, f"student-of-{identifier}", now)
-    return [*bodies, _nonsense(identifier)] if random.random() < _NONSENSE else bodies
+    bodies = _report_bodies(
+        random.choice(SCENARIO_TEMPLATES), identifier, f"student-of-{identifier}", now
+    )
+    return (
+        [*bodies, _invalid_report(identifier)]
+        if random.random() < _INVALID_REPORT_PROBABILITY
+        else bodies
+    )
 
 
-def of_sitting(random: Random, identifier: str, student: str, launched: datetime) -> tuple[bytes, Sequence[bytes]]:
+def reports_of_launched_session(
+    random: Random, identifier: str, student: str, launched_at: datetime
+) -> tuple[bytes, Sequence[bytes]]:
     """What is reported while the learner sits, and what is reported afterwards."""
-    first, *others = _bodies(random.choice(_STARTED), identifier, student, launched + EVENING)
-    return first, others
+    first_report, *later_reports = _report_bodies(
+        random.choice(_SCENARIOS_WITH_START), identifier, student, launched_at + SCENARIO_END_OFFSET
+    )
+    return first_report, later_reports
 
 
-def _bodies(day: Day, identifier: str, student: str, evening: datetime) -> list[bytes]:
-    return [body_of(step, identifier, student, evening) for step in day.steps]
+def _report_bodies(
+    scenario: ScenarioTemplate, identifier: str, student: str, scenario_end: datetime
+) -> list[bytes]:
+    return [build_body(step, identifier, student, scenario_end) for step in scenario.reports]
 
 
-def _nonsense(identifier: str) -> bytes:
+def _invalid_report(identifier: str) -> bytes:
     """Understood, and cannot be right: kept all the same."""
     return f'{{"identifier": "{identifier}", "status": "stopped", "score": 101}}'.encode()

@@ -1,170 +1,211 @@
 """The story of one soak: load and faults for as long as planned, then peace until all is told, then the reckoning."""
 
 import asyncio
-import subprocess  # noqa: S404  # one command of our own
+import subprocess  # one command of our own
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
 
-from bench.reconciliation.clock import Clock
-from bench.reconciliation.sides import Sides
-from bench.reconciliation.verdict import Verdict, reconcile
-from bench.soak.faults import FAULTS, Scene
-from bench.soak.gauge import Gauge, Life
-from bench.soak.installation import Installation
-from bench.soak.lms import Lms
-from bench.soak.load import Load, load_on
+from bench.reconciliation.data import ReconciliationData
+from bench.reconciliation.reconcile import ReconciliationResult, reconcile
+from bench.reconciliation.shifted_clock import ShiftedClock
+from bench.soak.database_reader import DatabaseReader
+from bench.soak.faults import FAULTS, FaultContext
+from bench.soak.faulty_lms import FaultyLms
+from bench.soak.installation import SoakInstallation
+from bench.soak.memory_gauge import MemoryGauge, ProcessMemory
 from bench.soak.plan import Plan
 from bench.soak.progress import Progress
-from bench.soak.window import Window
-from proctor_results.sandbox.demo.premises import FLASK, HOME
+from bench.soak.soak_load import SoakLoad, create_load
+from demo.environment import FLASK_COMMAND, PROJECT_FOLDER
 
-PATIENCE = 300
+DELIVERY_TIMEOUT = 300
 """Seconds in which everything must have been told, once nothing is broken any more. A target may rest for so long."""
 
-Say = Callable[[str], None]
+PrintLine = Callable[[str], None]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
+class SoakResult:
     """What came of a soak. `resent` is how many messages were given up, and sent again by hand.
 
     `sealed` is whether `receipts verify` finds the evidence whole, and `verification` what it says.
     """
 
-    verdict: Verdict
-    sealed: bool
-    verification: str
-    alive: list[Life]
-    grown: list[Life]
-    faults: int
-    resent: int
+    reconciliation: ReconciliationResult
+    evidence_intact: bool
+    verify_output: str
+    running_processes: list[ProcessMemory]
+    grown_processes: list[ProcessMemory]
+    fault_count: int
+    resent_count: int
 
     @property
-    def good(self) -> bool:
-        return self.verdict.good and self.sealed and not self.grown
+    def passed(self) -> bool:
+        return (
+            self.reconciliation.has_no_faults and self.evidence_intact and not self.grown_processes
+        )
 
 
 @dataclass(kw_only=True)
-class Soak:
+class SoakRun:
     """One run, as far as it has come."""
 
     plan: Plan
-    site: Installation
-    lms: Lms
-    load: Load
-    window: Window
-    say: Say
-    clock: Clock = field(default_factory=lambda: Clock(origin=time.time() - time.monotonic()))
-    gauge: Gauge = field(default_factory=Gauge)
-    began: float = field(default_factory=time.monotonic)
-    faults: int = 0
-    broken: str = ""
-    resent: int = 0
+    installation: SoakInstallation
+    lms: FaultyLms
+    load: SoakLoad
+    database_reader: DatabaseReader
+    print_line: PrintLine
+    clock: ShiftedClock = field(
+        default_factory=lambda: ShiftedClock(origin=time.time() - time.monotonic())
+    )
+    memory_gauge: MemoryGauge = field(default_factory=MemoryGauge)
+    started: float = field(default_factory=time.monotonic)
+    fault_count: int = 0
+    current_fault: str = ""
+    resent_count: int = 0
 
-    async def run(self) -> Outcome:
+    async def run(self) -> SoakResult:
         """Raises TimeoutError where the load does not come to its end."""
-        watching = [asyncio.create_task(each) for each in (self._watch(), self.load.office.follow())]
-        loading = asyncio.create_task(self.load.run())
-        await self._break_things()
+        background_tasks = [
+            asyncio.create_task(task)
+            for task in (self._print_progress(), self.load.exam_office.follow_feed())
+        ]
+        load_task = asyncio.create_task(self.load.run())
+        await self._inject_faults()
         await self._sleep_until(self.plan.seconds)
-        self.load.over.set()
-        self.say("nothing is broken any more: waiting for everybody to end, and for everything to be told")
-        await asyncio.wait([loading], timeout=PATIENCE)
-        await self._until_told()
-        verdict = await self._reckon()
-        verified = await asyncio.to_thread(_flask, self.site, "receipts", "verify")
-        for each in watching:
-            each.cancel()
-        return self._outcome(verdict, verified)
+        self.load.stopping.set()
+        self.print_line(
+            "nothing is broken any more: waiting for everybody to end, and for everything to be told"
+        )
+        await asyncio.wait([load_task], timeout=DELIVERY_TIMEOUT)
+        await self._wait_until_delivered()
+        reconciliation = await self._reconcile()
+        verify_command = await asyncio.to_thread(
+            _run_flask, self.installation, "receipts", "verify"
+        )
+        for task in background_tasks:
+            task.cancel()
+        return self._result(reconciliation, verify_command)
 
-    async def _break_things(self) -> None:
-        scene = Scene(site=self.site, lms=self.lms, clock=self.clock, random=Random(self.plan.seed + 4))  # noqa: S311  # no secret
+    async def _inject_faults(self) -> None:
+        context = FaultContext(
+            installation=self.installation,
+            lms=self.lms,
+            clock=self.clock,
+            random=Random(self.plan.seed + 4),
+        )  # no secret
         for planned in self.plan.faults():
-            await self._sleep_until(planned.at)
-            self.broken, self.faults = planned.name, self.faults + 1
-            self.say(f"fault {self.faults}: {planned.name}, for {planned.lasts:.1f} s")
-            async with FAULTS[planned.name].doing(scene):
-                await asyncio.sleep(planned.lasts)
-            self.broken = ""
+            await self._sleep_until(planned.starts_after)
+            self.current_fault, self.fault_count = planned.name, self.fault_count + 1
+            self.print_line(
+                f"fault {self.fault_count}: {planned.name}, for {planned.duration:.1f} s"
+            )
+            async with FAULTS[planned.name].apply(context):
+                await asyncio.sleep(planned.duration)
+            self.current_fault = ""
 
     async def _sleep_until(self, second: float) -> None:
-        await asyncio.sleep(max(0, self.began + second - time.monotonic()))
+        await asyncio.sleep(max(0, self.started + second - time.monotonic()))
 
-    async def _until_told(self) -> None:
+    async def _wait_until_delivered(self) -> None:
         """What was given up is sent again by hand, as docs/lms.md says."""
-        end = time.monotonic() + PATIENCE
-        while time.monotonic() < end:
-            queue = await self.window.queue()
-            if queue and queue.due == 0 and await self.load.office.read_on():
+        deadline = time.monotonic() + DELIVERY_TIMEOUT
+        while time.monotonic() < deadline:
+            pending = await self.database_reader.pending_counts()
+            if pending and pending.pending == 0 and await self.load.exam_office.read_next_page():
                 return
-            if queue and queue.due == queue.given_up > 0:
-                self.resent += queue.given_up
-                await asyncio.to_thread(_flask, self.site, "deliveries", "retry")
+            if pending and pending.pending == pending.failed > 0:
+                self.resent_count += pending.failed
+                await asyncio.to_thread(_run_flask, self.installation, "deliveries", "retry")
             await asyncio.sleep(0.5)
 
-    async def _reckon(self) -> Verdict:
-        self.say("comparing what was sent, what is stored and what the LMS was told")
-        sides = Sides(
+    async def _reconcile(self) -> ReconciliationResult:
+        self.print_line("comparing what was sent, what is stored and what the LMS was told")
+        data = ReconciliationData(
             sent=self.load.sent,
-            stored=await self.window.everything(),
-            told=self.lms.told,
-            fed=self.load.office.fed,
-            doubled=self.site.server is not None,
+            stored=await self.database_reader.load_stored_data(),
+            received=self.lms.received,
+            feed_revisions=self.load.exam_office.feed_revisions,
+            may_duplicate=self.installation.server is not None,
             clock=self.clock,
-            allowed=sum(self.plan.rhythm),
+            timeout_seconds=sum(self.plan.heartbeat_config),
         )
-        return await asyncio.to_thread(reconcile, sides)
+        return await asyncio.to_thread(reconcile, data)
 
-    async def _watch(self) -> None:
-        progress = Progress(began=self.began)
+    async def _print_progress(self) -> None:
+        progress = Progress(started=self.started)
         while True:
             await asyncio.sleep(1)
-            await asyncio.to_thread(self.gauge.look, self.site.programs)
+            await asyncio.to_thread(self.memory_gauge.measure, self.installation.programs)
             if progress.is_due():
-                self.say(progress.line(self.load, self.lms, await self.window.queue(), self._mishap, self._memory))
+                self.print_line(
+                    progress.line(
+                        self.load,
+                        self.lms,
+                        await self.database_reader.pending_counts(),
+                        self._fault_summary,
+                        self._running_processes,
+                    )
+                )
 
     @property
-    def _mishap(self) -> str:
-        return f"{self.faults} ({self.broken})" if self.broken else str(self.faults)
+    def _fault_summary(self) -> str:
+        return (
+            f"{self.fault_count} ({self.current_fault})"
+            if self.current_fault
+            else str(self.fault_count)
+        )
 
     @property
-    def _memory(self) -> list[Life]:
-        return self.gauge.alive(self.site.programs)
+    def _running_processes(self) -> list[ProcessMemory]:
+        return self.memory_gauge.running(self.installation.programs)
 
-    def _outcome(self, verdict: Verdict, verified: subprocess.CompletedProcess[str]) -> Outcome:
-        self.gauge.look(self.site.programs)
-        return Outcome(
-            verdict=verdict,
-            sealed=verified.returncode == 0,
-            verification=verified.stdout,
-            alive=self._memory,
-            grown=self.gauge.grown,
-            faults=self.faults,
-            resent=self.resent,
+    def _result(
+        self, reconciliation: ReconciliationResult, verify_command: subprocess.CompletedProcess[str]
+    ) -> SoakResult:
+        self.memory_gauge.measure(self.installation.programs)
+        return SoakResult(
+            reconciliation=reconciliation,
+            evidence_intact=verify_command.returncode == 0,
+            verify_output=verify_command.stdout,
+            running_processes=self._running_processes,
+            grown_processes=self.memory_gauge.grown,
+            fault_count=self.fault_count,
+            resent_count=self.resent_count,
         )
 
 
-async def soak(plan: Plan, site: Installation, say: Say) -> Outcome:
+async def run_soak(plan: Plan, installation: SoakInstallation, print_line: PrintLine) -> SoakResult:
     """Starts everything, and soaks it."""
-    lms = Lms(secret=site.premises.lms_secret)
-    await lms.open(site.premises.lms_port)
-    for program in site.programs:
+    lms = FaultyLms(secret=installation.environment.lms_secret)
+    await lms.open(installation.environment.lms_port)
+    for program in installation.programs:
         program.start()
-    await site.until_ready()
-    window = Window(site.database_url)
+    await installation.until_ready()
+    database_reader = DatabaseReader(installation.database_url)
     try:
-        load = load_on(site.premises, lms, plan)
-        return await Soak(plan=plan, site=site, lms=lms, load=load, window=window, say=say).run()
+        load = create_load(installation.environment, lms, plan)
+        return await SoakRun(
+            plan=plan,
+            installation=installation,
+            lms=lms,
+            load=load,
+            database_reader=database_reader,
+            print_line=print_line,
+        ).run()
     finally:
-        window.close()
+        database_reader.close()
         await lms.close()
 
 
-def _flask(site: Installation, *command: str) -> subprocess.CompletedProcess[str]:
+def _run_flask(installation: SoakInstallation, *command: str) -> subprocess.CompletedProcess[str]:
     """A command as an operator gives it."""
-    line = [sys.executable, *FLASK, *command]
-    environment = site.web.environment
-    return subprocess.run(line, cwd=HOME, env=environment, check=False, capture_output=True, text=True)  # noqa: S603  # ours
+    arguments = [sys.executable, *FLASK_COMMAND, *command]
+    environment = installation.web.environment
+    return subprocess.run(
+        arguments, cwd=PROJECT_FOLDER, env=environment, check=False, capture_output=True, text=True
+    )  # ours

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from proctor_results.domain.policy import AverageRule, ExamPolicy
-from proctor_results.domain.session import Session
+from proctor_results.policies.model import AverageRule, ExamPolicy
+from proctor_results.sessions.model import Session
 
 
 @dataclass(frozen=True, kw_only=True)
-class Limit:
+class PolicyLimit:
     """What the policy allows of a metric: an average `at_least` so high makes the rule fire."""
 
     rule: str
@@ -17,29 +17,33 @@ class Limit:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Bar:
+class AverageBar:
     """One metric's average in per cent, and the limits set to it, the lowest first."""
 
     metric: str
     average: float
-    limits: tuple[Limit, ...]
+    limits: tuple[PolicyLimit, ...]
 
     @property
-    def reached(self) -> tuple[Limit, ...]:
+    def reached_limits(self) -> tuple[PolicyLimit, ...]:
         return tuple(limit for limit in self.limits if self.average >= limit.at_least)
 
 
-def bars(session: Session, policy: ExamPolicy) -> list[Bar]:
+def build_average_bars(session: Session, policy: ExamPolicy) -> list[AverageBar]:
     """One for each average, those beyond a limit first, then the longest."""
-    found = [
-        Bar(metric=metric, average=float(average), limits=tuple(_limits(metric, policy)))
-        for metric, average in session.group("averages").items()
+    average_bars = [
+        AverageBar(metric=metric, average=float(average), limits=tuple(_limits_of(metric, policy)))
+        for metric, average in session.facts_in("averages").items()
         if isinstance(average, int | float)
     ]
-    return sorted(found, key=lambda bar: (-len(bar.reached), -bar.average, bar.metric))
+    return sorted(
+        average_bars, key=lambda bar: (-len(bar.reached_limits), -bar.average, bar.metric)
+    )
 
 
-def _limits(metric: str, policy: ExamPolicy) -> Iterator[Limit]:
-    rules = [rule for rule in policy.rules if isinstance(rule, AverageRule) and rule.metric == metric]
-    for rule in sorted(rules, key=lambda each: each.at_least):
-        yield Limit(rule=rule.name, action=rule.action, at_least=rule.at_least)
+def _limits_of(metric: str, policy: ExamPolicy) -> Iterator[PolicyLimit]:
+    rules = [
+        rule for rule in policy.rules if isinstance(rule, AverageRule) and rule.metric == metric
+    ]
+    for rule in sorted(rules, key=lambda rule: rule.at_least):
+        yield PolicyLimit(rule=rule.name, action=rule.action, at_least=rule.at_least)

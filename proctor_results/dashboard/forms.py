@@ -1,42 +1,57 @@
 """What operators fill in."""
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, Field, Form, HiddenField, PasswordField, SearchField, SelectField, StringField
+from wtforms import (
+    BooleanField,
+    Field,
+    Form,
+    HiddenField,
+    PasswordField,
+    SearchField,
+    SelectField,
+    StringField,
+)
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, ValidationError
 
-from proctor_results.domain.storable import fault_of
-from proctor_results.domain.words import HoldKind, Outcome, Status
+from proctor_results.formats.storable_text import storage_problem
+from proctor_results.sessions.enums import HoldKind, Outcome, Status
 
 
-def storable(_: Form, field: Field) -> None:
+def validate_storable(_: Form, field: Field) -> None:
     """Text that no database can hold cannot be looked for either."""
-    fault = fault_of(field.data or "")
-    if fault:
-        raise ValidationError(fault)
+    error = storage_problem(field.data or "")
+    if error:
+        raise ValidationError(error)
 
 
 class SignInForm(FlaskForm):
     """Name and password, and the page to go to."""
 
-    name = StringField("Name", [InputRequired(), Length(max=200), storable], render_kw={"autocomplete": "username"})
-    password = PasswordField(
-        "Password", [InputRequired(), Length(max=1024)], render_kw={"autocomplete": "current-password"}
+    name = StringField(
+        "Name",
+        [InputRequired(), Length(max=200), validate_storable],
+        render_kw={"autocomplete": "username"},
     )
-    back = HiddenField()
+    password = PasswordField(
+        "Password",
+        [InputRequired(), Length(max=1024)],
+        render_kw={"autocomplete": "current-password"},
+    )
+    next_path = HiddenField()
 
 
-class ActForm(FlaskForm):
+class ReasonForm(FlaskForm):
     """Why somebody acts."""
 
-    reason = StringField("Reason", [Length(1, 2000), storable], [str.strip], default="")
+    reason = StringField("Reason", [Length(1, 2000), validate_storable], [str.strip], default="")
 
 
-def _any(words: type[Status | Outcome]) -> list[SelectChoice]:
-    return [SelectChoice("", "any"), *(SelectChoice(word, word) for word in words)]
+def _choices_with_any(values: type[Status | Outcome]) -> list[SelectChoice]:
+    return [SelectChoice("", "any"), *(SelectChoice(value, value) for value in values)]
 
 
-_HELD = [
+_HOLD_CHOICES = [
     SelectChoice("", "any"),
     SelectChoice("any", "locked"),
     SelectChoice("none", "open"),
@@ -44,16 +59,18 @@ _HELD = [
 ]
 
 
-_TEXT = [Length(max=200), storable]
+_TEXT_VALIDATORS = [Length(max=200), validate_storable]
 
 
 class SearchForm(Form):
     """What a session must be like; its names are those of `Wanted`."""
 
-    begins = SearchField("Identifier or student begins with", _TEXT, [str.strip], default="")
-    exam = StringField("Exam", _TEXT, [str.strip], default="")
-    student = StringField("Student", _TEXT, [str.strip], default="")
-    status = SelectField("Status", default="", choices=_any(Status))
-    outcome = SelectField("Outcome", default="", choices=_any(Outcome))
-    held = SelectField("Exam is", default="", choices=_HELD)
-    undelivered = BooleanField("not yet told")
+    prefix = SearchField(
+        "Identifier or student begins with", _TEXT_VALIDATORS, [str.strip], default=""
+    )
+    exam = StringField("Exam", _TEXT_VALIDATORS, [str.strip], default="")
+    student = StringField("Student", _TEXT_VALIDATORS, [str.strip], default="")
+    status = SelectField("Status", default="", choices=_choices_with_any(Status))
+    outcome = SelectField("Outcome", default="", choices=_choices_with_any(Outcome))
+    hold = SelectField("Exam is", default="", choices=_HOLD_CHOICES)
+    has_pending_delivery = BooleanField("has pending deliveries")

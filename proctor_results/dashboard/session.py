@@ -2,26 +2,35 @@
 
 from flask import Blueprint, Response, make_response, render_template
 
+from proctor_results.api.context import api_context
 from proctor_results.dashboard import chart, timeline
-from proctor_results.dashboard.guards import for_viewers
-from proctor_results.dashboard.refusals import not_found
-from proctor_results.domain.ruling import standing_override
-from proctor_results.flows.look_into import look_into
-from proctor_results.flows.override_by_hand import OUTCOMES
-from proctor_results.web.front_door import front_door
+from proctor_results.dashboard.error_pages import not_found
+from proctor_results.dashboard.queries.session_details import get_session_details
+from proctor_results.operations.override import OVERRIDE_OUTCOMES
+from proctor_results.operators.access import viewer_required
+from proctor_results.sessions.rules.human_decision import active_override
 
 session = Blueprint("session", __name__)
 
 
 @session.route("/dashboard/sessions/<identifier:identifier>")
-@for_viewers
+@viewer_required
 def show(identifier: str) -> Response:
     """Everything that is known about the session."""
-    dossier = look_into(front_door().house, identifier)
-    if dossier is None:
+    details = get_session_details(api_context().deps, identifier)
+    if details is None:
         return not_found()
-    override = {"override": standing_override(dossier.session), "outcomes": OUTCOMES}
-    seen = {"bars": chart.bars(dossier.session, dossier.policy), "events": timeline.events(dossier)}
+    override_values = {"override": active_override(details.session), "outcomes": OVERRIDE_OUTCOMES}
+    derived_values = {
+        "bars": chart.build_average_bars(details.session, details.policy),
+        "events": timeline.build_timeline(details),
+    }
     return make_response(
-        render_template("dashboard/session.html", dossier=dossier, of=dossier.session, **seen, **override)
+        render_template(
+            "dashboard/session.html",
+            details=details,
+            session=details.session,
+            **derived_values,
+            **override_values,
+        )
     )

@@ -5,77 +5,113 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from proctor_results.domain.words import Cause
-from proctor_results.flows.look_into import Arrival, Attempt, Decided, Dossier, Duty
+from proctor_results.dashboard.queries.session_details import (
+    Attempt,
+    DecisionWithReceipt,
+    DeliverySummary,
+    ReceiptSummary,
+    SessionDetails,
+)
+from proctor_results.sessions.enums import Cause
 
 
-class Kind(StrEnum):
+class TimelineEventKind(StrEnum):
     """What kind of thing happened, in the word that is shown."""
 
-    CAME_IN = "came in"
+    RECEIVED = "received"
     DECIDED = "decided"
-    TOLD = "told"
+    DELIVERED = "delivered"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Event:
+class TimelineEvent:
     """`words` says it in short, `more` in full; `anchor` is where on the page the rest of it stands."""
 
     at: datetime
-    kind: Kind
-    words: str
-    more: tuple[str, ...] = ()
+    kind: TimelineEventKind
+    summary: str
+    details: tuple[str, ...] = ()
     anchor: str
 
 
-def events(dossier: Dossier) -> list[Event]:
+def build_timeline(session_details: SessionDetails) -> list[TimelineEvent]:
     """The oldest first. What happened in the same millisecond stands in the order of cause and effect."""
-    happened = (*map(_came_in, dossier.arrivals), *map(_decided, dossier.decisions), *_told(dossier))
-    return sorted(happened, key=lambda event: (event.at, _ORDER[event.kind]))
+    timeline_events = (
+        *map(_receipt_event, session_details.receipts),
+        *map(_decision_event, session_details.decisions),
+        *_delivery_events(session_details),
+    )
+    return sorted(timeline_events, key=lambda event: (event.at, _KIND_ORDER[event.kind]))
 
 
-_ORDER = {kind: order for order, kind in enumerate(Kind)}
+_KIND_ORDER = {kind: order for order, kind in enumerate(TimelineEventKind)}
 
 
-def _came_in(arrival: Arrival) -> Event:
-    words = f"{arrival.vendor} reported: {arrival.verdict}"
-    more = (arrival.detail,) if arrival.detail else ()
-    return Event(at=arrival.received_at, kind=Kind.CAME_IN, words=words, more=more, anchor=f"receipt-{arrival.id}")
+def _receipt_event(receipt: ReceiptSummary) -> TimelineEvent:
+    summary = f"{receipt.vendor} reported: {receipt.result}"
+    details = (receipt.detail,) if receipt.detail else ()
+    return TimelineEvent(
+        at=receipt.received_at,
+        kind=TimelineEventKind.RECEIVED,
+        summary=summary,
+        details=details,
+        anchor=f"receipt-{receipt.id}",
+    )
 
 
-def _decided(each: Decided) -> Event:
-    made = each.decision
-    act = f" ({made.by.said['act']})" if "act" in made.by.said else ""
-    said = f"{made.by.actor}{act}: {made.by.note}" if made.by.actor else _CAUSES.get(made.by.cause, made.by.cause)
-    anchor = f"decision-{made.revision}"
-    return Event(at=made.at, kind=Kind.DECIDED, words=said, more=tuple(_changes(each)), anchor=anchor)
+def _decision_event(decided: DecisionWithReceipt) -> TimelineEvent:
+    decision = decided.decision
+    act = f" ({decision.source.inputs['action']})" if "action" in decision.source.inputs else ""
+    summary = (
+        f"{decision.source.actor}{act}: {decision.source.note}"
+        if decision.source.actor
+        else _SUMMARY_BY_CAUSE.get(decision.source.cause, decision.source.cause)
+    )
+    anchor = f"decision-{decision.revision}"
+    return TimelineEvent(
+        at=decision.at,
+        kind=TimelineEventKind.DECIDED,
+        summary=summary,
+        details=tuple(_describe_changes(decided)),
+        anchor=anchor,
+    )
 
 
-_CAUSES = {
+_SUMMARY_BY_CAUSE = {
     Cause.REPORT: "after the vendor's report",
     Cause.LAUNCH: "the LMS launched the sitting",
     Cause.HEARTBEAT: "the learner's page was heard from",
-    Cause.SILENCE: "the learner's page fell silent",
+    Cause.HEARTBEAT_TIMEOUT: "the learner's page fell silent",
     Cause.METRICS: "after what the learner's page measured",
     Cause.REPLAY: "after a report that was read again",
-    Cause.SETTLED: "the outcome has settled",
+    Cause.FINALIZED: "the outcome has settled",
 }
 
 
-def _changes(each: Decided) -> Iterator[str]:
-    made = each.decision
-    if made.outcome is not made.outcome_before:
-        yield f"outcome {made.outcome_before} → {made.outcome}"
-    yield from (f"locked: {hold.kind}: {hold.detail}" for hold in made.opened)
-    yield from (f"released: {hold.kind}" for hold in made.closed)
+def _describe_changes(decided: DecisionWithReceipt) -> Iterator[str]:
+    decision = decided.decision
+    if decision.outcome is not decision.outcome_before:
+        yield f"outcome {decision.outcome_before} → {decision.outcome}"
+    yield from (f"locked: {hold.kind}: {hold.detail}" for hold in decision.opened)
+    yield from (f"released: {hold.kind}" for hold in decision.closed)
 
 
-def _told(dossier: Dossier) -> Iterator[Event]:
-    yield from (_tried(duty, attempt) for duty in dossier.duties for attempt in duty.attempts)
+def _delivery_events(session_details: SessionDetails) -> Iterator[TimelineEvent]:
+    yield from (
+        _attempt_event(delivery, attempt)
+        for delivery in session_details.deliveries
+        for attempt in delivery.attempts
+    )
 
 
-def _tried(duty: Duty, attempt: Attempt) -> Event:
+def _attempt_event(delivery: DeliverySummary, attempt: Attempt) -> TimelineEvent:
     status = f" ({attempt.status})" if attempt.status else ""
-    words = f"{duty.topic} → {duty.target}: {attempt.result}{status}"
-    more = (attempt.detail,) if attempt.detail else ()
-    return Event(at=attempt.at, kind=Kind.TOLD, words=words, more=more, anchor=f"delivery-{duty.id}")
+    summary = f"{delivery.topic} → {delivery.target}: {attempt.result}{status}"
+    details = (attempt.detail,) if attempt.detail else ()
+    return TimelineEvent(
+        at=attempt.at,
+        kind=TimelineEventKind.DELIVERED,
+        summary=summary,
+        details=details,
+        anchor=f"delivery-{delivery.id}",
+    )

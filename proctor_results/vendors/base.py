@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from proctor_results.domain.report import Report
+from proctor_results.sessions.report import Report
 
 
 @dataclass(frozen=True, kw_only=True)
-class Unrecognised:
+class UnknownStatus:
     """Well formed, but its status is a word we do not know yet: kept, and replayed after an upgrade."""
 
     identifier: str
@@ -16,7 +16,7 @@ class Unrecognised:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Invalid:
+class InvalidReport:
     """Understood, but it cannot be right. `errors` maps a field, in the vendor's spelling, to what is wrong with it."""
 
     detail: str
@@ -25,13 +25,13 @@ class Invalid:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Malformed:
+class MalformedBody:
     """Not even JSON that can be read in one way only."""
 
     detail: str
 
 
-Reading = Report | Unrecognised | Invalid | Malformed
+ParseResult = Report | UnknownStatus | InvalidReport | MalformedBody
 
 
 class Vendor(Protocol):
@@ -40,6 +40,6 @@ class Vendor(Protocol):
     @property
     def name(self) -> str: ...
 
-    def read(self, body: bytes) -> Reading:
+    def parse_webhook(self, body: bytes) -> ParseResult:
         """Translates the body of one webhook. Never raises for what a sender can write."""
         ...

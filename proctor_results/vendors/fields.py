@@ -9,35 +9,35 @@ from typing import Any
 from marshmallow import ValidationError, validate
 from marshmallow.fields import Field, String
 
-from proctor_results.domain.json_value import Json
-from proctor_results.domain.storable import fault_of
+from proctor_results.formats.json_value import Json
+from proctor_results.formats.storable_text import storage_problem
 
 _JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,18})?")
-_LARGEST = 1e15
-DEEPEST = 32
+_MAX_ABSOLUTE_VALUE = 1e15
+MAX_NESTING = 32
 
 
-class Text(String):
+class BoundedText(String):
     """A text of limited length that every database can hold."""
 
-    def __init__(self, *, at_most: int) -> None:
-        super().__init__(validate=[validate.Length(max=at_most), _storable])
+    def __init__(self, *, max_length: int) -> None:
+        super().__init__(validate=[validate.Length(max=max_length), _validate_storable_text])
 
 
 class Number(Field[float]):
     """A number, or a text that spells one. Whole numbers come out as int, whatever way they were written."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> float:
-        return _number(value)
+        return _to_number(value)
 
 
-class Moment(Field[datetime]):
+class Iso8601DateTime(Field[datetime]):
     """An ISO 8601 date and time; without an offset it is UTC, as vendors' guides say of theirs."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> datetime:
         try:
-            moment = datetime.fromisoformat(value)
-            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+            instant = datetime.fromisoformat(value)
+            return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(UTC)
         except (TypeError, ValueError, OverflowError) as error:
             raise ValidationError("Not an ISO 8601 date and time.") from error
 
@@ -48,62 +48,68 @@ class Averages(Field[dict[str, float]]):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> dict[str, float]:
         if not isinstance(value, dict):
             raise ValidationError("Not an object of metrics and numbers.")
-        return {metric: _average(metric, each) for metric, each in value.items() if each is not None}
+        return {
+            metric: _parse_average(metric, average)
+            for metric, average in value.items()
+            if average is not None
+        }
 
 
-def _average(metric: str, value: Any) -> float:
+def _parse_average(metric: str, value: Any) -> float:
     try:
-        _storable(metric)
-        return _number(value)
+        _validate_storable_text(metric)
+        return _to_number(value)
     except ValidationError as error:
         raise ValidationError({metric: error.messages}) from error
 
 
-def _number(value: Any) -> float:
-    if type(value) is int and -_LARGEST <= value <= _LARGEST:  # as nearly all are
+def _to_number(value: Any) -> float:
+    if (
+        type(value) is int and -_MAX_ABSOLUTE_VALUE <= value <= _MAX_ABSOLUTE_VALUE
+    ):  # as nearly all are
         return value
-    number = _spelt(value) if isinstance(value, str) else value
+    number = _parse_number(value) if isinstance(value, str) else value
     if isinstance(number, bool) or not isinstance(number, (int, float)):
         raise ValidationError("Not a number.")
-    if not abs(number) <= _LARGEST or not isfinite(number):
+    if not abs(number) <= _MAX_ABSOLUTE_VALUE or not isfinite(number):
         raise ValidationError("Too large a number.")
     return int(number) if number == int(number) else float(number)
 
 
-def _spelt(text: str) -> float | None:
+def _parse_number(text: str) -> float | None:
     if not _JSON_NUMBER.fullmatch(text):
         return None
     return float(text) if "." in text else int(text)
 
 
-def check_extra(extra: Mapping[str, Json]) -> None:
+def validate_extra(extra: Mapping[str, Json]) -> None:
     """Raises ValidationError for fields beyond a vendor's guide that cannot be kept as they are.
 
     That is text no database holds, numbers beyond a double, and nesting beyond all reason.
     """
     for name, value in extra.items():
         try:
-            storable([name, value])
+            validate_storable_json([name, value])
         except ValidationError as error:
             raise ValidationError({name: error.messages}) from error
 
 
-def storable(value: Json, depth: int = 0) -> None:
+def validate_storable_json(value: Json, depth: int = 0) -> None:
     """Raises ValidationError for what `check_extra` names."""
-    if depth > DEEPEST:
-        raise ValidationError(f"Nested deeper than {DEEPEST} levels.")
+    if depth > MAX_NESTING:
+        raise ValidationError(f"Nested deeper than {MAX_NESTING} levels.")
     if isinstance(value, str):
-        _storable(value)
+        _validate_storable_text(value)
     elif isinstance(value, float) and not isfinite(value):
         raise ValidationError("Too large a number.")
     elif isinstance(value, Mapping):
-        storable([*value.keys(), *value.values()], depth)
+        validate_storable_json([*value.keys(), *value.values()], depth)
     elif isinstance(value, Sequence):
-        for below in value:
-            storable(below, depth + 1)
+        for item in value:
+            validate_storable_json(item, depth + 1)
 
 
-def _storable(text: str) -> None:
-    fault = fault_of(text)
-    if fault:
-        raise ValidationError(fault)
+def _validate_storable_text(text: str) -> None:
+    error = storage_problem(text)
+    if error:
+        raise ValidationError(error)

@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 @dataclass(frozen=True, kw_only=True)
-class LaunchOrder:
+class LaunchRequest:
     """One learner's sitting, as the LMS orders it. Times are aware; `timeout` is minutes of inactivity.
 
     `api` is where the vendor reports to, `url` the exam page for vendors that frame it, `referrer` the page to go to
@@ -36,7 +36,7 @@ class LaunchOrder:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Page:
+class ExamPageConfig:
     """What our own script needs on the exam page: where it lies, its hash, and where it sends what."""
 
     reconnect_url: str
@@ -44,7 +44,7 @@ class Page:
     heartbeats_url: str
     metrics_url: str
     token: str = field(repr=False)
-    every_ms: int
+    heartbeat_interval_ms: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +60,7 @@ class VendorLaunch:
     attributes_html: str = field(repr=False)
 
 
-class Launcher(Protocol):
+class LaunchProvider(Protocol):
     """An account with a vendor. `name` is that of its translator, `script_url` what the exam page loads from it.
 
     `checklist` is what the vendor demands of the exam page, and only a look at the page can tell.
@@ -73,16 +73,20 @@ class Launcher(Protocol):
     def script_url(self) -> str: ...
 
     @property
-    def checklist(self) -> tuple[str, ...]: ...
+    def manual_checks(self) -> tuple[str, ...]: ...
 
-    def faults(self, order: LaunchOrder, now: datetime) -> Mapping[str, list[str]]:
+    def validation_errors(
+        self, launch_request: LaunchRequest, now: datetime
+    ) -> Mapping[str, list[str]]:
         """What the vendor would not take: a field of the order, and what is wrong with it."""
         ...
 
-    def launch(self, order: LaunchOrder, page: Page, now: datetime) -> VendorLaunch:
+    def launch(
+        self, launch_request: LaunchRequest, exam_page: ExamPageConfig, now: datetime
+    ) -> VendorLaunch:
         """Makes what opens the sitting, of an order without faults. The same identifier and student resume it."""
         ...
 
-    def rehearse(self, now: datetime) -> list[str]:
+    def self_test(self, now: datetime) -> list[str]:
         """Launches an invented sitting, and reads the token as the vendor will; what is wrong with it."""
         ...

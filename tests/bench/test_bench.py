@@ -10,32 +10,32 @@ from pathlib import Path
 import pytest
 
 from bench import results
+from bench.benchmark import Measurement
+from bench.benchmarks import webhooks
 from bench.conditions import Conditions
-from bench.load import LOADS
-from bench.load.plan import MARK, Run, request
-from bench.row import Figure
-from bench.rows import webhooks
-from bench.seeds import everybody, fill, sitting
-from bench.verify import verified
-from proctor_results.flows.house import House
-from proctor_results.flows.list_changes import list_changes
-from proctor_results.flows.record_heartbeat import Heartbeat, record_heartbeat
-from proctor_results.store.statement import Statement
-from tests.reports import NOW, body, record
+from bench.fill_database import all_identifiers, fill_database, running_identifiers
+from bench.load import LOAD_GENERATORS
+from bench.load.base import UNIQUE_NUMBER_PLACEHOLDER, LoadResult, build_request
+from bench.verify_stored import run_verified
+from proctor_results.database.statement import Statement
+from proctor_results.dependencies import Dependencies
+from proctor_results.heartbeats.record_heartbeat import Heartbeat, record_heartbeat
+from proctor_results.sessions.list_changes import list_changes
+from tests.support.reports import NOW, body, record
 
-LAST_PLACE = Statement("SELECT last FROM feed")
-INSTALLED = [name for name in LOADS if name != "wrk" or shutil.which("wrk")]
+FEED_POSITION = Statement("SELECT last_position FROM feed_counter")
+INSTALLED_LOADS = [name for name in LOAD_GENERATORS if name != "wrk" or shutil.which("wrk")]
 
 
-class Ledgerless(BaseHTTPRequestHandler):
+class RejectingHandler(BaseHTTPRequestHandler):
     """Takes everything in, but for every tenth."""
 
     protocol_version = "HTTP/1.1"
 
     def do_POST(self) -> None:
-        said = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.heard.append(said)  # type: ignore[attr-defined]  # ours
-        self.send_response(503 if said.endswith(b"0") else 200)
+        received_body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.heard.append(received_body)  # type: ignore[attr-defined]  # ours
+        self.send_response(503 if received_body.endswith(b"0") else 200)
         self.send_header("Content-Length", "0")
         self.end_headers()
 
@@ -44,83 +44,109 @@ class Ledgerless(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def listening() -> Iterator[tuple[int, list[bytes]]]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Ledgerless)
-    heard: list[bytes] = []
-    server.heard = heard  # type: ignore[attr-defined]  # as above
+def serve_rejecting() -> Iterator[tuple[int, list[bytes]]]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), RejectingHandler)
+    received_bodies: list[bytes] = []
+    server.heard = received_bodies  # type: ignore[attr-defined]  # as above
     threading.Thread(target=server.serve_forever).start()
     try:
-        yield server.server_port, heard
+        yield server.server_port, received_bodies
     finally:
         server.shutdown()
         server.server_close()
 
 
-@pytest.mark.parametrize("load", INSTALLED)
-def test_every_request_of_a_load_is_like_no_other_and_every_refusal_is_counted(load: str) -> None:
-    requests = [request("POST", "/a", {}, b"a" + MARK), request("POST", "/b", {}, b"b" + MARK)]
+@pytest.mark.parametrize("load", INSTALLED_LOADS)
+def test_a_load_sends_unique_requests_and_counts_refusals(load: str) -> None:
+    requests = [
+        build_request("POST", "/a", {}, b"a" + UNIQUE_NUMBER_PLACEHOLDER),
+        build_request("POST", "/b", {}, b"b" + UNIQUE_NUMBER_PLACEHOLDER),
+    ]
 
-    with listening() as (port, heard):
-        runs = [LOADS[load](requests, port, 1, connections=2) for _ in range(2)]
+    with serve_rejecting() as (port, received_bodies):
+        runs = [LOAD_GENERATORS[load](requests, port, 1, connections=2) for _ in range(2)]
 
-    assert len(set(heard)) == len(heard) <= sum(run.sent for run in runs)
-    assert {said[:1] for said in heard} == {b"a", b"b"}
-    assert all(0 < run.refused < run.answered < run.sent for run in runs)
-    assert [len(run.faults) for run in runs] == [1, 1]
+    assert (
+        len(set(received_bodies))
+        == len(received_bodies)
+        <= sum(load_result.sent for load_result in runs)
+    )
+    assert {received_body[:1] for received_body in received_bodies} == {b"a", b"b"}
+    assert all(
+        0 < load_result.refused < load_result.answered < load_result.sent for load_result in runs
+    )
+    assert [len(load_result.faults) for load_result in runs] == [1, 1]
 
 
-def test_a_row_is_measured_on_real_processes_and_what_was_answered_is_found(database_url: str, tmp_path: Path) -> None:
+def test_a_benchmark_measures_real_processes_and_finds_what_was_answered(
+    database_url: str, tmp_path: Path
+) -> None:
     @contextmanager
-    def fresh() -> Iterator[str]:
+    def new_database() -> Iterator[str]:
         yield database_url
 
-    short = {"rounds": 1, "seconds": 1, "warm_up": 1}
+    short_rounds = {"rounds": 1, "seconds": 1, "warm_up": 1}
     conditions = Conditions(
-        fresh=fresh, full=lambda: database_url, folder=tmp_path, load=LOADS["asyncio"], say=lambda _: None, **short
+        new_database=new_database,
+        full_database=lambda: database_url,
+        folder=tmp_path,
+        load_generator=LOAD_GENERATORS["asyncio"],
+        report_progress=lambda _: None,
+        **short_rounds,
     )
 
-    figure = webhooks.ROW.measure(conditions)
+    measurement = webhooks.BENCHMARK.measure(conditions)
 
-    assert figure.value > 0
-    assert figure.faults == ()
+    assert measurement.value > 0
+    assert measurement.faults == ()
 
 
 @pytest.mark.parametrize(("answered", "sent", "faults"), [(1, 2, 0), (3, 4, 4), (1, 1, 4)])
-def test_what_was_answered_and_is_not_stored_is_a_fault(
-    house: House, database_url: str, answered: int, sent: int, faults: int
+def test_an_answered_request_that_is_not_stored_is_a_fault(
+    deps: Dependencies, database_url: str, answered: int, sent: int, faults: int
 ) -> None:
-    run = Run(seconds=1, sent=sent, answered=answered, refused=0, broken=0, latencies={})
+    load_result = LoadResult(
+        seconds=1, sent=sent, answered=answered, refused=0, broken=0, latencies={}
+    )
 
-    def load() -> Run:
-        record(house, body(identifier="one", status="accepted"))
-        record(house, body(identifier="two", status="accepted"))
-        return run
+    def load() -> LoadResult:
+        record(deps, body(identifier="one", status="accepted"))
+        record(deps, body(identifier="two", status="accepted"))
+        return load_result
 
-    assert len(verified(database_url, webhooks.STORED, lambda: None, load)[1]) == faults
+    assert len(run_verified(database_url, webhooks.STORED_ROWS, lambda: None, load)[1]) == faults
 
 
-def test_one_receipt_that_is_missing_is_found(house: House, database_url: str) -> None:
-    run = Run(seconds=1, sent=2, answered=1, refused=0, broken=0, latencies={})
+def test_a_missing_receipt_is_found(deps: Dependencies, database_url: str) -> None:
+    load_result = LoadResult(seconds=1, sent=2, answered=1, refused=0, broken=0, latencies={})
 
-    def load() -> Run:
-        record(house, body(identifier="one", status="accepted"))
-        house.ledger.run(Statement("UPDATE receipt SET verdict = 'stale'"))
-        return run
+    def load() -> LoadResult:
+        record(deps, body(identifier="one", status="accepted"))
+        deps.database.fetch(Statement("UPDATE receipt SET result = 'stale'"))
+        return load_result
 
-    assert verified(database_url, webhooks.STORED, lambda: None, load)[1] == (
+    assert run_verified(database_url, webhooks.STORED_ROWS, lambda: None, load)[1] == (
         "1 of 2 requests were answered with 200, but 0 receipts were stored",
     )
 
 
 @pytest.mark.parametrize(
-    ("value", "faults", "verdict"), [(0.5, (), "ok"), (0.31, (), "**missed**"), (0.5, ("lost",), "**faulty**")]
+    ("value", "faults", "expected_status"),
+    [(0.5, (), "ok"), (0.31, (), "**missed**"), (0.5, ("lost",), "**faulty**")],
 )
-def test_the_table_shows_the_promise_beside_the_figure(value: float, faults: tuple[str, ...], verdict: str) -> None:
-    found = {("webhooks", "sqlite"): Figure(value=value, detail="of 2,500", faults=faults)}
-    shown = results.table([webhooks.ROW], found).splitlines()
+def test_the_table_shows_the_threshold_beside_the_measurement(
+    value: float, faults: tuple[str, ...], expected_status: str
+) -> None:
+    measurements = {
+        ("webhooks", "sqlite"): Measurement(value=value, detail="of 2,500", faults=faults)
+    }
+    lines = results.format_table([webhooks.BENCHMARK], measurements).splitlines()
 
-    assert shown[2] == f"| {webhooks.ROW.title} | {value:.2f} | ≥ 0.45 |  | ≥ 0.30 | {verdict} |"
-    assert shown[-1] == "- webhooks, SQLite: of 2,500"
+    assert (
+        lines[2]
+        == f"| {webhooks.BENCHMARK.title} | {value:.2f} | ≥ 0.45 |  | ≥ 0.30 | {expected_status} |"
+    )
+    assert lines[-1] == "- webhooks, SQLite: of 2,500"
 
 
 def test_only_what_was_measured_is_rewritten(tmp_path: Path) -> None:
@@ -132,17 +158,19 @@ def test_only_what_was_measured_is_rewritten(tmp_path: Path) -> None:
     assert page.read_text() == "before\n<!-- measured -->\n\nnew\n\n<!-- end -->\nafter\n"
 
 
-def test_a_ledger_is_filled_with_sessions_that_differ_and_go_on_from_there(house: House, database_url: str) -> None:
-    fill(database_url, 200, NOW, say=lambda _: None)
+def test_a_filled_database_has_distinct_sessions_and_accepts_more(
+    deps: Dependencies, database_url: str
+) -> None:
+    fill_database(database_url, 200, NOW, report_progress=lambda _: None)
 
-    identifiers = {session.identifier for _, session in list_changes(house, 0, 1000)}
-    (learner, *_) = sitting(200)
-    pulse = record_heartbeat(house, Heartbeat(identifier=learner, launch=1), NOW)
-    record(house, body(identifier="one-more", status="accepted"))
-    (newest,) = list_changes(house, house.ledger.run(LAST_PLACE)[0][0], 1000)
+    identifiers = {session.identifier for _, session in list_changes(deps, 0, 1000)}
+    (running_identifier, *_) = running_identifiers(200)
+    response = record_heartbeat(deps, Heartbeat(identifier=running_identifier, launch=1), NOW)
+    record(deps, body(identifier="one-more", status="accepted"))
+    (newest,) = list_changes(deps, deps.database.fetch(FEED_POSITION)[0][0], 1000)
 
-    assert identifiers == set(everybody(200))
-    assert len(sitting(200)) == 20 == len(set(sitting(200)) & identifiers)
-    assert pulse
-    assert pulse.locked is False
+    assert identifiers == set(all_identifiers(200))
+    assert len(running_identifiers(200)) == 20 == len(set(running_identifiers(200)) & identifiers)
+    assert response
+    assert response.locked is False
     assert newest[1].identifier == "one-more"

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.browser.exam import Exam
-from tests.browser.site import Site, open_site
-from tests.browser.stub import Stub, open_stub
+from tests.browser.support.exam_page import ExamPage
+from tests.browser.support.service_stub import ServiceStub, run_service_stub
+from tests.browser.support.web_site import WebSite, run_web_site
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-NONE = "there is no Chromium here to try the exam page in; on Debian: apt install chromium"
-QUIETLY = [
+CHROMIUM_COMMANDS = ("chromium", "chromium-browser", "google-chrome")
+NO_CHROMIUM_MESSAGE = (
+    "there is no Chromium here to try the exam page in; on Debian: apt install chromium"
+)
+CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -25,26 +27,28 @@ QUIETLY = [
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skips from here and not in the fixture, so that pytest says it in one line for all tests."""
-    if "chromium" in getattr(item, "fixturenames", ()) and not path_of_chromium():
-        pytest.skip(NONE)
+    if "chromium" in getattr(item, "fixturenames", ()) and not find_chromium():
+        pytest.skip(NO_CHROMIUM_MESSAGE)
 
 
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     """The machine's own browser; none is ever downloaded."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path_of_chromium(), args=QUIETLY)
+        browser = playwright.chromium.launch(
+            executable_path=find_chromium(), args=CHROMIUM_ARGUMENTS
+        )
         yield browser
         browser.close()
 
 
-def path_of_chromium() -> str | None:
+def find_chromium() -> str | None:
     """Where this machine has one."""
-    return next(filter(None, map(shutil.which, NAMES)), None)
+    return next(filter(None, map(shutil.which, CHROMIUM_COMMANDS)), None)
 
 
 @pytest.fixture(scope="package")
-def one_page(chromium: Browser) -> Page:
+def shared_page(chromium: Browser) -> Page:
     """One tab for all tests that need no more: a new one takes longer than most of them."""
     page = chromium.new_page()
     page.set_default_timeout(10_000)
@@ -52,27 +56,27 @@ def one_page(chromium: Browser) -> Page:
 
 
 @pytest.fixture
-def page(one_page: Page) -> Iterator[Page]:
-    yield one_page
-    one_page.context.set_offline(False)
-    one_page.goto("about:blank")
+def page(shared_page: Page) -> Iterator[Page]:
+    yield shared_page
+    shared_page.context.set_offline(False)
+    shared_page.goto("about:blank")
 
 
 @pytest.fixture
-def site() -> Iterator[Site]:
-    with open_site() as opened:
-        yield opened
+def web_site() -> Iterator[WebSite]:
+    with run_web_site() as running_site:
+        yield running_site
 
 
 @pytest.fixture
-def stub() -> Iterator[Stub]:
-    with open_stub() as opened:
-        yield opened
+def service_stub() -> Iterator[ServiceStub]:
+    with run_service_stub() as running_stub:
+        yield running_stub
 
 
 @pytest.fixture
-def exam(page: Page, site: Site, stub: Stub) -> Iterator[Exam]:
-    made = Exam(page=page, site=site, stub=stub)
-    page.on("pageerror", made.note)
-    yield made
-    page.remove_listener("pageerror", made.note)
+def exam_page(page: Page, web_site: WebSite, service_stub: ServiceStub) -> Iterator[ExamPage]:
+    created = ExamPage(page=page, web_site=web_site, service_stub=service_stub)
+    page.on("pageerror", created.record_error)
+    yield created
+    page.remove_listener("pageerror", created.record_error)

@@ -11,83 +11,113 @@ from pathlib import Path
 import requests
 from playwright.sync_api import ViewportSize, sync_playwright
 
-from proctor_results.sandbox.page import Page, beating
-from proctor_results.sandbox.scenarios import scenarios
-from proctor_results.sandbox.vendor import play
-from tests.browser.conftest import NONE, QUIETLY, path_of_chromium
-from tests.browser.office import Office
-from tests.browser.stage import Stage, set_up
-from tests.browser.stub import until
+from sandbox.exam_page import SimulatedExamPage, heartbeat_loop
+from sandbox.vendor.client import post_scenarios
+from sandbox.vendor.scenarios import build_scenarios
+from tests.browser.conftest import CHROMIUM_ARGUMENTS, NO_CHROMIUM_MESSAGE, find_chromium
+from tests.browser.support.dashboard_user import DashboardUser
+from tests.browser.support.full_system import FullSystem, run_full_system
+from tests.browser.support.service_stub import wait_until
 
-PICTURES = Path(__file__).parents[2] / "docs" / "screenshots"
-WIDTHS: dict[str, ViewportSize] = {"desktop": {"width": 1280, "height": 800}, "phone": {"width": 390, "height": 844}}
-TALLEST = 1200
-RUN = "final"
+SCREENSHOTS_FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
+VIEWPORTS: dict[str, ViewportSize] = {
+    "desktop": {"width": 1280, "height": 800},
+    "phone": {"width": 390, "height": 844},
+}
+MAX_HEIGHT = 1200
+RUN_ID = "final"
 
 
 def main() -> None:
     """Overwrites the pictures."""
-    if not path_of_chromium():
-        sys.exit(NONE)
-    PICTURES.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, set_up(Path(folder)) as stage, _exam_day(stage) as locked:
-        _take_all(stage, locked)
+    if not find_chromium():
+        sys.exit(NO_CHROMIUM_MESSAGE)
+    SCREENSHOTS_FOLDER.mkdir(exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        run_full_system(Path(folder)) as system,
+        _simulate_exam(system) as locked_identifier,
+    ):
+        _capture_all(system, locked_identifier)
 
 
 @contextmanager
-def _exam_day(stage: Stage) -> Iterator[str]:
+def _simulate_exam(system: FullSystem) -> Iterator[str]:
     """Results come in, learners sit, one is cut off, the LMS stumbles; the session that is most worth a look."""
-    webhook = f"{stage.premises.web}/webhooks/supervisor"
-    list(play(scenarios(datetime.now(UTC), RUN), webhook, stage.premises.vendor_key))
-    with ExitStack() as exam:
+    webhook_url = f"{system.demo_environment.web_url}/webhooks/supervisor"
+    list(
+        post_scenarios(
+            build_scenarios(datetime.now(UTC), RUN_ID),
+            webhook_url,
+            system.demo_environment.vendor_key,
+        )
+    )
+    with ExitStack() as connected_pages:
         for number in range(12):
-            exam.enter_context(beating(_sits(stage, f"{RUN}-room-1-{number:02}")))
-        with beating(_sits(stage, f"{RUN}-cut-off")):
+            connected_pages.enter_context(
+                heartbeat_loop(_launch_page(system, f"{RUN_ID}-room-1-{number:02}"))
+            )
+        with heartbeat_loop(_launch_page(system, f"{RUN_ID}-disconnected")):
             time.sleep(2)
-        until(lambda: stage.holds(f"{RUN}-cut-off") == ["disconnected"], seconds=30)
-        requests.post(f"{stage.premises.lms}/behave", json={"status": 503, "times": 50}, timeout=5).raise_for_status()
-        stage.launch(f"{RUN}-just-now")
-        yield f"{RUN}-violation"
+        wait_until(
+            lambda: system.lms_holds(f"{RUN_ID}-disconnected") == ["disconnected"],
+            timeout_seconds=30,
+        )
+        requests.post(
+            f"{system.demo_environment.lms_url}/behaviour",
+            json={"status": 503, "times": 50},
+            timeout=5,
+        ).raise_for_status()
+        system.launch(f"{RUN_ID}-just-now")
+        yield f"{RUN_ID}-violation"
 
 
-def _sits(stage: Stage, identifier: str) -> Page:
-    launch = stage.launch(identifier)
-    return Page(heartbeats=launch["heartbeats"], token=launch["token"], every=launch["next_in_ms"] / 1000)
+def _launch_page(system: FullSystem, identifier: str) -> SimulatedExamPage:
+    launched = system.launch(identifier)
+    return SimulatedExamPage(
+        heartbeats_url=launched["heartbeats"],
+        token=launched["token"],
+        interval_seconds=launched["next_in_ms"] / 1000,
+    )
 
 
-def _take_all(stage: Stage, locked: str) -> None:
-    account = stage.admit("reviewer")
+def _capture_all(system: FullSystem, locked_identifier: str) -> None:
+    account = system.create_account("reviewer")
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path_of_chromium(), args=QUIETLY)
-        for name, size in WIDTHS.items():
-            office = Office(stage=stage, account=account, window=chromium.new_context(viewport=size))
-            _take_each(office, name, _pages(locked))
+        chromium = playwright.chromium.launch(
+            executable_path=find_chromium(), args=CHROMIUM_ARGUMENTS
+        )
+        for name, size in VIEWPORTS.items():
+            user = DashboardUser(
+                system=system, account=account, browser_context=chromium.new_context(viewport=size)
+            )
+            _capture_pages(user, name, _page_paths(locked_identifier))
 
 
-def _take_each(office: Office, name: str, pages: Mapping[str, str]) -> None:
-    office.opens("/dashboard/sign-in")
-    _take(office, f"sign-in-{name}")
-    office.signs_in()
+def _capture_pages(user: DashboardUser, name: str, pages: Mapping[str, str]) -> None:
+    user.open("/dashboard/sign-in")
+    _capture(user, f"sign-in-{name}")
+    user.sign_in()
     for page, path in pages.items():
-        office.opens(path)
-        _take(office, f"{page}-{name}")
+        user.open(path)
+        _capture(user, f"{page}-{name}")
 
 
-def _pages(locked: str) -> dict[str, str]:
+def _page_paths(locked_identifier: str) -> dict[str, str]:
     return {
-        "board": "/dashboard",
+        "overview": "/dashboard",
         "sessions": "/dashboard/sessions",
-        "session": f"/dashboard/sessions/{locked}",
-        "receipt": f"/dashboard/sessions/{locked}/receipts/1",
+        "session": f"/dashboard/sessions/{locked_identifier}",
+        "receipt": f"/dashboard/sessions/{locked_identifier}/receipts/1",
     }
 
 
-def _take(office: Office, name: str) -> None:
+def _capture(user: DashboardUser, name: str) -> None:
     """The whole page, as far as anybody wants to scroll."""
-    width = office.page.evaluate("innerWidth")
-    height = min(TALLEST, office.page.evaluate("document.documentElement.scrollHeight"))
+    width = user.page.evaluate("innerWidth")
+    height = min(MAX_HEIGHT, user.page.evaluate("document.documentElement.scrollHeight"))
     clip = {"x": 0, "y": 0, "width": width, "height": height}
-    office.page.screenshot(path=PICTURES / f"{name}.png", full_page=True, clip=clip)  # type: ignore[arg-type]  # a rectangle
+    user.page.screenshot(path=SCREENSHOTS_FOLDER / f"{name}.png", full_page=True, clip=clip)  # type: ignore[arg-type]  # a rectangle
 
 
 if __name__ == "__main__":

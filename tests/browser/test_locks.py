@@ -1,26 +1,32 @@
 """reconnect.js tells the page when its exam is locked."""
 
-from tests.browser.exam import Exam
-from tests.browser.stub import Answer, until
+from tests.browser.support.exam_page import ExamPage
+from tests.browser.support.service_stub import StubResponse, wait_until
 
-GONE = Answer(holds=("disconnected",), next_in_ms=1000)
-GONE_AND_HELD = Answer(holds=("disconnected", "manual"), next_in_ms=1000)
-FREE = Answer(next_in_ms=1000)
-LISTENS = """
-window.heard = [];
+DISCONNECTED = StubResponse(holds=("disconnected",), next_in_ms=1000)
+DISCONNECTED_AND_MANUAL = StubResponse(holds=("disconnected", "manual"), next_in_ms=1000)
+UNLOCKED = StubResponse(next_in_ms=1000)
+RECORD_EVENTS = """
+window.events = [];
 for (const name of ["state", "locked", "unlocked"])
   document.addEventListener("proctor-results:" + name, ({detail}) => {
-    heard.push([name, detail.state || detail.holds]);
+    events.push([name, detail.state || detail.holds]);
   });
 """
 
 
-def test_the_page_is_told_of_a_lock_once_and_of_its_end(exam: Exam) -> None:
-    exam.stub.answers = [FREE, GONE, GONE, GONE_AND_HELD, FREE]
-    exam.open(hurried=True)
-    exam.start()
-    exam.hears(6)
-    assert exam.story == [
+def test_the_page_gets_one_event_for_a_lock_and_one_for_its_end(exam_page: ExamPage) -> None:
+    exam_page.service_stub.responses = [
+        UNLOCKED,
+        DISCONNECTED,
+        DISCONNECTED,
+        DISCONNECTED_AND_MANUAL,
+        UNLOCKED,
+    ]
+    exam_page.open(fast_timers=True)
+    exam_page.start()
+    exam_page.wait_for_heartbeats(6)
+    assert exam_page.recorded_events == [
         "connecting",
         "connected",
         "locked",
@@ -31,51 +37,66 @@ def test_the_page_is_told_of_a_lock_once_and_of_its_end(exam: Exam) -> None:
     ]
 
 
-def test_a_locked_page_that_loses_the_network_stays_locked(exam: Exam) -> None:
-    exam.stub.answers = [GONE, Answer(status=503), GONE]
-    exam.stub.usual = GONE
-    exam.open(hurried=True)
-    exam.start()
-    exam.hears(5)
-    assert exam.story == ["connecting", "locked", "locked by disconnected", "offline: answered 503", "locked"]
+def test_a_locked_page_that_loses_the_network_stays_locked(exam_page: ExamPage) -> None:
+    exam_page.service_stub.responses = [DISCONNECTED, StubResponse(status=503), DISCONNECTED]
+    exam_page.service_stub.default_response = DISCONNECTED
+    exam_page.open(fast_timers=True)
+    exam_page.start()
+    exam_page.wait_for_heartbeats(5)
+    assert exam_page.recorded_events == [
+        "connecting",
+        "locked",
+        "locked by disconnected",
+        "offline: answered 503",
+        "locked",
+    ]
 
 
-def test_a_sitting_that_is_over_and_locked_says_both(exam: Exam) -> None:
-    exam.stub.usual = Answer(holds=("rejected",), next_in_ms=None)
-    exam.open()
-    exam.start()
-    exam.reaches("ended")
-    assert exam.story == ["connecting", "locked", "locked by rejected", "ended: over"]
+def test_a_session_that_is_over_and_locked_reports_both(exam_page: ExamPage) -> None:
+    exam_page.service_stub.default_response = StubResponse(holds=("rejected",), next_in_ms=None)
+    exam_page.open()
+    exam_page.start()
+    exam_page.wait_for_state("ended")
+    assert exam_page.recorded_events == [
+        "connecting",
+        "locked",
+        "locked by rejected",
+        "ended: over",
+    ]
 
 
-def test_metrics_can_lock(exam: Exam) -> None:
-    exam.stub.judged = Answer(holds=("violation",))
-    exam.open()
-    exam.start()
-    exam.reaches("connected")
-    exam.run("handle.send({metrics: {c2: 10}, weights: {c2: 4}})")
-    exam.reaches("locked")
-    assert [event.body for event in exam.stub.metrics] == [{"token": "t", "metrics": {"c2": 10}, "weights": {"c2": 4}}]
+def test_metrics_can_lock(exam_page: ExamPage) -> None:
+    exam_page.service_stub.metrics_response = StubResponse(holds=("violation",))
+    exam_page.open()
+    exam_page.start()
+    exam_page.wait_for_state("connected")
+    exam_page.run_javascript("handle.send({metrics: {c2: 10}, weights: {c2: 4}})")
+    exam_page.wait_for_state("locked")
+    assert [stub_request.body for stub_request in exam_page.service_stub.metrics] == [
+        {"token": "t", "metrics": {"c2": 10}, "weights": {"c2": 4}}
+    ]
 
 
-def test_an_older_answer_that_comes_late_changes_nothing(exam: Exam) -> None:
-    exam.stub.judged = Answer(holds=("violation",), after=0.3)
-    exam.open()
-    exam.start()
-    exam.reaches("connected")
-    with exam.page.expect_response("**/metrics"):
-        exam.run("handle.send({}); setTimeout(() => dispatchEvent(new Event('online')), 100)")
-    until(lambda: len(exam.stub.beats) == 2)
-    assert exam.story == ["connecting", "connected"]
+def test_an_older_response_that_arrives_late_changes_nothing(exam_page: ExamPage) -> None:
+    exam_page.service_stub.metrics_response = StubResponse(holds=("violation",), delay_seconds=0.3)
+    exam_page.open()
+    exam_page.start()
+    exam_page.wait_for_state("connected")
+    with exam_page.page.expect_response("**/metrics"):
+        exam_page.run_javascript(
+            "handle.send({}); setTimeout(() => dispatchEvent(new Event('online')), 100)"
+        )
+    wait_until(lambda: len(exam_page.service_stub.heartbeats) == 2)
+    assert exam_page.recorded_events == ["connecting", "connected"]
 
 
-def test_the_document_hears_it_too(exam: Exam) -> None:
-    exam.stub.answers = [FREE, GONE, FREE]
-    exam.open(hurried=True)
-    exam.run(LISTENS)
-    exam.start()
-    exam.hears(4)
-    assert exam.page.evaluate("heard") == [
+def test_the_document_gets_the_events_too(exam_page: ExamPage) -> None:
+    exam_page.service_stub.responses = [UNLOCKED, DISCONNECTED, UNLOCKED]
+    exam_page.open(fast_timers=True)
+    exam_page.run_javascript(RECORD_EVENTS)
+    exam_page.start()
+    exam_page.wait_for_heartbeats(4)
+    assert exam_page.page.evaluate("events") == [
         ["state", "connecting"],
         ["state", "connected"],
         ["state", "locked"],

@@ -4,21 +4,21 @@ import pytest
 from flask import Flask
 
 from tests.conftest import house_of
-from tests.operators import Browser, add_everybody, signed_in
+from tests.support.operator_browser import Browser, add_everybody, signed_in
 
 
 @pytest.fixture
-def stranger(app: Flask) -> Browser:
+def anonymous_browser(app: Flask) -> Browser:
     """A browser of somebody who has not signed in; anna (reviewer) and otto (viewer) could."""
     add_everybody(house_of(app))
     return Browser(app.test_client())
 
 
 @pytest.fixture
-def anna(app: Flask, stranger: Browser) -> Browser:
+def reviewer_browser(app: Flask, anonymous_browser: Browser) -> Browser:
     return signed_in(app, "anna")
 
 
 @pytest.fixture
-def otto(app: Flask, stranger: Browser) -> Browser:
+def viewer_browser(app: Flask, anonymous_browser: Browser) -> Browser:
     return signed_in(app, "otto")

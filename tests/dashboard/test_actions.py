@@ -4,13 +4,21 @@ import pytest
 from flask import Flask
 
 from proctor_results import clock
-from proctor_results.flows.deliver import Landing, carry, claim, settle
-from proctor_results.flows.look_into import Dossier, look_into
-from proctor_results.lms.base import Gone
+from proctor_results.dashboard.queries.session_details import (
+    SessionDetails,
+    get_session_details,
+)
+from proctor_results.deliveries.deliver import (
+    AttemptResult,
+    claim_due,
+    record_results,
+    send,
+)
+from proctor_results.deliveries.targets.base import Gone
 from tests.conftest import house_of, with_listener
-from tests.listeners import Listener
-from tests.operators import Browser
-from tests.reports import IDENTIFIER, body, record
+from tests.support.operator_browser import Browser
+from tests.support.recording_target import Listener
+from tests.support.reports import IDENTIFIER, body, record
 
 PAGE = f"/dashboard/sessions/{IDENTIFIER}"
 
@@ -18,168 +26,218 @@ PAGE = f"/dashboard/sessions/{IDENTIFIER}"
 @pytest.fixture
 def lms(app: Flask) -> Listener:
     """An LMS, and a session that a violation has locked."""
-    listener = Listener()
-    record(with_listener(app, listener), body(averages={"c4": 45}))
-    return listener
+    recording_target = Listener()
+    record(with_listener(app, recording_target), body(averages={"c4": 45}))
+    return recording_target
 
 
-def dossier(app: Flask) -> Dossier:
-    found = look_into(house_of(app), IDENTIFIER)
-    assert found
-    return found
+def session_details(app: Flask) -> SessionDetails:
+    details = get_session_details(house_of(app), IDENTIFIER)
+    assert details
+    return details
 
 
-def kinds(app: Flask) -> list[str]:
-    return [hold.kind for hold in dossier(app).session.holds]
+def open_hold_kinds(app: Flask) -> list[str]:
+    return [hold.kind for hold in session_details(app).session.holds]
 
 
-def work(app: Flask) -> None:
+def deliver_due(app: Flask) -> None:
     """A worker tells what is due."""
-    house, now = house_of(app), clock.now()
-    claims = claim(house, house.targets[0], 10, now)
-    settle(
-        house, [Landing(claim=each, result=carry(house.targets[0], each, now), at=now, seconds=0) for each in claims], 0
+    deps, now = house_of(app), clock.now()
+    claims = claim_due(deps, deps.targets[0], 10, now)
+    record_results(
+        deps,
+        [
+            AttemptResult(
+                claim=claimed, result=send(deps.targets[0], claimed, now), at=now, seconds=0
+            )
+            for claimed in claims
+        ],
+        0,
     )
 
 
-def test_a_released_hold_opens_the_exam_and_the_lms_is_told(app: Flask, lms: Listener, anna: Browser) -> None:
-    answer = anna.send(f"{PAGE}/holds/violation/release", reason="it was her twin")
+def test_a_released_hold_unlocks_the_exam_and_notifies_the_lms(
+    app: Flask, lms: Listener, reviewer_browser: Browser
+) -> None:
+    response = reviewer_browser.send(f"{PAGE}/holds/violation/release", reason="it was her twin")
 
-    assert (answer.status_code, answer.location) == (303, PAGE)
-    assert kinds(app) == []
-    work(app)
+    assert (response.status_code, response.location) == (303, PAGE)
+    assert open_hold_kinds(app) == []
+    deliver_due(app)
     assert lms.newest("lock")["locked"] is False
 
 
-def test_an_act_stands_in_the_history_with_name_and_reason(app: Flask, lms: Listener, anna: Browser) -> None:
-    anna.send(f"{PAGE}/holds/violation/release", reason="it was her twin")
+def test_an_action_is_in_the_history_with_name_and_reason(
+    app: Flask, lms: Listener, reviewer_browser: Browser
+) -> None:
+    reviewer_browser.send(f"{PAGE}/holds/violation/release", reason="it was her twin")
 
-    by = dossier(app).decisions[-1].decision.by
-    assert (by.actor, by.note) == ("anna", "it was her twin")
-    assert "anna (release): it was her twin" in anna.get(PAGE).text
+    source = session_details(app).decisions[-1].decision.source
+    assert (source.actor, source.note) == ("anna", "it was her twin")
+    assert "anna (release): it was her twin" in reviewer_browser.get(PAGE).text
 
 
-def test_an_exam_is_locked_by_hand(app: Flask, lms: Listener, anna: Browser) -> None:
-    anna.send(f"{PAGE}/holds", reason="identity is being checked")
+def test_an_operator_locks_an_exam(app: Flask, lms: Listener, reviewer_browser: Browser) -> None:
+    reviewer_browser.send(f"{PAGE}/holds", reason="identity is being checked")
 
-    assert kinds(app) == ["manual", "violation"]
-    assert "anna: identity is being checked" in anna.get(PAGE).text
+    assert open_hold_kinds(app) == ["manual", "violation"]
+    assert "anna: identity is being checked" in reviewer_browser.get(PAGE).text
 
 
 @pytest.mark.parametrize("reason", ["", "  ", "x" * 2001, "a\0b"])
 @pytest.mark.parametrize(
-    "act", ["holds", "holds/violation/release", "deliveries/1/send-again", "notes", "outcome/withdraw"]
+    "action",
+    ["holds", "holds/violation/release", "deliveries/1/send-again", "notes", "outcome/withdraw"],
 )
-def test_nobody_acts_without_a_reason(app: Flask, lms: Listener, anna: Browser, act: str, reason: str) -> None:
-    before = dossier(app)
+def test_no_action_is_possible_without_a_reason(
+    app: Flask, lms: Listener, reviewer_browser: Browser, action: str, reason: str
+) -> None:
+    before = session_details(app)
 
-    anna.send(f"{PAGE}/{act}", reason=reason)
+    reviewer_browser.send(f"{PAGE}/{action}", reason=reason)
 
-    assert dossier(app) == before
-    assert "Nothing was done" in anna.get(PAGE).text
+    assert session_details(app) == before
+    assert "Nothing was done" in reviewer_browser.get(PAGE).text
 
 
-def acts(app: Flask) -> list[str]:
+def action_paths(app: Flask) -> list[str]:
     """The addresses of all that a reviewer may do, to the session of these tests."""
-    about = {"identifier": IDENTIFIER, "kind": "violation", "delivery": 1}
+    path_arguments = {"identifier": IDENTIFIER, "kind": "violation", "delivery": 1}
     rules = [
         rule
         for rule in app.url_map.iter_rules()
         if getattr(app.view_functions[rule.endpoint], "guard", "") == "reviewer"
     ]
     assert {method for rule in rules for method in rule.methods or ()} == {"POST", "OPTIONS"}
-    built = [rule.build({name: about[name] for name in rule.arguments}) for rule in rules]
-    return [path for _, path in filter(None, built)]
+    built_paths = [
+        rule.build({name: path_arguments[name] for name in rule.arguments}) for rule in rules
+    ]
+    return [path for _, path in filter(None, built_paths)]
 
 
 @pytest.mark.parametrize("csrf", ["", "forged"])
-def test_a_form_from_elsewhere_does_nothing(app: Flask, lms: Listener, anna: Browser, csrf: str) -> None:
-    before, anna.csrf = dossier(app), csrf
+def test_a_form_from_elsewhere_does_nothing(
+    app: Flask, lms: Listener, reviewer_browser: Browser, csrf: str
+) -> None:
+    before, reviewer_browser.csrf = session_details(app), csrf
 
-    answers = [anna.send(path, reason="a trick", outcome="accepted").status_code for path in acts(app)]
+    statuses = [
+        reviewer_browser.send(path, reason="a trick", outcome="accepted").status_code
+        for path in action_paths(app)
+    ]
 
-    assert answers == 6 * [400]
-    assert dossier(app) == before
-
-
-def test_a_viewer_does_nothing(app: Flask, lms: Listener, otto: Browser) -> None:
-    before = dossier(app)
-
-    answers = [otto.send(path, reason="let me", outcome="accepted").status_code for path in acts(app)]
-
-    assert answers == 6 * [403]
-    assert dossier(app) == before
+    assert statuses == 6 * [400]
+    assert session_details(app) == before
 
 
-def test_a_note_stands_in_the_history_and_changes_nothing(app: Flask, lms: Listener, anna: Browser) -> None:
-    anna.send(f"{PAGE}/notes", reason="her twin sits next door")
+def test_a_viewer_does_nothing(app: Flask, lms: Listener, viewer_browser: Browser) -> None:
+    before = session_details(app)
 
-    assert "anna (note): her twin sits next door" in anna.get(PAGE).text
-    assert kinds(app) == ["violation"]
+    statuses = [
+        viewer_browser.send(path, reason="let me", outcome="accepted").status_code
+        for path in action_paths(app)
+    ]
 
-
-def test_an_outcome_is_overruled_and_taken_back(app: Flask, lms: Listener, anna: Browser) -> None:
-    anna.send(f"{PAGE}/outcome", outcome="accepted", reason="seen by two proctors")
-    work(app)
-    assert (dossier(app).session.outcome, lms.newest("outcome")["outcome"]) == ("accepted", "accepted")
-
-    anna.send(f"{PAGE}/outcome/withdraw", reason="it was another session")
-    work(app)
-    assert (dossier(app).session.outcome, lms.newest("outcome")["outcome"]) == ("pending", "pending")
+    assert statuses == 6 * [403]
+    assert session_details(app) == before
 
 
-def test_an_outcome_that_is_nobodys_word_is_refused(app: Flask, lms: Listener, anna: Browser) -> None:
-    anna.send(f"{PAGE}/outcome", outcome="skipped", reason="so that it is over")
+def test_a_note_is_in_the_history_and_changes_nothing(
+    app: Flask, lms: Listener, reviewer_browser: Browser
+) -> None:
+    reviewer_browser.send(f"{PAGE}/notes", reason="her twin sits next door")
 
-    assert dossier(app).session.outcome == "pending"
+    assert "anna (note): her twin sits next door" in reviewer_browser.get(PAGE).text
+    assert open_hold_kinds(app) == ["violation"]
 
 
-def test_a_viewer_sees_no_forms(lms: Listener, otto: Browser) -> None:
-    assert 'name="reason"' not in otto.get(PAGE).text
+def test_an_outcome_is_overridden_and_the_override_withdrawn(
+    app: Flask, lms: Listener, reviewer_browser: Browser
+) -> None:
+    reviewer_browser.send(f"{PAGE}/outcome", outcome="accepted", reason="seen by two proctors")
+    deliver_due(app)
+    assert (session_details(app).session.outcome, lms.newest("outcome")["outcome"]) == (
+        "accepted",
+        "accepted",
+    )
+
+    reviewer_browser.send(f"{PAGE}/outcome/withdraw", reason="it was another session")
+    deliver_due(app)
+    assert (session_details(app).session.outcome, lms.newest("outcome")["outcome"]) == (
+        "pending",
+        "pending",
+    )
+
+
+def test_an_outcome_that_no_operator_may_set_is_refused(
+    app: Flask, lms: Listener, reviewer_browser: Browser
+) -> None:
+    reviewer_browser.send(f"{PAGE}/outcome", outcome="skipped", reason="so that it is over")
+
+    assert session_details(app).session.outcome == "pending"
+
+
+def test_a_viewer_sees_no_forms(lms: Listener, viewer_browser: Browser) -> None:
+    assert 'name="reason"' not in viewer_browser.get(PAGE).text
 
 
 @pytest.mark.parametrize("kind", ["manual", "nonsense"])
-def test_a_hold_that_is_gone_is_said_to_be(lms: Listener, anna: Browser, kind: str) -> None:
-    anna.send(f"{PAGE}/holds/{kind}/release", reason="again")
+def test_releasing_a_closed_hold_says_so(
+    lms: Listener, reviewer_browser: Browser, kind: str
+) -> None:
+    reviewer_browser.send(f"{PAGE}/holds/{kind}/release", reason="again")
 
-    assert "somebody was faster" in anna.get(PAGE).text
-
-
-def test_what_was_told_is_sent_again(app: Flask, lms: Listener, anna: Browser) -> None:
-    work(app)
-    told = list(lms.ids)
-    lock = next(duty.id for duty in dossier(app).duties if duty.topic == "lock")
-
-    anna.send(f"{PAGE}/deliveries/{lock}/send-again", reason="the LMS lost it")
-    work(app)
-
-    assert lms.ids == [*told, f"{IDENTIFIER}.lock.1"]
-    assert "had lock sent to listener again: the LMS lost it" in anna.get(PAGE).text
+    assert "somebody was faster" in reviewer_browser.get(PAGE).text
 
 
-def test_sending_again_trusts_a_target_that_had_said_it_was_gone(app: Flask, lms: Listener, anna: Browser) -> None:
+def test_a_delivered_message_is_sent_again(
+    app: Flask, lms: Listener, reviewer_browser: Browser
+) -> None:
+    deliver_due(app)
+    delivered_ids = list(lms.ids)
+    lock_delivery_id = next(
+        delivery.id for delivery in session_details(app).deliveries if delivery.topic == "lock"
+    )
+
+    reviewer_browser.send(
+        f"{PAGE}/deliveries/{lock_delivery_id}/send-again", reason="the LMS lost it"
+    )
+    deliver_due(app)
+
+    assert lms.ids == [*delivered_ids, f"{IDENTIFIER}.lock.1"]
+    assert "had lock sent to listener again: the LMS lost it" in reviewer_browser.get(PAGE).text
+
+
+def test_sending_again_enables_a_target_that_answered_410(
+    app: Flask, lms: Listener, reviewer_browser: Browser
+) -> None:
     lms.answers.extend(2 * [Gone(status=410, detail="answered 410")])
-    work(app)
+    deliver_due(app)
 
-    for duty in dossier(app).duties:
-        anna.send(f"{PAGE}/deliveries/{duty.id}/send-again", reason="it is back")
-    work(app)
+    for delivery in session_details(app).deliveries:
+        reviewer_browser.send(f"{PAGE}/deliveries/{delivery.id}/send-again", reason="it is back")
+    deliver_due(app)
 
-    assert all(duty.told for duty in dossier(app).duties)
-
-
-def test_what_is_in_the_air_is_left_there(app: Flask, lms: Listener, anna: Browser) -> None:
-    claim(house_of(app), lms, 10, clock.now())
-
-    anna.send(f"{PAGE}/deliveries/1/send-again", reason="hurry")
-
-    assert "being sent just now" in anna.get(PAGE).text
+    assert all(delivery.is_delivered for delivery in session_details(app).deliveries)
 
 
-def test_a_delivery_of_another_session_is_left_alone(app: Flask, lms: Listener, anna: Browser) -> None:
+def test_a_delivery_in_flight_is_left_alone(
+    app: Flask, lms: Listener, reviewer_browser: Browser
+) -> None:
+    claim_due(house_of(app), lms, 10, clock.now())
+
+    reviewer_browser.send(f"{PAGE}/deliveries/1/send-again", reason="hurry")
+
+    assert "being sent just now" in reviewer_browser.get(PAGE).text
+
+
+def test_a_delivery_of_another_session_is_left_alone(
+    app: Flask, lms: Listener, reviewer_browser: Browser
+) -> None:
     record(house_of(app), body(identifier="other"))
-    before = dossier(app)
+    before = session_details(app)
 
-    anna.send("/dashboard/sessions/other/deliveries/1/send-again", reason="by mistake")
+    reviewer_browser.send("/dashboard/sessions/other/deliveries/1/send-again", reason="by mistake")
 
-    assert dossier(app) == before
+    assert session_details(app) == before

@@ -9,50 +9,55 @@ from uuid import uuid4
 
 import pytest
 
-from proctor_results.store import schema
-from proctor_results.store.opening import open_ledger
-from proctor_results.store.statement import Statement
-from tests.faults.lms import Lms, listening
-from tests.sites import Site, site_on
+from proctor_results.database import schema as database_schema
+from proctor_results.database.connect import connect
+from proctor_results.database.statement import Statement
+from tests.faults.support.fake_lms import FakeLms, serve_fake_lms
+from tests.support.installation import Site, site_on
 
-pytest.register_assert_rewrite("tests.faults.reckoning")  # so that its assertions show what they found
+pytest.register_assert_rewrite(
+    "tests.faults.support.reconcile"
+)  # so that its assertions show what they found
 
 
 @pytest.fixture
-def lms() -> Iterator[Lms]:
-    with listening(Lms()) as made:
-        yield made
+def lms() -> Iterator[FakeLms]:
+    with serve_fake_lms(FakeLms()) as created:
+        yield created
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def site(request: pytest.FixtureRequest, lms: Lms, tmp_path: Path) -> Iterator[Site]:
+def installation(request: pytest.FixtureRequest, lms: FakeLms, tmp_path: Path) -> Iterator[Site]:
     """A site on an empty database of its own, whose LMS is `lms`."""
-    with _DATABASES[request.param](request, tmp_path) as url, site_on(url, tmp_path, lms.port) as made:
-        yield made
+    with (
+        _DATABASES[request.param](request, tmp_path) as url,
+        site_on(url, tmp_path, lms.port) as created,
+    ):
+        yield created
 
 
 @contextmanager
-def _sqlite(request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
-    shutil.copy(request.getfixturevalue("sqlite_with_tables"), folder / "ledger.db")
-    yield f"sqlite:///{folder / 'ledger.db'}"
+def _sqlite_url(request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
+    shutil.copy(request.getfixturevalue("sqlite_with_tables"), folder / "database.db")
+    yield f"sqlite:///{folder / 'database.db'}"
 
 
 @contextmanager
-def _postgresql(request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
+def _postgresql_url(request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
     server, name = request.getfixturevalue("postgresql"), f"site_{uuid4().hex}"
-    with closing(open_ledger(server)) as ledger:
-        ledger.run(Statement(f"CREATE DATABASE {name} TEMPLATE template0"))
+    with closing(connect(server)) as database:
+        database.fetch(Statement(f"CREATE DATABASE {name} TEMPLATE template0"))
     try:
-        yield with_tables(urlsplit(server)._replace(path=f"/{name}").geturl())
+        yield create_tables(urlsplit(server)._replace(path=f"/{name}").geturl())
     finally:
-        with closing(open_ledger(server)) as ledger:
-            ledger.run(Statement(f"DROP DATABASE {name} WITH (FORCE)"))
+        with closing(connect(server)) as database:
+            database.fetch(Statement(f"DROP DATABASE {name} WITH (FORCE)"))
 
 
-def with_tables(url: str) -> str:
-    with closing(open_ledger(url)) as ledger:
-        schema.upgrade(ledger)
+def create_tables(url: str) -> str:
+    with closing(connect(url)) as database:
+        database_schema.upgrade(database)
     return url
 
 
-_DATABASES = {"sqlite": _sqlite, "postgresql": _postgresql}
+_DATABASES = {"sqlite": _sqlite_url, "postgresql": _postgresql_url}

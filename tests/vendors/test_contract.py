@@ -9,14 +9,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proctor_results.domain.identifier import PATTERN
-from proctor_results.domain.report import Report
-from proctor_results.vendors import VENDORS
-from proctor_results.vendors.base import Invalid, Malformed, Reading, Unrecognised, Vendor
-from tests.vendors.readings import expected, recorded, texts, told
-from tests.vendors.senders import anything, mutilated, rewritten
+from proctor_results.formats.identifier import IDENTIFIER_PATTERN
+from proctor_results.sessions.report import Report
+from proctor_results.vendors.base import (
+    InvalidReport,
+    MalformedBody,
+    ParseResult,
+    UnknownStatus,
+    Vendor,
+)
+from proctor_results.vendors.registry import VENDORS
+from tests.vendors.generated_requests import any_json, mutated_request, reserialized
+from tests.vendors.recorded_requests import (
+    all_texts,
+    expected_result,
+    parsed_as_json,
+    recorded_requests,
+)
 
-SAMPLES = [(vendor, path) for vendor in VENDORS.values() for path in recorded(vendor.name)]
+SAMPLES = [(vendor, path) for vendor in VENDORS.values() for path in recorded_requests(vendor.name)]
 
 every_vendor = pytest.mark.parametrize("vendor", VENDORS.values(), ids=VENDORS.keys())
 every_sample = pytest.mark.parametrize(
@@ -25,88 +36,91 @@ every_sample = pytest.mark.parametrize(
 
 
 @every_vendor
-def test_requests_are_recorded_each_with_what_it_means(vendor: Vendor) -> None:
-    kinds = {kind for sample in recorded(vendor.name) for kind in expected(sample)}
+def test_every_recorded_request_has_an_expected_result(vendor: Vendor) -> None:
+    kinds = {kind for sample in recorded_requests(vendor.name) for kind in expected_result(sample)}
 
     assert VENDORS[vendor.name] is vendor
     assert kinds >= {"report", "unrecognised"}
 
 
 @every_sample
-def test_a_recorded_request_is_read_as_expected(vendor: Vendor, sample: Path) -> None:
-    assert told(vendor.read(sample.read_bytes())) == expected(sample)
+def test_a_recorded_request_is_parsed_as_expected(vendor: Vendor, sample: Path) -> None:
+    assert parsed_as_json(vendor.parse_webhook(sample.read_bytes())) == expected_result(sample)
 
 
 @every_sample
 def test_null_means_the_same_as_absent(vendor: Vendor, sample: Path) -> None:
-    said = json.loads(sample.read_bytes())
-    for name in said:
-        absent = {other: value for other, value in said.items() if other != name}
+    payload = json.loads(sample.read_bytes())
+    for name in payload:
+        absent = {other: value for other, value in payload.items() if other != name}
 
-        assert read(vendor, {**absent, name: None}) == read(vendor, absent), name
+        assert parse_as_json(vendor, {**absent, name: None}) == parse_as_json(vendor, absent), name
 
 
 @every_vendor
 @given(data=st.data())
 @settings(deadline=None)
-def test_the_same_said_otherwise_is_the_same_content(vendor: Vendor, data: st.DataObject) -> None:
+def test_reserialized_json_has_the_same_content_hash(vendor: Vendor, data: st.DataObject) -> None:
     """Names in another order, other white space, characters escaped or not."""
-    sample = data.draw(st.sampled_from(recorded(vendor.name)))
+    sample = data.draw(st.sampled_from(recorded_requests(vendor.name)))
 
-    first, again = vendor.read(sample.read_bytes()), vendor.read(data.draw(rewritten(sample.read_bytes())))
+    first, second = (
+        vendor.parse_webhook(sample.read_bytes()),
+        vendor.parse_webhook(data.draw(reserialized(sample.read_bytes()))),
+    )
 
-    assert told(again) == told(first)
-    assert content(again) == content(first)
+    assert parsed_as_json(second) == parsed_as_json(first)
+    assert content_hash_of(second) == content_hash_of(first)
 
 
 @every_vendor
 @given(body=st.binary(max_size=200))
 @settings(deadline=None)
-def test_no_bytes_upset_it(vendor: Vendor, body: bytes) -> None:
-    check(vendor.read(body))
+def test_no_bytes_raise(vendor: Vendor, body: bytes) -> None:
+    check_parse_result(vendor.parse_webhook(body))
 
 
 @every_vendor
 @given(data=st.data())
 @settings(deadline=None)
-def test_no_json_upsets_it(vendor: Vendor, data: st.DataObject) -> None:
-    check(vendor.read(data.draw(anything(vendor.name))))
+def test_no_json_raises(vendor: Vendor, data: st.DataObject) -> None:
+    check_parse_result(vendor.parse_webhook(data.draw(any_json(vendor.name))))
 
 
 @every_vendor
 @given(data=st.data())
 @settings(deadline=None)
-def test_no_mutilated_request_upsets_it(vendor: Vendor, data: st.DataObject) -> None:
-    check(vendor.read(data.draw(mutilated(vendor.name))))
+def test_no_mutated_request_raises(vendor: Vendor, data: st.DataObject) -> None:
+    check_parse_result(vendor.parse_webhook(data.draw(mutated_request(vendor.name))))
 
 
-def read(vendor: Vendor, said: dict[str, Any]) -> dict[str, Any]:
-    return told(vendor.read(json.dumps(said).encode()))
+def parse_as_json(vendor: Vendor, payload: dict[str, Any]) -> dict[str, Any]:
+    return parsed_as_json(vendor.parse_webhook(json.dumps(payload).encode()))
 
 
-def content(reading: Reading) -> str | None:
-    return reading.content if isinstance(reading, Report) else None
+def content_hash_of(parsed: ParseResult) -> str | None:
+    return parsed.content_sha256 if isinstance(parsed, Report) else None
 
 
-def check(reading: Reading) -> None:
+def check_parse_result(parsed: ParseResult) -> None:
     """It is one of the four readings, and what of it goes into the ledger can be kept there."""
-    assert isinstance(reading, Report | Unrecognised | Invalid | Malformed)
-    if isinstance(reading, Report):
-        assert len(reading.content) == 64
-        assert reading.standing.status == (reading.status or "created")
-    kept = kept_of(reading)
-    json.dumps(kept, allow_nan=False)
-    assert [text for text in texts(kept) if not storable(text)] == []
-    assert kept["identifier"] is None or re.fullmatch(PATTERN, kept["identifier"])
+    assert isinstance(parsed, Report | UnknownStatus | InvalidReport | MalformedBody)
+    if isinstance(parsed, Report):
+        assert len(parsed.content_sha256) == 64
+        assert parsed.precedence.status == (parsed.status or "created")
+    stored = stored_fields(parsed)
+    json.dumps(stored, allow_nan=False)
+    assert [text for text in all_texts(stored) if not is_storable(text)] == []
+    assert stored["identifier"] is None or re.fullmatch(IDENTIFIER_PATTERN, stored["identifier"])
 
 
-def kept_of(reading: Reading) -> dict[str, Any]:
+def stored_fields(parsed: ParseResult) -> dict[str, Any]:
     """What is kept of it; the `errors` of an invalid one are only answered, in ASCII."""
-    ((_, said),) = told(reading).items()
-    json.dumps(said.pop("errors", None))
-    return {"identifier": None, **said}
+    ((_, fields),) = parsed_as_json(parsed).items()
+    json.dumps(fields.pop("errors", None))
+    return {"identifier": None, **fields}
 
 
-def storable(text: str) -> bool:
+def is_storable(text: str) -> bool:
     """No database's text holds a NUL or half a surrogate pair."""
-    return "\0" not in text and not any("\ud800" <= each <= "\udfff" for each in text)
+    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)

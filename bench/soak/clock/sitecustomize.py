@@ -9,17 +9,17 @@ import struct
 from datetime import UTC, datetime, timedelta
 
 
-def _set_wrong(path: str) -> None:
+def _shift_clock(path: str) -> None:
     from proctor_results import clock
 
     with open(path, "rb") as file:  # noqa: PTH123  # pathlib would make every process of the soak start slower
-        wrong = mmap.mmap(file.fileno(), 8, access=mmap.ACCESS_READ)
+        offset_bytes = mmap.mmap(file.fileno(), 8, access=mmap.ACCESS_READ)
 
     def now() -> datetime:
-        return datetime.now(UTC) + timedelta(seconds=struct.unpack("d", wrong[:8])[0])
+        return datetime.now(UTC) + timedelta(seconds=struct.unpack("d", offset_bytes[:8])[0])
 
     clock.now = now
 
 
 if "SOAK_CLOCK" in os.environ:
-    _set_wrong(os.environ["SOAK_CLOCK"])
+    _shift_clock(os.environ["SOAK_CLOCK"])

@@ -2,9 +2,9 @@
 (function () {
   "use strict";
   var dark = window.matchMedia("(prefers-color-scheme: dark)");
-  function follow() {
+  function applyTheme() {
     document.documentElement.setAttribute("data-bs-theme", dark.matches ? "dark" : "light");
   }
-  dark.addEventListener("change", follow);
-  follow();
+  dark.addEventListener("change", applyTheme);
+  applyTheme();
 })();

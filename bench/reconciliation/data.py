@@ -1,0 +1,189 @@
+"""The three sides that must agree: what was sent, what is stored, and what the LMS was told."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from bench.reconciliation.shifted_clock import ShiftedClock
+from proctor_results.heartbeats.timeout import HeartbeatConfig
+from proctor_results.policies.load import default_policy
+from proctor_results.policies.model import Policy
+from proctor_results.sessions.decision import Decision
+from proctor_results.sessions.enums import ReceiptResult, Topic
+from proctor_results.sessions.model import Session
+from proctor_results.sessions.report import Report
+from proctor_results.vendors.registry import VENDORS
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostAttempt:
+    """One try at posting a body. Without a status no answer came: it may have been kept or not."""
+
+    body: bytes
+    status: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ManualChange:
+    """A hold opened or released by hand, and answered with 200; `note` is like no other's."""
+
+    identifier: str
+    note: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeartbeatAttempt:
+    """One try at a heartbeat, by the sender's monotonic clock; `heard` if it was answered with 200."""
+
+    launch: int
+    sent: float
+    ended: float
+    was_answered: bool
+
+
+@dataclass(kw_only=True)
+class SessionLog:
+    """What LMS and learner did about one session: launches tried and answered, heartbeats, and how it ended.
+
+    `began_at` is about when its first heartbeat came. `silent` if the learner fell silent for good, without a goodbye.
+    """
+
+    identifier: str
+    student: str
+    first_heartbeat_at: datetime | None = None
+    launch_attempts: int = 0
+    answered_launches: int = 0
+    heartbeats: list[HeartbeatAttempt] = field(default_factory=list)
+    is_disconnected: bool = False
+
+
+@dataclass(kw_only=True)
+class SentData:
+    """What left for the service. `live` are the bodies of metrics events, `held` who is locked by hand in the end.
+
+    `complaints` are answers that were wrong when they came.
+    """
+
+    posts: list[PostAttempt] = field(default_factory=list)
+    live_metric_bodies: list[bytes] = field(default_factory=list)
+    session_logs: dict[str, SessionLog] = field(default_factory=dict)
+    manual_changes: list[ManualChange] = field(default_factory=list)
+    manually_held: set[str] = field(default_factory=set)
+    errors: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredReceiptRow:
+    """A receipt."""
+
+    identifier: str | None
+    body: bytes
+    content_sha256: str | None
+    result: ReceiptResult
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReevaluatedHistory:
+    """What follows from what is stored of a session when it is judged again from the beginning.
+
+    `states` holds it at each revision, from 0 on; `impossible` says why it could not be told to its end.
+    """
+
+    states: Sequence[Session]
+    decisions: Sequence[Decision]
+    error: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredData:
+    """What the ledger holds. `undelivered` says of each delivery still due what it is; `beats` counts per session."""
+
+    sessions: Mapping[str, Session]
+    receipts: Sequence[StoredReceiptRow] = ()
+    decisions: Mapping[str, Sequence[Decision]] = field(default_factory=dict)
+    histories: Mapping[str, ReevaluatedHistory] = field(default_factory=dict)
+    pending_deliveries: Sequence[str] = ()
+    heartbeat_counts: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ReceivedMessage:
+    """One arrival at the LMS: read to its end, whatever was answered. `taken` if the LMS took it in.
+
+    `genuine` if the signature was right.
+    """
+
+    webhook_id: str
+    body: bytes
+    signature_valid: bool = True
+    was_accepted: bool = True
+
+    @cached_property
+    def message(self) -> dict[str, Any]:
+        payload: dict[str, Any] = json.loads(self.body)
+        return payload
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        data: Mapping[str, Any] = self.message["data"]
+        return data
+
+    @property
+    def subject(self) -> tuple[str, Topic]:
+        return self.data["identifier"], Topic(self.message["type"].removeprefix("session."))
+
+    @property
+    def revision(self) -> int:
+        return int(self.data["revision"])
+
+    @property
+    def content(self) -> Mapping[str, Any]:
+        """What it says, without the revision."""
+        return {name: value for name, value in self.data.items() if name != "revision"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReconciliationData:
+    """All three, `told` in the order of arrival.
+
+    `fed` are the revisions that a reader of the change feed was given, in its order. `doubled` says that a try may
+    leave two traces, because a connection to the database that breaks is used again (decision 3). `allowed` is the
+    longest silence in seconds.
+    """
+
+    sent: SentData
+    stored: StoredData
+    received: Sequence[ReceivedMessage]
+    policy: Policy = field(default_factory=default_policy)
+    feed_revisions: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    may_duplicate: bool = False
+    clock: ShiftedClock = field(default_factory=ShiftedClock)
+    timeout_seconds: float = HeartbeatConfig().timeout.total_seconds()
+    _parsed_reports: dict[bytes, Report | None] = field(default_factory=dict, repr=False)
+
+    @property
+    def copies_per_attempt(self) -> int:
+        """How many traces one try may leave."""
+        return 2 if self.may_duplicate else 1
+
+    def report(self, body: bytes) -> Report | None:
+        """The report in a body, where there is one; each is read once."""
+        if body not in self._parsed_reports:
+            parsed = _SUPERVISOR.parse_webhook(body)
+            self._parsed_reports[body] = parsed if isinstance(parsed, Report) else None
+        return self._parsed_reports[body]
+
+    @cached_property
+    def last_accepted(self) -> Mapping[tuple[str, Topic], ReceivedMessage]:
+        """What the LMS took in last, of each session and topic."""
+        return {
+            message.subject: message
+            for message in self.received
+            if message.was_accepted and message.signature_valid
+        }
+
+
+_SUPERVISOR = VENDORS["supervisor"]

@@ -1,0 +1,91 @@
+"""Whether everything that was answered with 200 is in the database."""
+
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+
+from bench.load.base import LoadResult
+from proctor_results.database.connect import connect
+from proctor_results.database.connection import Database
+from proctor_results.database.statement import Statement
+
+_QUIET_SECONDS = 0.3
+"""What was on its way has landed when so many seconds bring nothing new."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowCount:
+    """Something of which the ledger has one more for every request answered with 200.
+
+    `mark` is a number before the load, `gained` how many there are since that `:mark`.
+    """
+
+    name: str
+    before: Statement
+    added: Statement
+
+
+def new_rows(name: str, table: str, condition: str = "true") -> RowCount:
+    """New rows of a table; counting those alone is fast in a large one, too."""
+    return RowCount(
+        name=name,
+        before=Statement(f"SELECT COALESCE(MAX(id), 0) FROM {table}"),  # constants of the rows
+        added=Statement(
+            f"SELECT COUNT(*) FROM {table} WHERE id > :mark AND {condition}"
+        ),  # as above
+    )
+
+
+def run_verified(
+    url: str,
+    counts: tuple[RowCount, ...],
+    wait_for_previous: Callable[[], object],
+    load: Callable[[], LoadResult],
+) -> tuple[LoadResult, tuple[str, ...]]:
+    """The run of `load`, and what is wrong with it: the ledger has gained less than was answered, or more than sent.
+
+    The load's last requests are cut off: they may be stored or not, for nobody was told. Those of the load before must
+    not be counted here; when `settle` returns, they have landed, or will very soon.
+    """
+    with closing(connect(url)) as database:
+        wait_for_previous()
+        counts_before = _wait_until_unchanged(
+            lambda: [_fetch_number(database, count.before) for count in counts]
+        )
+        load_result = load()
+        added = [
+            _fetch_number(database, count.added, mark=mark)
+            for count, mark in zip(counts, counts_before, strict=True)
+        ]
+    added_by_name = zip((count.name for count in counts), added, strict=True)
+    return load_result, (
+        *load_result.faults,
+        *(
+            _fault(name, stored, load_result)
+            for name, stored in added_by_name
+            if not _is_consistent(stored, load_result)
+        ),
+    )
+
+
+def _fetch_number(database: Database, statement: Statement, **values: int) -> int:
+    return int(database.fetch(statement, **values)[0][0])
+
+
+def _wait_until_unchanged(read_counts: Callable[[], list[int]]) -> list[int]:
+    previous = read_counts()
+    while True:
+        time.sleep(_QUIET_SECONDS)
+        current = read_counts()
+        if current == previous:
+            return previous
+        previous = current
+
+
+def _is_consistent(stored: int, load_result: LoadResult) -> bool:
+    return load_result.answered <= stored <= load_result.sent
+
+
+def _fault(name: str, stored: int, load_result: LoadResult) -> str:
+    return f"{load_result.answered} of {load_result.sent} requests were answered with 200, but {stored} {name} were stored"

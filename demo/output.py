@@ -1,0 +1,68 @@
+"""What the demo prints: how the sessions ended for the LMS, and what to try next."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from demo.environment import DemoEnvironment
+from demo.operators import OperatorAccount
+from sandbox.expected_session import ExpectedSession
+from sandbox.table import table
+
+Json = Mapping[str, Any]
+
+
+def session_summary(outcome: str, holds: Sequence[str]) -> str:
+    """`pending, locked: disconnected` or `pending, open`; `holds` are their kinds."""
+    return f"{outcome}, {'locked: ' + ', '.join(holds) if holds else 'open'}"
+
+
+def sessions_table(
+    expected_sessions: Sequence[ExpectedSession], lms_sessions: Mapping[str, Json]
+) -> str:
+    """One line for each session: description, and what the LMS holds of it."""
+    rows = (
+        (
+            expected.identifier,
+            expected.description,
+            *_state_cells(lms_sessions[expected.identifier]),
+        )
+        for expected in expected_sessions
+    )
+    return table(("session", "description", "outcome", "exam", "why"), rows)
+
+
+def _state_cells(session: Json) -> tuple[str, str, str]:
+    lock_text = "locked" if session["locked"] else "open"
+    return session["outcome"], lock_text, "; ".join(_reason_details(session))
+
+
+def _reason_details(session: Json) -> Iterator[str]:
+    """The holds where there are any: they quote the verdict or the rule that caused them."""
+    return (hold_or_reason["detail"] for hold_or_reason in session["holds"] or session["reasons"])
+
+
+def next_steps(
+    demo_environment: DemoEnvironment,
+    expected_sessions: Sequence[ExpectedSession],
+    account: OperatorAccount,
+) -> str:
+    """Where to look and what to paste while everything is up."""
+    rejected_identifier = next(
+        expected.identifier for expected in expected_sessions if expected.outcome == "rejected"
+    )
+    return f"""
+Everything stays up until Ctrl-C. Open
+  {demo_environment.web_url + "/dashboard":<33}  for the exam office: sign in as {account.name}, password {account.password}
+  {demo_environment.web_url + "/docs":<33}  the API, described
+  {demo_environment.lms_url + "/":<33}  messages received by the sandbox LMS
+The logs of the three processes are in {demo_environment.folder}.
+
+Ask as the LMS does:
+  curl -H 'Authorization: Bearer {demo_environment.lms_key}' {demo_environment.web_url}/sessions/{rejected_identifier}
+Revise the verdict as the proctoring server does:
+  curl -H 'X-Api-Key: {demo_environment.vendor_key}' -H 'Content-Type: application/json' \\
+    -d '{{"identifier": "{rejected_identifier}", "status": "accepted", "signedAt": "'$(date -u +%FT%TZ)'"}}' \\
+    {demo_environment.web_url}/webhooks/supervisor
+Let the LMS fail three times, and post again:
+  curl -H 'Content-Type: application/json' -d '{{"status": 503, "times": 3}}' {demo_environment.lms_url}/behaviour
+"""

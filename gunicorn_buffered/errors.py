@@ -1,0 +1,45 @@
+"""What the loop itself answers, in the one shape of all errors (RFC 9457), and gunicorn's parser with it."""
+
+import json
+from http import HTTPStatus
+
+from gunicorn.http import errors
+
+CONTINUE_RESPONSE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+def problem_response(status: int, detail: str) -> bytes:
+    """A whole answer, after which the connection ends."""
+    title = HTTPStatus(status).phrase
+    members = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    body = json.dumps(members).encode() + b"\n"
+    head = (
+        f"HTTP/1.1 {status} {title}\r\nConnection: close\r\nContent-Type: application/problem+json\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+def status_of(error: Exception) -> int:
+    """How a request is answered that could not be read, or over which somebody here has stumbled."""
+    return next(
+        (status for error_type, status in _STATUS_BY_ERROR if isinstance(error, error_type)), 500
+    )
+
+
+_STATUS_BY_ERROR = (
+    (errors.LimitRequestLine, 414),
+    (errors.LimitRequestHeaders, 431),
+    (errors.ExpectationFailed, 417),
+    (errors.UnsupportedTransferCoding, 501),
+    (errors.ForbiddenProxyRequest, 403),
+    (
+        (
+            errors.ConfigurationProblem,
+            errors.InvalidResponseHeader,
+            errors.InvalidResponseHeaderName,
+        ),
+        500,
+    ),
+    (errors.ParseException, 400),
+)

@@ -1,0 +1,50 @@
+"""Hangs all commands on the app's command line."""
+
+from flask import Flask
+
+from proctor_results import clock
+from proctor_results.api.context import ApiContext
+from proctor_results.cli.keys import keys_commands
+from proctor_results.database.cli import database_commands
+from proctor_results.deliveries.cli import deliveries_commands
+from proctor_results.doctor.cli import doctor_command
+from proctor_results.doctor.deployment import Deployment
+from proctor_results.evidence.cli import receipts_commands
+from proctor_results.explanations.cli import sessions_commands
+from proctor_results.launches.reconnect_script import SCRIPT_INTEGRITY
+from proctor_results.operators.cli import operators_commands
+from proctor_results.policies.cli import policy_commands
+from proctor_results.retention.cli import erase_command, prune_command
+from proctor_results.settings.load import Settings
+from proctor_results.worker.cli import worker_command
+from sandbox.cli import sandbox_lms, simulate
+
+
+def add_commands(app: Flask, context: ApiContext, settings: Settings) -> None:
+    """From here on `flask --app wsgi --help` lists them."""
+    for command in (
+        database_commands(context.deps),
+        worker_command(context.deps, settings.worker_threads),
+        sessions_commands(context.deps),
+        policy_commands(context.deps),
+        deliveries_commands(context.deps),
+        operators_commands(context.deps),
+        receipts_commands(context.deps, context.vendors),
+        prune_command(context.deps),
+        erase_command(context.deps),
+        keys_commands(),
+        doctor_command(_deployment(context, settings)),
+        simulate,
+        sandbox_lms,
+    ):
+        app.cli.add_command(command)
+
+
+def _deployment(context: ApiContext, settings: Settings) -> Deployment:
+    return Deployment(
+        url=settings.public_url,
+        settings=settings,
+        launchers=context.launchers,
+        script_integrity=SCRIPT_INTEGRITY,
+        now=clock.now,
+    )

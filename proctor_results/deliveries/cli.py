@@ -1,0 +1,132 @@
+"""`deliveries`: what has not been told yet, another try for it, or none any more."""
+
+import getpass
+import time
+from collections.abc import Callable
+from datetime import UTC
+from typing import Any
+
+import click
+import structlog
+
+from proctor_results import clock
+from proctor_results.cli.database_group import DatabaseGroup
+from proctor_results.deliveries.manage import (
+    DELIVERY_STATES,
+    DeliveryFilter,
+    PendingDelivery,
+    count_pending,
+    delete_for_target,
+    list_pending,
+    retry_pending,
+)
+from proctor_results.dependencies import Dependencies
+from proctor_results.formats.times import format_time
+from proctor_results.sessions.enums import Topic
+
+BATCH_PAUSE = 0.02
+"""Seconds between transactions, in which web and worker get on."""
+
+DATETIME_TYPE = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"])
+
+log = structlog.get_logger()
+
+
+def deliveries_commands(deps: Dependencies) -> click.Group:
+    group = DatabaseGroup("deliveries", help="Deliveries to LMS targets.")
+
+    @group.command("list")
+    @click.option(
+        "--limit", default=50, show_default=True, type=click.IntRange(1), help="So many at most."
+    )
+    @_filter_options
+    def list_command(limit: int, filters: DeliveryFilter) -> None:
+        """List pending deliveries, the oldest first, with the result of the last attempt."""
+        pending = list_pending(deps, limit, filters)
+        for delivery in pending:
+            click.echo(_delivery_line(delivery))
+        truncation_note = ", and perhaps more: see --limit" if len(pending) == limit else ""
+        empty_message = (
+            "everything has been told" if filters == DeliveryFilter() else "no matching deliveries"
+        )
+        click.echo(f"{len(pending)} not told yet{truncation_note}" if pending else empty_message)
+
+    @group.command("retry")
+    @click.option("--yes", is_flag=True, help="Do not ask.")
+    @_filter_options
+    def retry_command(yes: bool, filters: DeliveryFilter) -> None:
+        """Try at once what has not been told, also what was given up; trust again who said 410. By default all."""
+        if filters != DeliveryFilter() and not yes:
+            click.confirm(f"{count_pending(deps, filters)} to retry now?", abort=True)
+        click.echo(f"{retry_pending(deps, filters, clock.now())} due again")
+
+    @group.command("delete")
+    @click.option("--target", required=True, help="Its name, as `deliveries list` shows it.")
+    @click.option("--yes", is_flag=True, help="Do not ask.")
+    @click.option(
+        "--by",
+        "actor",
+        default=getpass.getuser,
+        help="Who decides it; the name of this account by default.",
+    )
+    def delete_command(target: str, yes: bool, actor: str) -> None:
+        """Delete all deliveries of a target that is no longer in the settings. They are not sent."""
+        if not yes:
+            click.confirm(f"permanently delete all deliveries to {target}?", abort=True)
+        try:
+            deleted_count = delete_for_target(deps, target, lambda: time.sleep(BATCH_PAUSE))
+        except ValueError as error:
+            raise click.ClickException(str(error)) from error
+        click.echo(f"{deleted_count} dropped")
+        log.warning("deliveries.deleted", target=target, deliveries=deleted_count, actor=actor)
+
+    return group
+
+
+def _filter_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Options that say which deliveries are meant; the command gets them as one."""
+
+    def with_filters(**options: Any) -> None:
+        filter_values = {name: options.pop(name) for name in vars(DeliveryFilter())}
+        bounds = {
+            name: filter_values[name].replace(tzinfo=UTC)
+            for name in ("since", "until")
+            if filter_values[name]
+        }
+        command(**options, which=DeliveryFilter(**{**filter_values, **bounds}))
+
+    with_filters.__doc__, with_filters.__name__ = command.__doc__, command.__name__
+    with_filters.__dict__.update(vars(command))
+    for option in reversed(_FILTER_OPTIONS):
+        with_filters = option(with_filters)
+    return with_filters
+
+
+_FILTER_OPTIONS = (
+    click.option("--target", help="Only those of this target."),
+    click.option(
+        "--topic",
+        type=click.Choice([topic.value for topic in Topic]),
+        help="Only those about this.",
+    ),
+    click.option("--state", type=click.Choice(DELIVERY_STATES), help="Only those that stand so."),
+    click.option("--session", help="Only those about this session."),
+    click.option("--student", help="Only those about this learner."),
+    click.option("--exam", help="Only those about this exam."),
+    click.option(
+        "--since", type=DATETIME_TYPE, help="Only those pending since then, or later (UTC)."
+    ),
+    click.option(
+        "--until", type=DATETIME_TYPE, help="Only those pending since then, or earlier (UTC)."
+    ),
+)
+
+
+def _delivery_line(delivery: PendingDelivery) -> str:
+    schedule = (
+        f"next attempt {format_time(delivery.next_attempt_at)}"
+        if delivery.next_attempt_at
+        else "failed: `deliveries retry` sends it again"
+    )
+    last_result = delivery.last_detail or "not attempted yet"
+    return f"{format_time(delivery.pending_since)}  {delivery.target}  {delivery.identifier}  {delivery.topic} {delivery.desired_revision}  {schedule}  ({last_result})"

@@ -1,0 +1,80 @@
+"""What a target is told about a session, and when it must be told again (design, "Telling the LMS")."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from proctor_results.formats.json_value import Json
+from proctor_results.formats.times import format_time
+from proctor_results.sessions.enums import Topic
+from proctor_results.sessions.model import Hold, Reason, Session
+
+
+def changed_topics(before: Session | None, after: Session) -> tuple[Topic, ...]:
+    """The topics of which the LMS would hold an old copy. It takes a session whose lock it never heard of as open."""
+    return tuple(topic for topic in Topic if _has_changed(topic, before, after))
+
+
+def _has_changed(topic: Topic, before: Session | None, after: Session) -> bool:
+    if topic is Topic.LOCK and not after.lock_was_sent:
+        return False
+    return before is None or (_subject_fields(before), _PAYLOADS[topic](before)) != (
+        _subject_fields(after),
+        _PAYLOADS[topic](after),
+    )
+
+
+def build_message(
+    session: Session, topic: Topic, revision: int, since: datetime
+) -> dict[str, Json]:
+    """The JSON to push. `revision` and `since` are those at which the session last changed in this topic."""
+    subject = {"identifier": session.identifier, **_subject_fields(session), "revision": revision}
+    return {
+        "type": f"session.{topic}",
+        "timestamp": format_time(since),
+        "data": {**subject, **_PAYLOADS[topic](session)},
+    }
+
+
+def message_id(identifier: str, topic: Topic, revision: int) -> str:
+    """The `webhook-id`: the same for every attempt to tell the same, so that the LMS can drop repeats."""
+    return f"{identifier}.{topic}.{revision}"
+
+
+def _subject_fields(session: Session) -> dict[str, Json]:
+    return {"student": session.student, "exam": session.exam}
+
+
+def _outcome_fields(session: Session) -> dict[str, Json]:
+    return {
+        "outcome": session.outcome,
+        "final": session.final,
+        "revised": session.revised,
+        "status": session.status,
+        "score": session.facts.get("score"),
+        "reasons": [reason_json(reason) for reason in session.reasons],
+        "link": session.facts.get("link"),
+    }
+
+
+def _lock_fields(session: Session) -> dict[str, Json]:
+    location = {name: session.attribute(name) for name in ("course", "activity")}
+    return {
+        "locked": session.locked,
+        "holds": [hold_json(hold) for hold in session.holds],
+        **location,
+    }
+
+
+def hold_json(hold: Hold) -> dict[str, Json]:
+    return {"kind": hold.kind, "since": format_time(hold.since), "detail": hold.detail}
+
+
+def reason_json(reason: Reason) -> dict[str, Json]:
+    """The reason without what it does not have."""
+    return {name: value for name, value in vars(reason).items() if value is not None}
+
+
+_PAYLOADS: Mapping[Topic, Callable[[Session], dict[str, Json]]] = {
+    Topic.OUTCOME: _outcome_fields,
+    Topic.LOCK: _lock_fields,
+}

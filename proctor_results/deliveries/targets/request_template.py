@@ -1,0 +1,167 @@
+"""A call of an LMS's own kind, written down with placeholders."""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from urllib.parse import quote, quote_plus, urlsplit
+
+from proctor_results.deliveries.targets.placeholders import Encode, Template, parse_template
+
+PLACEHOLDERS = (
+    "identifier",
+    "student",
+    "course",
+    "exam",
+    "activity",
+    "locked",
+    "revision",
+    "holds",
+)
+METHODS = ("POST", "PUT", "PATCH", "DELETE")
+RESERVED_HEADERS = frozenset(
+    {"host", "content-length", "content-type", "transfer-encoding", "connection", "idempotency-key"}
+)
+"""Headers that a recipe cannot set."""
+
+_DOT_SEGMENTS = {".", ".."}
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestTemplate:
+    """What to send, and where. It is as it was given: `faults` says whether it can be used."""
+
+    url_template: str = field(repr=False)  # may hold a password or a token, as may what follows
+    method: str = "POST"
+    body: str = field(default="", repr=False)
+    content_type: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def required_fields(self) -> frozenset[str]:
+        """What must be known before it can be sent."""
+        return self._parsed_url.names | self._parsed_body.names
+
+    def has_path_traversal(self, values: Mapping[str, str]) -> bool:
+        """Whether the address could end elsewhere: many servers decode a path before they resolve the `..` in it."""
+        return any(
+            _DOT_SEGMENTS & set(re.split(r"[/\\]", values[name])) for name in self._parsed_url.names
+        )
+
+    def render_url(self, values: Mapping[str, str]) -> str:
+        """The address, with every value percent-encoded."""
+        return self._parsed_url.render(values, _percent_encode)
+
+    def render_body(self, values: Mapping[str, str]) -> bytes:
+        """The body, with every value escaped for its content type."""
+        return self._parsed_body.render(
+            values, _encoder_for(self.content_type) or _percent_encode
+        ).encode(errors="surrogatepass")
+
+    @cached_property
+    def _parsed_url(self) -> Template:
+        return parse_template(self.url_template, PLACEHOLDERS)
+
+    @cached_property
+    def _parsed_body(self) -> Template:
+        return parse_template(self.body, PLACEHOLDERS)
+
+
+def validation_errors(request_template: RequestTemplate) -> dict[str, list[str]]:
+    """What is wrong with it, by field. No message quotes a value of a header."""
+    errors_by_field = {name: list(check(request_template)) for name, check in _CHECKS.items()}
+    return {name: errors for name, errors in errors_by_field.items() if errors}
+
+
+def _url_errors(request_template: RequestTemplate) -> Iterator[str]:
+    try:
+        parse_template(request_template.url_template, PLACEHOLDERS)
+        parts = urlsplit(request_template.url_template)
+    except ValueError as error:
+        yield str(error)
+        return
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        yield "must be an http or https address"
+    elif "{" in parts.netloc:
+        yield "no placeholder may choose the host"
+
+
+def _method_errors(request_template: RequestTemplate) -> Iterator[str]:
+    if request_template.method not in METHODS:
+        yield f"must be one of {', '.join(METHODS)}"
+
+
+def _body_errors(request_template: RequestTemplate) -> Iterator[str]:
+    try:
+        parse_template(request_template.body, PLACEHOLDERS)
+    except ValueError as error:
+        yield str(error)
+        return
+    if (
+        request_template.body
+        and _encoder_for(request_template.content_type) is _escape_json
+        and not _is_json_when_filled(request_template)
+    ):
+        yield 'is not JSON once it is filled in: a text needs quotes around its placeholder, as in "{student}"'
+
+
+def _is_json_when_filled(request_template: RequestTemplate) -> bool:
+    """Tried with texts that would break out of quotes that are not there."""
+    try:
+        json.loads(
+            request_template.render_body(
+                {**dict.fromkeys(PLACEHOLDERS, '"\\'), "locked": "true", "revision": "1"}
+            )
+        )
+    except ValueError:
+        return False
+    return True
+
+
+def _content_type_errors(request_template: RequestTemplate) -> Iterator[str]:
+    if request_template.body and _encoder_for(request_template.content_type) is None:
+        yield f"must be one of {', '.join(_ENCODERS)}"
+
+
+def _header_errors(request_template: RequestTemplate) -> Iterator[str]:
+    for name, value in request_template.headers.items():
+        if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
+            yield f"{name!a} is not the name of a header"
+        elif name.lower() in RESERVED_HEADERS:
+            yield f"{name} is not for you to set"
+        elif not re.fullmatch(r"[!-~]([ -~]*[!-~])?", value):
+            yield f"the value of {name} is not visible ASCII"
+
+
+_CHECKS: Mapping[str, Callable[[RequestTemplate], Iterator[str]]] = {
+    "url_template": _url_errors,
+    "method": _method_errors,
+    "body": _body_errors,
+    "content_type": _content_type_errors,
+    "headers": _header_errors,
+}
+
+
+def _encoder_for(content_type: str) -> Encode | None:
+    media_type = content_type.partition(";")[0].strip().lower()
+    return _escape_json if media_type.endswith("+json") else _ENCODERS.get(media_type)
+
+
+def _escape_json(value: str) -> str:
+    """The inside of a JSON string; numbers, true and false stay what they are, and need no quotes around them."""
+    return json.dumps(value)[1:-1]
+
+
+def _percent_encode(value: str) -> str:
+    return quote(value, safe="", errors="surrogatepass")
+
+
+def _form_encode(value: str) -> str:
+    return quote_plus(value, errors="surrogatepass")
+
+
+_ENCODERS: Mapping[str, Encode] = {
+    "application/json": _escape_json,
+    "application/x-www-form-urlencoded": _form_encode,
+}

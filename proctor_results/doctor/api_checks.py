@@ -1,0 +1,132 @@
+"""Whether the deployment is where it should be, well, and opens to the right keys only."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from proctor_results.doctor.deployment import Deployment
+from proctor_results.doctor.http_probe import NoResponse, ProbeResponse, probe
+from proctor_results.doctor.result import CheckResult, error, ok, warning
+from proctor_results.doctor.tls import check_certificate, connect
+
+LATE_SECONDS = 300
+_UNKNOWN_VENDOR = "unknown-vendor"
+_PROXY_FIX = "look at what stands in front of the service: it may drop headers or answer itself"
+
+
+def check_public_url(deployment: Deployment) -> Iterator[CheckResult]:
+    """Where the world reaches it."""
+    if deployment.url.startswith("https:"):
+        yield check_certificate(
+            "PUBLIC_URL", connect(deployment.url, allow_private=True), deployment.now()
+        )
+    else:
+        report = warning if deployment.is_confidential or deployment.settings.development else error
+        yield report(
+            "PUBLIC_URL",
+            "is not https: keys, tokens and results travel in the clear",
+            "put TLS in front",
+        )
+    if deployment.settings.public_url != deployment.url:
+        message = (
+            f"is {deployment.settings.public_url or 'not set'}, and {deployment.url} was asked"
+        )
+        yield warning(
+            "PUBLIC_URL", message, "set it to where vendors and exam pages reach this service"
+        )
+
+
+def check_alive(deployment: Deployment) -> CheckResult:
+    """`/healthz`: whether there is anybody to examine."""
+    response = probe(f"{deployment.url}/healthz")
+    if isinstance(response, ProbeResponse) and response.status == 200:
+        return ok("/healthz", "the service answers")
+    return error(
+        "/healthz",
+        str(response),
+        f"is it running, and reached at {deployment.url} without a redirect?",
+    )
+
+
+def check_ready(deployment: Deployment) -> Iterator[CheckResult]:
+    """`/readyz`, part by part."""
+    fields = _readiness_fields(probe(f"{deployment.url}/readyz"))
+    if fields is None:
+        yield error("/readyz", "does not say how it is", _PROXY_FIX)
+        return
+    for name, fix in _FIXES.items():
+        if fields.get(name):
+            yield ok("/readyz", f"{name} is well")
+        else:
+            yield error("/readyz", f"{name} is not well", fix)
+    if fields.get("schema"):
+        yield _pending_deliveries_result(fields.get("oldest_undelivered"))
+        yield from _failed_deliveries_result(fields.get("given_up"))
+
+
+_FIXES = {
+    "database": "check DATABASE_URL, and that the database is up",
+    "schema": "run `flask --app wsgi db upgrade`",
+    "accepting_heartbeats": "start the web process with gunicorn.conf.py; until then silence locks nobody",
+    "worker": "start one: `flask --app wsgi worker`",
+}
+
+
+def _readiness_fields(response: ProbeResponse | NoResponse) -> Mapping[str, Any] | None:
+    try:
+        fields = json.loads(response.body) if isinstance(response, ProbeResponse) else None
+    except ValueError:
+        return None
+    return fields if isinstance(fields, dict) and "ready" in fields else None
+
+
+def _pending_deliveries_result(seconds: float | None) -> CheckResult:
+    if seconds is None:
+        return ok("/readyz", "the LMS has been told everything")
+    message = f"something has been waiting to be told for {seconds:.0f} s"
+    if seconds < LATE_SECONDS:
+        return ok("/readyz", message)
+    return warning("/readyz", message, "see why: `flask --app wsgi deliveries list`")
+
+
+def _failed_deliveries_result(failed_count: int | None) -> Iterator[CheckResult]:
+    if failed_count:
+        fix = "mend why (`flask --app wsgi deliveries list`), then `deliveries retry`"
+        yield warning("/readyz", f"{failed_count} messages to the LMS were given up", fix)
+
+
+def check_vendor_endpoint(deployment: Deployment) -> Iterator[CheckResult]:
+    """An unknown vendor is what keeps the receipt book clean: a right key gets 404, and nothing is stored."""
+    url, header = (
+        f"{deployment.url}/webhooks/{_UNKNOWN_VENDOR}",
+        deployment.settings.webhook_api_key_header,
+    )
+    yield _expect_status("webhooks", "without a key", probe(url, "POST"), 401, _PROXY_FIX)
+    for position, key in _numbered_keys(deployment, deployment.settings.webhook_api_keys):
+        fix = f"does it run with these WEBHOOK_API_KEYS, and does the header {header} get through?"
+        yield _expect_status(
+            "webhooks", f"with key {position}", probe(url, "POST", {header: key}), 404, fix
+        )
+
+
+def check_lms_endpoint(deployment: Deployment) -> Iterator[CheckResult]:
+    """The change feed is what every key of the LMS may ask for."""
+    url = f"{deployment.url}/sessions?limit=1"
+    yield _expect_status("sessions", "without a key", probe(url), 401, _PROXY_FIX)
+    for position, key in _numbered_keys(deployment, deployment.settings.lms_api_keys):
+        fix = "does it run with these LMS_API_KEYS, and does the header Authorization get through?"
+        response = probe(url, headers={"Authorization": f"Bearer {key}"})
+        yield _expect_status("sessions", f"with key {position}", response, 200, fix)
+
+
+def _numbered_keys(deployment: Deployment, keys: tuple[str, ...]) -> Iterator[tuple[int, str]]:
+    """The keys with their places in the setting; none where they would travel in the clear."""
+    yield from enumerate(keys if deployment.is_confidential else (), 1)
+
+
+def _expect_status(
+    subject: str, credential: str, response: ProbeResponse | NoResponse, status: int, fix: str
+) -> CheckResult:
+    if isinstance(response, ProbeResponse) and response.status == status:
+        return ok(subject, f"{credential}: {response}, as it should")
+    return error(subject, f"{credential}: {response}, not {status}", fix)

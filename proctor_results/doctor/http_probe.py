@@ -1,0 +1,69 @@
+"""Asks a server over HTTP, as a stranger would: no redirects followed, no patience without end."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+
+import requests
+
+from proctor_results import __version__
+
+TIMEOUT_SECONDS = (5, 10)
+CHUNK_BYTES, MAX_CHUNKS = 64 * 1024, 128
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProbeResponse:
+    """What a server said. Header names are found in whatever case."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+    def __str__(self) -> str:
+        location = self.headers.get("Location", "")
+        return f"answers {self.status}" + (f" and points to {location}" if location else "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoResponse:
+    """There was no answer; why."""
+
+    detail: str
+
+    def __str__(self) -> str:
+        return f"does not answer: {self.detail}"
+
+
+def probe(
+    url: str, method: str = "GET", headers: Mapping[str, str] | None = None
+) -> ProbeResponse | NoResponse:
+    """One request, without a body."""
+    all_headers = {"User-Agent": f"Proctor-Results/{__version__} doctor", **(headers or {})}
+    try:
+        with requests.request(
+            method,
+            url,
+            headers=all_headers,
+            auth=_no_auth,
+            timeout=TIMEOUT_SECONDS,
+            allow_redirects=False,
+            stream=True,
+        ) as response:
+            body = b"".join(islice(response.iter_content(CHUNK_BYTES), MAX_CHUNKS))
+            return ProbeResponse(status=response.status_code, headers=response.headers, body=body)
+    except (requests.RequestException, ValueError) as error:
+        return NoResponse(detail=_root_cause(error))
+
+
+def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Keeps a password of ~/.netrc from taking the place of our key."""
+    return request
+
+
+def _root_cause(error: BaseException) -> str:
+    """The first cause in its own words: those on the way quote whole addresses."""
+    while error.__context__:
+        error = error.__context__
+    reason = getattr(error, "verify_message", None) or getattr(error, "strerror", None)
+    return str(reason or type(error).__name__)

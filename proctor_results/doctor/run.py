@@ -1,0 +1,32 @@
+"""The whole examination."""
+
+from collections.abc import Iterator
+
+from proctor_results.doctor import api_checks, browser_checks
+from proctor_results.doctor.configuration_checks import check_configuration
+from proctor_results.doctor.deployment import Deployment
+from proctor_results.doctor.lms_checks import check_targets
+from proctor_results.doctor.result import CheckResult, Severity
+from proctor_results.doctor.vendor_checks import check_vendors
+
+
+def run_checks(deployment: Deployment) -> Iterator[CheckResult]:
+    """Every check, each in its turn; whoever does not even say that they live is asked no more."""
+    yield from check_configuration(deployment)
+    yield from check_vendors(deployment)
+    yield from check_targets(deployment)
+    yield from api_checks.check_public_url(deployment)
+    alive_result = api_checks.check_alive(deployment)
+    yield alive_result
+    if alive_result.severity is Severity.OK:
+        for check in _CHECKS_WHEN_ALIVE:
+            yield from check(deployment)
+
+
+_CHECKS_WHEN_ALIVE = (
+    api_checks.check_ready,
+    api_checks.check_vendor_endpoint,
+    api_checks.check_lms_endpoint,
+    browser_checks.check_script,
+    browser_checks.check_origins,
+)

@@ -1,0 +1,81 @@
+"""Opens a connection the way a message goes to the LMS, says nothing on it, and reads the certificate."""
+
+import ssl
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
+
+from proctor_results.deliveries.targets.deadline import Deadline
+from proctor_results.deliveries.targets.public_connect import (
+    ConnectError,
+    PublicAddressConnector,
+    Resolver,
+    resolve,
+)
+from proctor_results.doctor.result import CheckResult, error, ok, warning
+
+CONNECT_TIMEOUT_SECONDS = 10.0
+RENEWAL_WARNING_DAYS = 14
+_DEFAULT_PORTS = {"https": 443, "http": 80}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TlsConnection:
+    """A connection that could be opened; until when its certificate is good, where it has one."""
+
+    certificate_expires_at: datetime | None
+
+
+def connect(
+    url: str, *, allow_private: bool, ca_bundle: str | None = None, resolver: Resolver = resolve
+) -> TlsConnection | ConnectError:
+    """Resolves, checks the address, connects and shakes hands, trusting the authorities that the worker trusts.
+
+    A failure is told in words that may be shown.
+    """
+    parts = urlsplit(url)
+    host, port = parts.hostname or "", parts.port or _DEFAULT_PORTS[parts.scheme]
+    deadline = Deadline()
+    deadline.start(CONNECT_TIMEOUT_SECONDS)
+    try:
+        with PublicAddressConnector(
+            deadline=deadline, allow_private=allow_private, resolver=resolver
+        ).connect(host, port) as sock:
+            if parts.scheme == "http":
+                return TlsConnection(certificate_expires_at=None)
+            with ssl.create_default_context(cafile=ca_bundle or DEFAULT_CA_BUNDLE_PATH).wrap_socket(
+                sock, server_hostname=host
+            ) as tls:
+                return TlsConnection(certificate_expires_at=_certificate_expiry(tls))
+    except ConnectError as exception:
+        return exception
+    except OSError as exception:
+        reason = (
+            getattr(exception, "verify_message", None)
+            or exception.strerror
+            or "no handshake in time"
+        )
+        return ConnectError(f"TLS failed: {reason}")
+
+
+def check_certificate(
+    subject: str, connection: TlsConnection | ConnectError, now: datetime
+) -> CheckResult:
+    """What a line means for whoever must be reached over it."""
+    if isinstance(connection, ConnectError):
+        return error(
+            subject, str(connection), "check the address, its DNS, its firewall and its certificate"
+        )
+    if connection.certificate_expires_at is None:
+        return ok(subject, "a connection can be opened")
+    days_left = (connection.certificate_expires_at - now).days
+    if days_left < RENEWAL_WARNING_DAYS:
+        return warning(subject, f"its certificate ends in {days_left} days", "renew it")
+    return ok(subject, f"a connection can be opened, its certificate is good for {days_left} days")
+
+
+def _certificate_expiry(tls: ssl.SSLSocket) -> datetime:
+    certificate = tls.getpeercert() or {}
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(str(certificate["notAfter"])), UTC)

@@ -1,0 +1,67 @@
+"""Says every few seconds what this process has heard and counted: that its door is open, and who came."""
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+
+import structlog
+
+from proctor_results.database.connection import DatabaseUnavailable
+from proctor_results.dependencies import Dependencies
+from proctor_results.heartbeats.report_liveness import report_liveness
+from proctor_results.metrics.flush_counters import flush_counters
+
+log = structlog.get_logger()
+
+
+class LivenessReporter:
+    """One per web process. Only silence that somebody could have heard may lock an exam."""
+
+    def __init__(self, deps: Dependencies, now: Callable[[], datetime]) -> None:
+        self._deps, self._now = deps, now
+        self._interval_seconds = deps.heartbeat_config.liveness_interval.total_seconds()
+        self._last_heartbeat_at: datetime | None = None
+        self._heartbeat_lost = False
+        self._stop_requested = threading.Event()
+
+    def heartbeat_received(self, now: datetime) -> None:
+        """A heartbeat has come."""
+        self._last_heartbeat_at = now
+
+    def heartbeat_lost(self) -> None:
+        """A heartbeat has come that could not be written down: whoever sent it must not be taken for silent."""
+        self._heartbeat_lost = True
+
+    def start(self) -> None:
+        """From now on the door is open, until the process ends."""
+        threading.Thread(target=self._run, name="liveness-reporter", daemon=True).start()
+
+    def stop(self) -> None:
+        """The door is open no longer; what was counted since the last time is written down."""
+        self._stop_requested.set()
+        with suppress(DatabaseUnavailable):
+            flush_counters(self._deps)
+
+    def _run(self) -> None:
+        while not self._stop_requested.is_set():
+            try:
+                self._report()
+                flush_counters(self._deps)
+            except DatabaseUnavailable as error:
+                log.warning("liveness.database_unavailable", error=str(error).strip())
+            except Exception:
+                # A door that is open but says nothing would keep every silent exam unlocked.
+                log.exception("liveness.unexpected_error")
+            self._stop_requested.wait(self._interval_seconds)
+
+    def _report(self) -> None:
+        """What was missed is said once the ledger is back."""
+        heartbeat_lost, self._heartbeat_lost = self._heartbeat_lost, False
+        try:
+            report_liveness(
+                self._deps, self._last_heartbeat_at, self._now(), heartbeat_lost=heartbeat_lost
+            )
+        except BaseException:
+            self._heartbeat_lost = self._heartbeat_lost or heartbeat_lost
+            raise

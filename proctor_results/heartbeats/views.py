@@ -1,0 +1,126 @@
+"""`POST /sessions/<identifier>/heartbeats`: a learner's browser says that it is there."""
+
+from datetime import datetime
+from typing import Any
+
+from flask import Response, g, jsonify
+from flask_smorest import Blueprint
+from marshmallow import EXCLUDE, Schema, fields, pre_load, validate
+
+from proctor_results.api import auth
+from proctor_results.api.context import api_context
+from proctor_results.api.problems import document_problems, problem
+from proctor_results.api.request_body import BODY_PROBLEMS, load_body, request_body_spec
+from proctor_results.api.text import NonEmptyText
+from proctor_results.database.connection import DatabaseUnavailable
+from proctor_results.heartbeats.record_heartbeat import (
+    Heartbeat,
+    HeartbeatResponse,
+    record_heartbeat,
+)
+
+BROWSER_SECURITY: list[dict[str, list[str]]] = [{"launchToken": []}]
+MAX_SAFE_INTEGER = 2**53
+
+heartbeats = Blueprint(
+    "heartbeats", __name__, description="Where a learner's browser says that it is there"
+)
+
+
+class HeartbeatSchema(Schema):
+    """A heartbeat, in our short form or in that of the page scripts that send `LearnerExternalID` and its kin."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    count = fields.Integer(
+        load_default=0,
+        validate=validate.Range(0, MAX_SAFE_INTEGER),
+        metadata={"description": "beats so far"},
+    )
+    stop = fields.Boolean(
+        load_default=False, metadata={"description": "proctoring has ended as it should"}
+    )
+    student = NonEmptyText()
+    course = NonEmptyText()
+    exam = NonEmptyText()
+    activity = NonEmptyText()
+
+    @pre_load
+    def _normalize_field_names(self, payload: dict[str, Any], **_: object) -> dict[str, Any]:
+        """Their spelling is uneven; `Id` and `ID` mean the same."""
+        renamed = {_FIELD_ALIASES.get(name.lower(), name): value for name, value in payload.items()}
+        return {name: value for name, value in renamed.items() if value is not None}
+
+
+_FIELD_ALIASES = {
+    "learnerexternalid": "student",
+    "courseexternalid": "course",
+    "examexternalid": "exam",
+    "proctorexternalid": "activity",
+    "alivecount": "count",
+    "stopproctor": "stop",
+}
+_ID_FIELDS = ("student", "course", "exam", "activity")
+
+
+class HeartbeatResponseSchema(Schema):
+    """What the page is told."""
+
+    locked = fields.Boolean(required=True)
+    holds = fields.List(
+        fields.String(), required=True, metadata={"description": "why the exam is locked"}
+    )
+    next_in_ms = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "null: send no more"}
+    )
+
+
+@heartbeats.route("/sessions/<identifier:identifier>/heartbeats", methods=["POST"])
+@heartbeats.doc(security=BROWSER_SECURITY, requestBody=request_body_spec(HeartbeatSchema))
+@heartbeats.alt_response(200, schema=HeartbeatResponseSchema, description="Heard")
+@document_problems(
+    heartbeats,
+    {
+        **BODY_PROBLEMS,
+        401: "No launch token of this session, or an old one",
+        404: "No such session",
+        503: "The database is away; beat again",
+    },
+)
+@auth.launch_token_required
+def receive_heartbeat(identifier: str) -> Response:
+    """The browser of a launch is there. The token may stand in the body, as `token`, so that no preflight is needed."""
+    payload = load_body(_HEARTBEAT_SCHEMA)
+    ids = {name: payload[name] for name in _ID_FIELDS if name in payload}
+    now = api_context().now()
+    heartbeat = Heartbeat(
+        identifier=identifier,
+        launch=g.launch.number,
+        client_count=payload["count"],
+        stop=payload["stop"],
+        ids=ids,
+    )
+    response = _record(heartbeat, now)
+    if response is None:
+        return problem(404, "no session has this identifier")
+    next_in_ms = (
+        None
+        if response.next_heartbeat_in is None
+        else int(response.next_heartbeat_in.total_seconds() * 1000)
+    )
+    return jsonify(locked=response.locked, holds=response.holds, next_in_ms=next_in_ms)
+
+
+def _record(heartbeat: Heartbeat, now: datetime) -> HeartbeatResponse | None:
+    context = api_context()
+    try:
+        response = record_heartbeat(context.deps, heartbeat, now)
+    except DatabaseUnavailable:
+        context.liveness_reporter.heartbeat_lost()
+        raise
+    context.liveness_reporter.heartbeat_received(now)
+    return response
+
+
+_HEARTBEAT_SCHEMA = HeartbeatSchema()

@@ -1,0 +1,112 @@
+"""What a person does to a session on a terminal, with a name and a reason: hold, release, note, override, withdraw."""
+
+from collections.abc import Callable
+from functools import wraps
+
+import click
+
+from proctor_results import clock
+from proctor_results.dependencies import Dependencies
+from proctor_results.explanations.text import session_lines
+from proctor_results.formats.storable_text import storage_problem
+from proctor_results.operations.attribution import Attribution
+from proctor_results.operations.hold import place_hold, release_hold
+from proctor_results.operations.note import add_note
+from proctor_results.operations.override import (
+    OVERRIDE_OUTCOMES,
+    override_outcome,
+    withdraw_override,
+)
+from proctor_results.sessions.enums import HoldKind, Outcome
+from proctor_results.sessions.model import Session
+
+MAX_LENGTHS = {"by": 200, "reason": 2000}
+"""As long as what the LMS may say."""
+
+
+def add_action_commands(group: click.Group, deps: Dependencies) -> None:
+    """Each command acts at once; the LMS is told where it matters to it."""
+    _add_hold_commands(group, deps)
+    _add_outcome_commands(group, deps)
+
+
+def _add_hold_commands(group: click.Group, deps: Dependencies) -> None:
+    @group.command()
+    @click.argument("identifier")
+    @_attribution_options
+    def hold(identifier: str, attribution: Attribution) -> None:
+        """Lock the exam until the hold is released."""
+        _print_session(
+            place_hold(deps, identifier, attribution, clock.now()),
+            f"no session has the identifier {identifier}",
+        )
+
+    @group.command()
+    @click.argument("identifier")
+    @click.argument("kind", type=click.Choice([kind.value for kind in HoldKind]))
+    @_attribution_options
+    def release(identifier: str, attribution: Attribution, kind: str) -> None:
+        """Release an open hold of this KIND. The same cause does not open it again; a new one does."""
+        session = release_hold(deps, identifier, HoldKind(kind), attribution, clock.now())
+        _print_session(
+            session,
+            f"no session with the identifier {identifier} has an open hold of the kind {kind}",
+        )
+
+
+def _add_outcome_commands(group: click.Group, deps: Dependencies) -> None:
+    @group.command()
+    @click.argument("identifier")
+    @_attribution_options
+    def note(identifier: str, attribution: Attribution) -> None:
+        """Add a note to the session's decisions; it changes nothing else."""
+        _print_session(
+            add_note(deps, identifier, attribution, clock.now()),
+            f"no session has the identifier {identifier}",
+        )
+
+    @group.command()
+    @click.argument("identifier")
+    @click.argument("outcome", type=click.Choice([outcome.value for outcome in OVERRIDE_OUTCOMES]))
+    @_attribution_options
+    def override(identifier: str, attribution: Attribution, outcome: str) -> None:
+        """Override the outcome, until the override is withdrawn or superseded by a newer verdict."""
+        session = override_outcome(deps, identifier, Outcome(outcome), attribution, clock.now())
+        _print_session(session, f"no session has the identifier {identifier}")
+
+    @group.command()
+    @click.argument("identifier")
+    @_attribution_options
+    def withdraw(identifier: str, attribution: Attribution) -> None:
+        """Withdraw the override: the outcome follows the reports again."""
+        session = withdraw_override(deps, identifier, attribution, clock.now())
+        _print_session(session, f"no session with the identifier {identifier} has an override")
+
+
+def _attribution_options(callback: Callable[..., None]) -> Callable[..., None]:
+    """Asks for a name and a reason, and hands them over as one."""
+
+    @click.option(
+        "--by", required=True, callback=_check_text, help="Name of the person who decided this."
+    )
+    @click.option("--reason", required=True, callback=_check_text, help="Why, in their words.")
+    @wraps(callback)
+    def command(by: str, reason: str, **arguments: str) -> None:
+        callback(hand=Attribution(actor=by, reason=reason), **arguments)
+
+    return command
+
+
+def _check_text(_: click.Context, option: click.Parameter, text: str) -> str:
+    fault = storage_problem(text)
+    if fault:
+        raise click.BadParameter(fault)
+    if not 0 < len(text.strip()) <= len(text) <= MAX_LENGTHS[str(option.name)]:
+        raise click.BadParameter(f"must have 1 to {MAX_LENGTHS[str(option.name)]} characters")
+    return text
+
+
+def _print_session(session: Session | None, not_found_message: str) -> None:
+    if session is None:
+        raise click.ClickException(not_found_message)
+    click.echo("\n".join(session_lines(session)))

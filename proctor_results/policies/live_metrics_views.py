@@ -1,0 +1,123 @@
+"""`POST /sessions/<identifier>/metrics`: what the vendor's script measured in a learner's browser."""
+
+import hashlib
+from typing import Any
+
+from flask import Response, g, jsonify, request
+from flask_smorest import Blueprint
+from marshmallow import EXCLUDE, Schema, fields, validate
+
+from proctor_results.api import auth
+from proctor_results.api.context import api_context
+from proctor_results.api.problems import document_problems, problem
+from proctor_results.api.request_body import (
+    BODY_PROBLEMS,
+    load_body,
+    request_body,
+    request_body_spec,
+)
+from proctor_results.heartbeats.views import BROWSER_SECURITY
+from proctor_results.logs import request_id
+from proctor_results.policies.live_rules import LiveMetrics
+from proctor_results.policies.record_live_metrics import record_metrics
+from proctor_results.sessions.receipt import InboundRequest
+from proctor_results.sessions.views import LMS_SECURITY
+
+metrics = Blueprint(
+    "metrics", __name__, description="Where a learner's browser relays what was measured in it"
+)
+
+
+class MetricsSchema(Schema):
+    """The vendor script's metrics event."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    metrics = fields.Dict(
+        fields.String(validate=validate.Length(1, 50)),
+        fields.Float(allow_none=True, validate=validate.Range(-1e6, 1e6)),
+        required=True,
+        validate=validate.Length(max=200),
+    )
+    weights = fields.Dict(
+        fields.String(validate=validate.Length(1, 50)),
+        fields.Float(allow_none=True, validate=validate.Range(-1e6, 1e6)),
+        load_default=dict,
+        validate=validate.Length(max=200),
+    )
+    peak = fields.String(allow_none=True)
+    score = fields.Float(allow_none=True, load_default=None, validate=validate.Range(-1e6, 1e6))
+    threshold = fields.Float(allow_none=True, load_default=None, validate=validate.Range(0, 100))
+    violated = fields.Boolean(allow_none=True)
+
+
+class MetricsResultSchema(Schema):
+    """What became of an event: the score as recomputed, and whether the exam is locked now."""
+
+    score = fields.Float(required=True)
+    locked = fields.Boolean(required=True)
+    holds = fields.List(fields.String(), required=True)
+
+
+@metrics.route("/sessions/<identifier:identifier>/metrics", methods=["POST"])
+@metrics.doc(
+    security=[*BROWSER_SECURITY, *LMS_SECURITY],
+    requestBody=request_body_spec(MetricsSchema),
+)
+@metrics.alt_response(200, schema=MetricsResultSchema, description="Judged")
+@document_problems(
+    metrics,
+    {
+        **BODY_PROBLEMS,
+        401: "No launch token of this session, and no key of the LMS",
+        404: "No such session",
+        503: "The database is away; send it again",
+    },
+)
+@auth.launch_token_or_lms_key_required
+def receive_metrics(identifier: str) -> Response:
+    """What the vendor's script measured in the last seconds. It can open a violation, and never close one."""
+    live_metrics = _live_metrics(load_body(_METRICS_SCHEMA))
+    session = record_metrics(api_context().deps, identifier, live_metrics, _inbound_request())
+    if session is None:
+        return problem(404, "no session has this identifier")
+    return jsonify(
+        score=live_metrics.score(),
+        locked=session.locked,
+        holds=[hold.kind for hold in session.holds],
+    )
+
+
+def _live_metrics(payload: dict[str, Any]) -> LiveMetrics:
+    """A metric without a weight weighs nothing, and one that is null was not measured."""
+    weights = payload["weights"]
+    weighted = {
+        metric: value * (weights.get(metric) or 0)
+        for metric, value in payload["metrics"].items()
+        if value is not None
+    }
+    return LiveMetrics(
+        weighted_violations=weighted,
+        threshold=payload["threshold"],
+        reported_score=payload["score"],
+    )
+
+
+def _inbound_request() -> InboundRequest:
+    body = request_body()
+    return InboundRequest(
+        vendor="browser",
+        received_at=api_context().now(),
+        key_id=g.key_id,
+        headers={
+            "User-Agent": request.headers.get("User-Agent", ""),
+            "Remote-Addr": request.remote_addr or "",
+            request_id.HEADER: request_id.current() or "",
+        },
+        body=body,
+        sha256=hashlib.sha256(body).hexdigest(),
+    )
+
+
+_METRICS_SCHEMA = MetricsSchema()

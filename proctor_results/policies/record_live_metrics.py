@@ -1,0 +1,51 @@
+"""A learner's browser relays what the vendor's script measured in the last seconds."""
+
+from dataclasses import asdict
+
+from proctor_results.dependencies import Dependencies
+from proctor_results.policies import live_store
+from proctor_results.policies.live_rules import LiveMetrics
+from proctor_results.sessions import repository
+from proctor_results.sessions.commit import build_change_set, save_with_retry
+from proctor_results.sessions.decision import DecisionSource
+from proctor_results.sessions.enums import Cause, ReceiptResult
+from proctor_results.sessions.model import Session
+from proctor_results.sessions.receipt import InboundRequest, Receipt
+from proctor_results.sessions.rules.apply_report import apply_live_findings
+from proctor_results.sessions.save import ChangeSet
+
+
+def record_metrics(
+    deps: Dependencies, identifier: str, metrics: LiveMetrics, request: InboundRequest
+) -> Session | None:
+    """Judges the newest live live_metrics of a session; None where there is no such session. Raises LedgerAway.
+
+    An event is kept as a receipt only where it changed something: it is evidence then, and there is one every 10 s.
+    """
+    session = repository.get(deps.database, identifier)
+    if session is None:
+        return None
+    with deps.database.transaction():
+        recent_metrics = live_store.add_event(deps.database, identifier, metrics)
+    origin = DecisionSource(
+        cause=Cause.METRICS, inputs={"live_metrics": [asdict(sample) for sample in recent_metrics]}
+    )
+
+    def decide() -> ChangeSet:
+        context = repository.load_context(deps.database, identifier, None)
+        before = context.session or session
+        exam_policy = deps.policy.for_session(before)
+        after = apply_live_findings(
+            before, exam_policy.live_findings(recent_metrics), exam_policy, request.received_at
+        )
+        if after is None:
+            return ChangeSet()
+        receipt = Receipt(
+            request=request,
+            result=ReceiptResult.APPLIED,
+            identifier=identifier,
+            chain_head=context.chain_head,
+        )
+        return build_change_set(deps, before, after, origin, receipt)
+
+    return save_with_retry(deps, decide).session or session

@@ -1,0 +1,40 @@
+"""One inbound request exactly as it arrived, kept as evidence, with what became of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from proctor_results.evidence.hash_chain import ChainLink
+from proctor_results.sessions.enums import ReceiptResult
+
+
+@dataclass(frozen=True, kw_only=True)
+class InboundRequest:
+    """An authenticated request. `sha256` is that of `body`; `key_id` names the key it came with, not the key itself."""
+
+    vendor: str
+    received_at: datetime
+    key_id: str
+    headers: Mapping[str, str]
+    body: bytes
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receipt:
+    """A request and its fate. `content` is `Report.content` where there was a report, `detail` is for people.
+
+    `revision` is that of the session which the report met, and `policy_sha256` the policy that judged it.
+    `previous` is the receipt before it in the chain of its session; what names no session is in no chain. `replay_of`
+    is the id of the receipt that was fed through again to make this one.
+    """
+
+    request: InboundRequest
+    result: ReceiptResult
+    identifier: str | None = None
+    chain_head: ChainLink | None = None
+    content_sha256: str | None = None
+    revision: int | None = None
+    policy_sha256: str | None = None
+    detail: str = ""
+    replay_of: int | None = None

@@ -1,0 +1,132 @@
+"""What each setting may be: a check raises ValidationError, and never quotes a secret."""
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from environs import ValidationError, validate
+
+from proctor_results.database.connect import connect
+from proctor_results.policies import load as policy_load
+
+PUBLISHED_SAMPLE_KEY = "eexae8phah3Pha1iereez3oo"
+"""Printed in a vendor's guide: half the world knows it."""
+
+MIN_SECRET_LENGTH = 16
+
+
+def split_list(text: str | None) -> tuple[str, ...]:
+    """The parts of a comma separated list."""
+    return tuple(part.strip() for part in (text or "").split(",") if part.strip())
+
+
+def one_of(*choices: str) -> validate.OneOf:
+    return validate.OneOf(choices, error="must be one of {choices}")
+
+
+def secret_keys(*, allow_weak: bool) -> Callable[[str], None]:
+    """For secrets, one or a list of them; `weak` ones are for development."""
+
+    def check(text: str) -> None:
+        if allow_weak:
+            return
+        if any(len(key) < MIN_SECRET_LENGTH for key in split_list(text)):
+            raise ValidationError(
+                f"must have at least {MIN_SECRET_LENGTH} characters, as must every key of a list"
+            )
+        if PUBLISHED_SAMPLE_KEY in text:
+            raise ValidationError(
+                "holds the key printed in the vendor's guide, which everybody knows"
+            )
+
+    return check
+
+
+def database_url(url: str) -> None:
+    try:
+        connect(url)
+    except ValueError as error:
+        raise ValidationError(str(error)) from error
+
+
+def http_url(url: str) -> None:
+    """Of anything that is called."""
+    if url and not _is_http_url(url):
+        raise ValidationError("must be an http or https address")
+
+
+def base_url(url: str) -> None:
+    """Of a server to whose address paths are added."""
+    http_url(url)
+    if re.search(r"[?#@\s]", url):
+        raise ValidationError("must be an address that a path can be added to, without ?, # and @")
+
+
+def origins(text: str) -> None:
+    """As browsers send them: scheme and host in small letters, a port where it is not the usual one, nothing more."""
+    invalid_origins = [origin for origin in split_list(text) if not _is_origin(origin)]
+    if invalid_origins:
+        raise ValidationError(
+            f"must be origins such as https://lms.example, which {', '.join(invalid_origins)} is not"
+        )
+
+
+def webhook_secret(secret: str) -> None:
+    """Standard Webhooks: `whsec_` and the base64 of 24 to 64 bytes."""
+    try:
+        length = len(base64.b64decode(secret.removeprefix("whsec_"), validate=True))
+    except binascii.Error:
+        length = 0
+    if secret and not (secret.startswith("whsec_") and 24 <= length <= 64):
+        raise ValidationError(
+            "must be whsec_ and 24 to 64 bytes in base64; `flask --app wsgi keys new` makes one"
+        )
+
+
+def headers(text: str) -> None:
+    try:
+        parsed = json.loads(text or "{}")
+    except ValueError:
+        parsed = None
+    if not isinstance(parsed, dict) or not all(isinstance(value, str) for value in parsed.values()):
+        raise ValidationError('must be a JSON object of names and values, as in {"X-API-Key": "…"}')
+
+
+def policy(text: str) -> None:
+    try:
+        policy_load.parse_policy(read_policy_text(text) if text else "")
+    except policy_load.InvalidPolicy as error:
+        raise ValidationError(error.errors) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValidationError(f"cannot be read: {error}") from error
+
+
+def read_policy_text(text: str) -> str:
+    """The TOML itself where there is a table or an assignment in it, or else what the file of that name says."""
+    return text if "=" in text or "\n" in text else Path(text).read_text(encoding="utf-8")
+
+
+HEADER_NAME = validate.Regexp(
+    r"[A-Za-z][A-Za-z0-9-]*\Z", error="must be the name of an HTTP header"
+)
+SIMPLE_NAME = validate.Regexp(r"[A-Za-z0-9_-]+\Z", error="may hold A-Z a-z 0-9 _ and - only")
+
+
+def _is_http_url(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _is_origin(origin: str) -> bool:
+    has_default_port = re.search(r"\Ahttps:.*:443\Z|\Ahttp:.*:80\Z", origin)
+    return (
+        bool(re.fullmatch(r"https?://([a-z0-9._-]+|\[[0-9a-f:]+\])(:[1-9][0-9]*)?", origin))
+        and not has_default_port
+    )

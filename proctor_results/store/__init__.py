@@ -1,1 +1,0 @@
-"""The ledger: the only room that knows the database."""

@@ -1,0 +1,132 @@
+"""`deliveries list|retry|drop`, told which are meant, on both databases."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from click.testing import Result
+from flask import Flask
+from freezegun import freeze_time
+
+from proctor_results.database.connection import Database
+from proctor_results.database.statement import Statement
+from proctor_results.deliveries.deliver import AttemptResult, claim_due, record_results
+from proctor_results.deliveries.targets.base import Refused
+from proctor_results.dependencies import Dependencies
+from proctor_results.policies.load import default_policy
+from proctor_results.settings.load import Settings
+from tests.support.recording_target import Listener
+from tests.support.reports import NOW, accepted, record, rejected
+
+ADDRESS = "https://lms.example/hook"
+DUE = Statement("SELECT COUNT(*) FROM delivery WHERE next_attempt_at IS NOT NULL")
+LEFT = Statement("SELECT target, COUNT(*) FROM delivery GROUP BY target ORDER BY target")
+LATER = NOW + timedelta(hours=3)
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return replace(settings, lms_webhook_url=ADDRESS, lms_webhook_secret="whsec_" + "A" * 32)
+
+
+@pytest.fixture
+def lms(database: Database) -> Dependencies:
+    """The house as a worker sees it that serves two targets; the commands know one of them."""
+    targets = (Listener(name="webhook", url=ADDRESS), Listener(name="left-behind", url=ADDRESS))
+    return Dependencies(database=database, policy=default_policy(), targets=targets)
+
+
+def call(app: Flask, *words: str) -> Result:
+    with freeze_time(LATER):
+        return app.test_cli_runner().invoke(args=words)
+
+
+def last(app: Flask, *words: str) -> str:
+    result = call(app, *words)
+    assert result.exit_code == 0, result.output
+    return [line for line in result.stdout.splitlines() if not line.startswith("{")][-1]
+
+
+def give_up(deps: Dependencies) -> None:
+    for hours in range(3):
+        now = NOW + timedelta(hours=hours)
+        for target in deps.targets:
+            claims = claim_due(deps, target, 100, now)
+            result = Refused(status=400, detail="answered 400")
+            record_results(
+                deps,
+                [AttemptResult(claim=each, result=result, at=now, seconds=0) for each in claims],
+                0,
+            )
+
+
+WHICH = {
+    "of a target": (("--target", "left-behind"), 1),
+    "about a topic": (("--topic", "lock"), 2),
+    "about a session": (("--session", "s-1"), 2),
+    "about a learner": (("--student", "grace"), 4),
+    "about an exam": (("--exam", "exam-1"), 0),
+    "that wait": (("--state", "waiting"), 2),
+    "that were given up": (("--state", "failed"), 4),
+    "due from a moment on": (("--since", "2026-03-02T09:30"), 2),
+    "due until a moment": (("--until", "2026-03-02T09:30"), 4),
+    "of two kinds at once": (("--target", "webhook", "--topic", "outcome"), 3),
+}
+
+
+@pytest.mark.parametrize(("words", "found"), WHICH.values(), ids=WHICH.keys())
+def test_list_shows_only_those_that_are_meant(
+    app: Flask, lms: Dependencies, words: tuple[str, ...], found: int
+) -> None:
+    one = replace(lms, targets=lms.targets[:1])
+    record(lms, accepted(identifier="s-1", student="ada"))
+    record(one, rejected(identifier="s-2", student="grace"))
+    give_up(lms)
+    record(one, rejected(identifier="s-3", student="grace"), NOW + timedelta(hours=1))
+
+    said = last(app, "deliveries", "list", *words)
+
+    assert said == (f"{found} not told yet" if found else "nothing of that kind waits")
+
+
+def test_retry_makes_due_only_those_that_are_meant(
+    app: Flask, lms: Dependencies, database: Database
+) -> None:
+    record(lms, accepted(identifier="s-1"))
+    record(lms, accepted(identifier="s-2"))
+    give_up(lms)
+
+    assert last(app, "deliveries", "retry", "--session", "s-2", "--yes") == "1 due again"
+    assert database.fetch(DUE) == [(1,)]
+
+
+def test_retry_of_some_asks_first(app: Flask, lms: Dependencies, database: Database) -> None:
+    record(lms, accepted(identifier="s-1"))
+    give_up(lms)
+
+    asked = call(app, "deliveries", "retry", "--session", "s-1")
+
+    assert (asked.exit_code, "1 to try again now?" in asked.output) == (1, True)
+    assert database.fetch(DUE) == [(0,)]
+
+
+def test_drop_forgets_what_waits_for_a_target_that_has_been_removed(
+    app: Flask, lms: Dependencies, database: Database
+) -> None:
+    for number in range(3):
+        record(lms, accepted(identifier=f"s-{number}"))
+    give_up(lms)
+
+    assert last(app, "deliveries", "drop", "--target", "left-behind", "--yes") == "3 dropped"
+    assert database.fetch(LEFT) == [("webhook", 3)]
+
+
+def test_drop_refuses_a_target_that_is_in_use(
+    app: Flask, lms: Dependencies, database: Database
+) -> None:
+    record(lms, accepted())
+
+    refused = call(app, "deliveries", "drop", "--target", "webhook", "--yes")
+
+    assert (refused.exit_code, "webhook is in use" in refused.stderr) == (1, True)
+    assert len(database.fetch(LEFT)) == 2

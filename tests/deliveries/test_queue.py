@@ -1,0 +1,115 @@
+"""The queue of deliveries where two hands reach into it at once, on both databases."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from proctor_results.database.connect import connect
+from proctor_results.database.connection import Database
+from proctor_results.database.statement import Statement
+from proctor_results.deliveries import queue as delivery_queue
+from proctor_results.deliveries import targets_store
+from proctor_results.dependencies import Dependencies
+from proctor_results.metrics import gauges_store
+from tests.support.reports import NOW, body, record
+
+DUE_AT = Statement("SELECT next_attempt_at FROM delivery ORDER BY id")
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture
+def queue(deps: Dependencies) -> Database:
+    """Three messages, due one second after the other."""
+    for number in range(3):
+        record(deps, body(identifier=f"session-{number}"), NOW + number * SECOND)
+    return deps.database
+
+
+@pytest.fixture
+def other(database_url: str) -> Iterator[Database]:
+    """The same database, opened by another worker."""
+    opened = connect(database_url)
+    yield opened
+    opened.close()
+
+
+def waiting(database: Database) -> list[str]:
+    return [each.identifier for each in delivery_queue.list_pending(database, 10)]
+
+
+def test_the_longest_due_are_leased_first(queue: Database) -> None:
+    later = NOW + 9 * SECOND
+
+    assert delivery_queue.lease_due(queue, "listener", "a", 2, later) == 2
+    assert {claim.session.identifier for claim in delivery_queue.load_leased(queue, "a")} == {
+        "session-0",
+        "session-1",
+    }
+    assert delivery_queue.lease_due(queue, "listener", "b", 2, later) == 1
+
+
+def test_what_is_due_later_or_for_another_target_is_not_leased(queue: Database) -> None:
+    assert delivery_queue.lease_due(queue, "listener", "a", 10, NOW) == 1
+    assert delivery_queue.lease_due(queue, "another", "b", 10, NOW + 9 * SECOND) == 0
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_worker_passes_over_what_another_is_just_leasing(
+    queue: Database, other: Database
+) -> None:
+    """On SQLite it waits for its turn instead."""
+    with queue.transaction():
+        delivery_queue.lease_due(queue, "listener", "a", 2, NOW + 9 * SECOND)
+        assert delivery_queue.lease_due(other, "listener", "b", 10, NOW + 9 * SECOND) == 1
+
+    assert [claim.session.identifier for claim in delivery_queue.load_leased(other, "b")] == [
+        "session-2"
+    ]
+
+
+def test_a_person_who_retries_leaves_alone_what_is_in_the_air(queue: Database) -> None:
+    delivery_queue.lease_due(queue, "listener", "a", 1, NOW)
+    until = queue.fetch(DUE_AT)[0]
+
+    assert delivery_queue.retry_all(queue, "listener", NOW + 5 * SECOND) == 2
+    assert queue.fetch(DUE_AT)[0] == until
+
+
+def test_a_target_that_is_back_is_not_told_twice_at_once(queue: Database) -> None:
+    delivery_queue.lease_due(queue, "listener", "a", 1, NOW)
+
+    delivery_queue.make_due_now(queue, "listener", NOW)
+
+    assert delivery_queue.lease_due(queue, "listener", "b", 10, NOW) == 2
+
+
+def test_a_lease_settles_its_delivery_once(queue: Database) -> None:
+    delivery_queue.lease_due(queue, "listener", "a", 1, NOW)
+    (claim,) = delivery_queue.load_leased(queue, "a")
+
+    assert delivery_queue.mark_delivered(queue, claim, NOW)
+    assert not delivery_queue.mark_delivered(queue, claim, NOW)
+    assert not delivery_queue.mark_failed(queue, claim, None, NOW)
+
+
+def test_what_is_undelivered_is_listed_with_the_longest_due_first(queue: Database) -> None:
+    assert waiting(queue) == ["session-0", "session-1", "session-2"]
+    assert [each.identifier for each in delivery_queue.list_pending(queue, 1)] == ["session-0"]
+    assert gauges_store.oldest_pending_since(queue) == NOW
+
+
+def test_what_was_delivered_is_listed_no_more(queue: Database) -> None:
+    delivery_queue.lease_due(queue, "listener", "a", 1, NOW)
+    (claim,) = delivery_queue.load_leased(queue, "a")
+
+    delivery_queue.mark_delivered(queue, claim, NOW)
+
+    assert waiting(queue) == ["session-1", "session-2"]
+    assert gauges_store.oldest_pending_since(queue) == NOW + SECOND
+
+
+def test_an_empty_queue_has_nothing_to_say(database: Database) -> None:
+    assert waiting(database) == []
+    assert gauges_store.oldest_pending_since(database) is None
+    assert targets_store.get_state_if_due(database, "listener", NOW) is None

@@ -1,0 +1,108 @@
+"""Messages that have arrived together, on both databases."""
+
+from datetime import timedelta
+
+from proctor_results.database.connection import Database
+from proctor_results.database.statement import Statement
+from proctor_results.deliveries import queue as delivery_queue
+from proctor_results.deliveries import queue_batch, targets_store
+from proctor_results.deliveries.attempts import Attempt
+from proctor_results.deliveries.queue import LeasedDelivery
+from proctor_results.dependencies import Dependencies
+from tests.support.reports import NOW, body, record
+
+ROWS = Statement(
+    "SELECT delivered_revision, lease_token, next_attempt_at IS NULL FROM delivery ORDER BY id"
+)
+ATTEMPTS = Statement(
+    "SELECT delivery_id, revision, result, status, detail FROM attempt ORDER BY delivery_id"
+)
+DUE_NOW = Statement("SELECT COUNT(*) FROM delivery WHERE next_attempt_at <= :now")
+LATER = NOW + timedelta(minutes=5)
+
+
+def claimed(deps: Dependencies, number: int) -> list[LeasedDelivery]:
+    for each in range(number):
+        record(deps, body(identifier=f"session-{each}"))
+    delivery_queue.lease_due(deps.database, "listener", "a lease", number, NOW)
+    return delivery_queue.load_leased(deps.database, "a lease")
+
+
+def settle(database: Database, claims: list[LeasedDelivery]) -> None:
+    database.run_write(
+        lambda: queue_batch.mark_delivered_batch(
+            database, [(claim, attempt(claim)) for claim in claims], LATER
+        )
+    )
+
+
+def attempt(claim: LeasedDelivery) -> Attempt:
+    return Attempt(
+        delivery_id=claim.delivery_id,
+        revision=claim.revision,
+        at=LATER,
+        seconds=0.1,
+        result="delivered",
+        status=200,
+        detail="answered 200",
+    )
+
+
+def test_each_is_settled_and_kept(deps: Dependencies) -> None:
+    claims = claimed(deps, 3)
+
+    settle(deps.database, claims)
+
+    assert [(had, lease, bool(rest)) for had, lease, rest in deps.database.fetch(ROWS)] == [
+        (1, None, True)
+    ] * 3
+    assert deps.database.fetch(ATTEMPTS) == [
+        (claim.delivery_id, 1, "delivered", 200, "answered 200")
+        for claim in sorted(claims, key=lambda each: each.delivery_id)
+    ]
+
+
+def test_what_has_lost_its_lease_is_kept_and_settles_nothing(deps: Dependencies) -> None:
+    claims = claimed(deps, 2)
+    deps.database.fetch(
+        Statement("UPDATE delivery SET lease_token = 'another' WHERE id = :id"),
+        id=claims[0].delivery_id,
+    )
+
+    settle(deps.database, claims)
+
+    assert sorted(had or 0 for had, _, _ in deps.database.fetch(ROWS)) == [0, 1]
+    assert len(deps.database.fetch(ATTEMPTS)) == 2
+
+
+def test_what_is_wanted_anew_meanwhile_is_due_again(deps: Dependencies) -> None:
+    claims = claimed(deps, 1)
+    record(deps, body(identifier="session-0", status="accepted"), NOW)
+
+    settle(deps.database, claims)
+
+    assert [(had, lease, bool(rest)) for had, lease, rest in deps.database.fetch(ROWS)] == [
+        (1, None, False)
+    ]
+
+
+def test_a_target_that_is_back_is_trusted_and_told_the_rest_at_once(deps: Dependencies) -> None:
+    claims = claimed(deps, 2)
+    targets_store.register(deps.database, "listener", "https://lms.example/hook")
+    delivery_queue.mark_failed(deps.database, claims[0], LATER + timedelta(hours=1), NOW)
+    targets_store.record_failure(
+        deps.database, "listener", NOW, NOW, "answered 503", is_probe=False
+    )
+
+    settle(deps.database, claims[1:])
+
+    assert targets_store.get_state(deps.database, "listener").failure_count == 0
+    assert (
+        deps.database.fetch(DUE_NOW, now=2**60)
+        == deps.database.fetch(DUE_NOW, now=_milliseconds())
+        == [(1,)]
+    )
+
+
+def _milliseconds() -> int:
+    return int(LATER.timestamp() * 1000)

@@ -1,0 +1,48 @@
+"""A deployment for real, with a stand-in for the vendor's server."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from app import create_app
+from proctor_results import clock
+from proctor_results.heartbeats.report_liveness import report_liveness
+from proctor_results.settings.load import Settings
+from proctor_results.worker.registration import register_worker
+from tests.conftest import house_of
+from tests.support.stub_servers import SDK, StubResponse, StubServer, serve_app, serve_stub
+
+
+@pytest.fixture
+def database_url(sqlite_with_tables: Path, tmp_path: Path) -> str:
+    """One database is enough: the doctor sees none."""
+    shutil.copy(sqlite_with_tables, tmp_path / "ledger.db")
+    return f"sqlite:///{tmp_path / 'ledger.db'}"
+
+
+@pytest.fixture
+def vendor() -> Iterator[StubServer]:
+    with serve_stub(
+        StubServer(responses={"GET /sdk/supervisor.js": StubResponse(body=SDK)})
+    ) as stub:
+        yield stub
+
+
+@pytest.fixture
+def settings(settings: Settings, vendor: StubServer) -> Settings:
+    return replace(settings, supervisor_url=vendor.url, lms_webhook_secret="whsec_" + "A" * 32)
+
+
+@pytest.fixture
+def deployment(settings: Settings) -> Iterator[tuple[Flask, str]]:
+    """The service, with a worker at work, and its address."""
+    app = create_app(settings)
+    register_worker(house_of(app), "worker-1", clock.now())
+    report_liveness(house_of(app), None, clock.now())
+    with serve_app(app) as url:
+        yield app, url
+    house_of(app).database.close()

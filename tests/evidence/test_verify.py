@@ -1,0 +1,436 @@
+"""Whatever somebody does to the evidence, verification names it; on both databases."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from proctor_results.database.statement import Statement
+from proctor_results.dependencies import Dependencies
+from proctor_results.evidence.hash_chain import receipt_digest, receipt_erasable_sha256
+from proctor_results.evidence.rows import DECISION_COLUMNS, RECEIPT_COLUMNS
+from proctor_results.evidence.verify import EvidenceVerifier
+from proctor_results.evidence.write_checkpoints import INTERVAL, CheckpointWriter
+from proctor_results.operations.hold import Attribution, place_hold
+from tests.support.reports import IDENTIFIER, NOW, SAMPLE, accepted, body, record, rejected
+
+SAID = [
+    SAMPLE,
+    SAMPLE,
+    accepted(),
+    body(status="started"),
+    body(status="new"),
+    b"{",
+    body(identifier="two"),
+    rejected(),
+]
+"""What becomes of it: applied, duplicate, applied, stale, unrecognised, invalid and in no chain, applied, applied."""
+CHAINED = [1, 2, 3, 4, 5, 7, 8]
+COLUMNS = {
+    "receipt": [*RECEIPT_COLUMNS, "pruned_at", "erased_at"],
+    "decision": [*DECISION_COLUMNS, "receipt_id"],
+    "checkpoint": ["previous_sha256", "at", "id_ranges", "last_ids", "manifest_sha256"],
+}
+HURRY = Statement("PRAGMA synchronous = off", postgresql="SET synchronous_commit = off")
+
+
+def fill(deps: Dependencies, *, sealed: bool) -> None:
+    """Every kind of receipt and decision, under several checkpoints or under none."""
+    deps.database.fetch(HURRY)
+    sealer = CheckpointWriter(deps)
+    for minutes, said in enumerate(SAID):
+        record(deps, said, NOW + timedelta(minutes=minutes))
+        place_hold(deps, "two", Attribution(actor="exam office", reason="identity"), NOW)
+        for _ in range(3 if sealed else 0):
+            sealer.step(NOW + minutes * INTERVAL)
+
+
+def found(deps: Dependencies) -> dict[str, list[str]]:
+    """What is wrong, by what it is wrong with."""
+    wrong: dict[str, list[str]] = {}
+    for fault in EvidenceVerifier(deps).faults(lambda _: None):
+        wrong.setdefault(f"{fault.kind} {fault.record_id}", []).append(fault.detail)
+    return wrong
+
+
+def change(deps: Dependencies, table: str, number: int, **columns: str) -> None:
+    """Sets columns to what an expression in SQL says."""
+    changes = ", ".join(f"{name} = {to}" for name, to in columns.items())
+    assert (
+        deps.database.execute(Statement(f"UPDATE {table} SET {changes} WHERE id = :id"), id=number)
+        == 1
+    )  # our own
+
+
+def remove(deps: Dependencies, table: str, number: int) -> None:
+    """As somebody does who has the run of the database: what stands in the way goes, too."""
+    if table == "receipt":
+        deps.database.fetch(
+            Statement("UPDATE decision SET receipt_id = NULL WHERE receipt_id = :id"), id=number
+        )
+    assert (
+        deps.database.execute(Statement(f"DELETE FROM {table} WHERE id = :id"), id=number) == 1
+    )  # our own
+
+
+def row(deps: Dependencies, table: str, number: int) -> dict[str, Any]:
+    """All its columns but the id."""
+    names = COLUMNS[table]
+    (values,) = deps.database.fetch(
+        Statement(f"SELECT {', '.join(names)} FROM {table} WHERE id = :id"), id=number
+    )  # our own
+    return dict(zip(names, values, strict=True))
+
+
+def put(deps: Dependencies, table: str, number: int, values: dict[str, Any]) -> None:
+    changes = ", ".join(f"{name} = :{name}" for name in values)
+    deps.database.fetch(
+        Statement(f"UPDATE {table} SET {changes} WHERE id = :id"), id=number, **values
+    )  # our own
+
+
+def insert(deps: Dependencies, receipt: dict[str, Any]) -> None:
+    names = ", ".join(receipt)
+    values = ", ".join(f":{name}" for name in receipt)
+    deps.database.fetch(
+        Statement(f"INSERT INTO receipt ({names}) VALUES ({values})"), **receipt
+    )  # our own
+
+
+def binary(deps: Dependencies, text: str) -> str:
+    """Bytes, as an expression in SQL."""
+    return f"CAST('{text}' AS {'blob' if deps.database.is_sqlite else 'bytea'})"
+
+
+@pytest.mark.parametrize("sealed", [True, False], ids=["sealed", "not sealed yet"])
+def test_where_nobody_has_changed_anything_nothing_is_wrong(
+    deps: Dependencies, sealed: bool
+) -> None:
+    fill(deps, sealed=sealed)
+    verification = EvidenceVerifier(deps)
+
+    assert list(verification.faults(lambda _: None)) == []
+    assert verification.counts == {
+        "receipt": 8,
+        "decision": 3,
+        "policy": 1,
+        "pruned": 0,
+        "erased": 0,
+        **({"checkpoint": 8} if sealed else {"unsealed": 11}),
+    }
+
+
+def test_an_empty_ledger_is_whole(deps: Dependencies) -> None:
+    assert found(deps) == {}
+
+
+def test_what_has_come_since_the_last_checkpoint_is_looked_at_too(deps: Dependencies) -> None:
+    fill(deps, sealed=True)
+    record(deps, accepted(comment="late"))
+    verification = EvidenceVerifier(deps)
+
+    assert list(verification.faults(lambda _: None)) == []
+    assert verification.counts["unsealed"] == 1
+
+
+def unnoticed(
+    deps: Dependencies, table: str, number: int, changes: Iterable[tuple[str, str]]
+) -> list[tuple[str, str]]:
+    """Which of these changes to a row nobody would notice. Each is made alone, and then undone."""
+    kept = row(deps, table, number)
+    left = []
+    for column, to in changes:
+        change(deps, table, number, **{column: to})
+        if f"{table} {number}" not in found(deps):
+            left.append((column, to))
+        put(deps, table, number, {column: kept[column]})
+    return left
+
+
+def longer(*columns: str) -> list[tuple[str, str]]:
+    return [(name, f"{name} || 'x'") for name in columns]
+
+
+def greater(*columns: str) -> list[tuple[str, str]]:
+    return [(name, f"{name} + 1") for name in columns]
+
+
+RECEIPT_CHANGES = [
+    *longer(
+        "vendor",
+        "key_id",
+        "headers",
+        "body_sha256",
+        "result",
+        "detail",
+        "identifier",
+        "previous_sha256",
+        "erasable_sha256",
+    ),
+    *longer("record_sha256"),
+    *greater("received_at"),
+    ("content_sha256", "'x'"),
+    ("revision", "100"),
+    ("policy_sha256", "'x'"),
+    ("chain_position", "100"),
+    ("chain_position", "NULL"),
+    ("identifier", "NULL"),
+    ("replay_of", "1"),
+    ("pruned_at", "1"),
+    ("erased_at", "1"),
+]
+
+
+@pytest.mark.parametrize("sealed", [True, False], ids=["sealed", "not sealed yet"])
+def test_a_receipt_changed_in_any_column_is_named(deps: Dependencies, sealed: bool) -> None:
+    fill(deps, sealed=sealed)
+    body_changed = ("body", binary(deps, '{"status": "accepted"}'))
+
+    assert unnoticed(deps, "receipt", 4, [*RECEIPT_CHANGES, body_changed]) == []
+    assert found(deps) == {}
+    assert {column for column, _ in RECEIPT_CHANGES} >= {*RECEIPT_COLUMNS} - {"body"}
+
+
+def test_a_receipt_whose_id_was_changed_is_named(deps: Dependencies) -> None:
+    fill(deps, sealed=True)
+
+    change(deps, "receipt", 4, id="104")
+    change(deps, "receipt", 6, id="106")
+
+    assert {"receipt 4", "receipt 6"} <= found(deps).keys()
+
+
+def test_ids_that_were_changed_before_they_were_sealed_do_not_fit_the_chain(
+    deps: Dependencies,
+) -> None:
+    fill(deps, sealed=False)
+
+    change(deps, "receipt", 4, id="104")
+
+    assert list(found(deps)) == ["receipt 5"]
+
+
+def test_a_decision_changed_in_any_column_is_named(deps: Dependencies) -> None:
+    fill(deps, sealed=True)
+    changes = [
+        *longer(
+            "outcome_before", "outcome", "opened", "closed", "reasons", "cause", "policy_sha256"
+        ),
+        *longer("inputs", "erasable_sha256", "record_sha256"),
+        *greater("at", "revision"),
+        ("final_at", "1"),
+        *(
+            ("actor", "'somebody'"),
+            ("note", "'x'"),
+            ("receipt_id", "1"),
+            ("revised", "NOT revised"),
+        ),
+    ]
+
+    assert unnoticed(deps, "decision", 3, changes) == []
+    assert {column for column, _ in changes} >= {*DECISION_COLUMNS}
+
+
+def test_a_checkpoint_changed_in_any_column_is_named(deps: Dependencies) -> None:
+    fill(deps, sealed=True)
+    changes = [
+        *longer("previous_sha256", "id_ranges", "last_ids", "manifest_sha256"),
+        *greater("at"),
+        ("id_ranges", "'[]'"),
+        ("id_ranges", """'{"receipt":"1-x","decision":""}'"""),
+        ("id_ranges", """'{"receipt":"1-99999999999","decision":""}'"""),
+        ("at", "9000000000000000000"),
+        ("last_ids", """'{"receipt":0,"decision":0}'"""),
+    ]
+
+    assert unnoticed(deps, "checkpoint", 4, changes) == []
+    assert unnoticed(deps, "checkpoint", 8, changes) == []
+
+
+def test_a_policy_whose_text_was_changed_is_named(deps: Dependencies) -> None:
+    fill(deps, sealed=True)
+
+    deps.database.fetch(Statement("UPDATE policy SET text = text || ' '"))
+
+    assert list(found(deps)) == [f"policy {deps.policy.sha256}"]
+
+
+def test_decisions_whose_policy_was_removed_are_named(deps: Dependencies) -> None:
+    fill(deps, sealed=True)
+
+    deps.database.fetch(Statement("DELETE FROM policy"))
+
+    assert list(found(deps)) == [f"decision {number}" for number in (1, 2, 3)]
+
+
+def unmissed(deps: Dependencies, numbers: Iterable[int], said: str) -> list[int]:
+    """The receipts that nobody would miss. Each is removed alone, and then put back."""
+    left = []
+    for number in numbers:
+        kept = row(deps, "receipt", number)
+        remove(deps, "receipt", number)
+        if not any(said in detail for details in found(deps).values() for detail in details):
+            left.append(number)
+        insert(deps, {"id": number, **kept})
+    return left
+
+
+def test_any_sealed_receipt_that_was_removed_is_missed(deps: Dependencies) -> None:
+    fill(deps, sealed=True)
+
+    assert unmissed(deps, range(1, 9), "has sealed what is not there any more") == []
+
+
+def test_any_receipt_of_a_session_that_was_removed_before_it_was_sealed_leaves_a_gap(
+    deps: Dependencies,
+) -> None:
+    fill(deps, sealed=False)
+
+    assert unmissed(deps, CHAINED, "was removed") == []
+
+
+def test_a_sealed_receipt_that_was_removed_is_named(deps: Dependencies) -> None:
+    fill(deps, sealed=True)
+
+    remove(deps, "receipt", 6)
+
+    assert list(found(deps)) == ["receipt 6"]
+
+
+def test_a_decision_that_was_removed_is_named(deps: Dependencies) -> None:
+    fill(deps, sealed=True)
+
+    remove(deps, "decision", 3)
+
+    assert list(found(deps)) == ["decision 3"]
+
+
+def test_where_a_checkpoint_was_removed_the_next_one_follows_nothing_known(
+    deps: Dependencies,
+) -> None:
+    fill(deps, sealed=True)
+
+    remove(deps, "checkpoint", 3)
+
+    assert {"checkpoint 4", "receipt 3"} <= found(deps).keys()
+
+
+SWAPPED = {
+    "bodies": ["body"],
+    "bodies with their digests": ["body", "body_sha256"],
+    "places": ["chain_position"],
+    "places with what comes before": ["chain_position", "previous_sha256"],
+    "all but place and id": [
+        name for name in RECEIPT_COLUMNS if name not in ("chain_position", "previous_sha256")
+    ],
+    "all but the id": [*RECEIPT_COLUMNS],
+}
+
+
+@pytest.mark.parametrize("sealed", [True, False], ids=["sealed", "not sealed yet"])
+@pytest.mark.parametrize("columns", SWAPPED.values(), ids=SWAPPED.keys())
+def test_two_receipts_that_were_swapped_are_found(
+    deps: Dependencies, columns: list[str], sealed: bool
+) -> None:
+    fill(deps, sealed=sealed)
+    one, other = row(deps, "receipt", 2), row(deps, "receipt", 4)
+
+    change(deps, "receipt", 2, chain_position="0")  # a place is taken only once
+    put(deps, "receipt", 4, {name: one[name] for name in columns})
+    put(
+        deps,
+        "receipt",
+        2,
+        {"chain_position": one["chain_position"], **{name: other[name] for name in columns}},
+    )
+
+    assert {key for key in found(deps) if key.startswith(("receipt", "checkpoint"))}
+
+
+def forge(deps: Dependencies, number: int, **changes: Any) -> None:
+    """A receipt that fits into itself, as somebody makes it who has read how this is done."""
+    forged = {**row(deps, "receipt", 8), **changes, "id": number}
+    forged["erasable_sha256"] = receipt_erasable_sha256(forged)
+    forged["record_sha256"] = receipt_digest(forged)
+    insert(deps, forged)
+
+
+def test_a_receipt_inserted_into_what_is_sealed_is_named_however_well_it_was_made(
+    deps: Dependencies,
+) -> None:
+    fill(deps, sealed=True)
+
+    forge(deps, -5, identifier=None, chain_position=None, previous_sha256=None)
+    forge(deps, 0, identifier="three", chain_position=1, previous_sha256="")
+
+    assert "receipt -5,0" in found(deps)
+
+
+def test_a_sealed_receipt_that_was_made_anew_with_all_its_digests_breaks_its_seal(
+    deps: Dependencies,
+) -> None:
+    fill(deps, sealed=True)
+    remove(deps, "receipt", 6)
+
+    forge(deps, 6, identifier=None, chain_position=None, previous_sha256=None)
+
+    assert list(found(deps)) == ["checkpoint 6"]
+
+
+def test_what_was_pruned_or_erased_still_verifies_by_its_digests(deps: Dependencies) -> None:
+    fill(deps, sealed=True)
+    change(deps, "receipt", 2, pruned_at="1", body=binary(deps, ""))
+    change(deps, "receipt", 4, erased_at="1", body=binary(deps, ""), headers="''", detail="''")
+    verification = EvidenceVerifier(deps)
+
+    assert list(verification.faults(lambda _: None)) == []
+    assert (verification.counts["pruned"], verification.counts["erased"]) == (1, 1)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_is_no_text_any_more_is_named_and_stops_nothing(deps: Dependencies) -> None:
+    """SQLite takes whatever it is given."""
+    fill(deps, sealed=True)
+    names = ("detail", "headers", "record_sha256", "result", "body", "identifier")
+    changes = [(name, bad) for name in names for bad in ("CAST(X'ff00fe' AS TEXT)", "X'ff00fe'")]
+
+    assert unnoticed(deps, "receipt", 4, [*changes, ("body", "7")]) == []
+
+
+def test_of_one_session_its_chain_and_its_decisions_are_looked_at(deps: Dependencies) -> None:
+    fill(deps, sealed=True)
+    change(deps, "receipt", 7, detail="'x'")
+    change(deps, "receipt", 6, detail="'x'")
+
+    of_one, of_two = (
+        list(EvidenceVerifier(deps).faults_of_session(each)) for each in (IDENTIFIER, "two")
+    )
+
+    assert of_one == []
+    assert [(fault.kind, fault.record_id, fault.position) for fault in of_two] == [
+        ("receipt", 7, 1)
+    ]
+
+
+def test_the_newest_receipt_of_one_session_is_missed(deps: Dependencies) -> None:
+    fill(deps, sealed=False)
+
+    remove(deps, "receipt", 8)
+
+    (fault, *_) = [
+        fault
+        for fault in EvidenceVerifier(deps).faults_of_session(IDENTIFIER)
+        if fault.kind == "session"
+    ]
+    assert (fault.identifier, fault.position) == (IDENTIFIER, 6)
+
+
+def test_an_old_policy_is_no_fault(deps: Dependencies) -> None:
+    fill(deps, sealed=True)
+    other = replace(deps, policy=replace(deps.policy, sha256="0" * 64))
+
+    record(other, body(identifier="three", status="accepted"))
+
+    assert list(found(deps)) == [f"policy {'0' * 64}"]

@@ -1,0 +1,216 @@
+"""Judging again what was decided, from nothing but what is stored, on both databases."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from proctor_results.database.statement import Statement
+from proctor_results.dependencies import Dependencies
+from proctor_results.explanations import store as explanation_store
+from proctor_results.explanations.explain_session import (
+    ExplainedDecision,
+    ReevaluationResult,
+    explain_session,
+)
+from proctor_results.explanations.reevaluate_session import reevaluate_session
+from proctor_results.heartbeats.lock_timed_out import lock_timed_out_sessions
+from proctor_results.heartbeats.record_heartbeat import Heartbeat, record_heartbeat
+from proctor_results.heartbeats.report_liveness import report_liveness
+from proctor_results.launches.launch_session import launch_session
+from proctor_results.operations.attribution import Attribution
+from proctor_results.operations.finalize_outcomes import finalize_outcomes
+from proctor_results.operations.hold import place_hold, release_hold
+from proctor_results.operations.note import add_note
+from proctor_results.operations.override import override_outcome, withdraw_override
+from proctor_results.operations.queries import get_session
+from proctor_results.policies.live_rules import LiveMetrics
+from proctor_results.policies.load import parse_policy
+from proctor_results.policies.record_live_metrics import record_metrics
+from proctor_results.sessions.enums import Cause, HoldKind, Outcome
+from proctor_results.sessions.model import Session
+from proctor_results.webhooks import store as webhook_store
+from proctor_results.webhooks.replay import replay_receipt
+from sandbox.vendor.scenarios import build_scenarios
+from tests.support.dependencies_factory import POLICY
+from tests.support.exams import Day, days
+from tests.support.reports import (
+    IDENTIFIER,
+    NOW,
+    SAMPLE,
+    accepted,
+    body,
+    record,
+    rejected,
+    request_of,
+)
+from tests.support.upgraded_vendor import UpgradedVendor
+
+HAND = Attribution(actor="exam office", reason="the appeal was upheld")
+HELD = body(averages={"c4": 45}, student=None)
+OTHERS = parse_policy(
+    'hold_skipped = true\n[[rules]]\nname = "noise"\naverage = { metric = "c4", at_least = 1 }\naction = "flag"\n'
+)
+
+
+def at(seconds: int) -> datetime:
+    return NOW + timedelta(seconds=seconds, microseconds=123_456)
+
+
+def explained(deps: Dependencies, identifier: str = IDENTIFIER) -> list[ExplainedDecision]:
+    found = explain_session(deps, identifier)
+    assert found is not None
+    return list(found.decisions)
+
+
+def told_again(deps: Dependencies, identifier: str) -> Session:
+    """The session as it follows from what is stored beside it."""
+    session = get_session(deps, identifier)
+    assert session is not None
+    *_, last = reevaluate_session(
+        deps, session, explanation_store.list_for_session(deps.database, identifier)
+    )
+    return last.session
+
+
+def everything_happens(deps: Dependencies) -> None:
+    """A whole life of one session; outcomes settle for a minute, and the policy changes in the middle of it."""
+    patient = replace(deps, outcome_final_after=timedelta(minutes=1))
+    launch_session(patient, IDENTIFIER, "supervisor", {"student": "ann", "exam": None}, at(0))
+    record_heartbeat(
+        patient, Heartbeat(identifier=IDENTIFIER, launch=1, ids={"course": "c-1"}), at(5)
+    )
+    for second in range(0, 100, 10):
+        report_liveness(patient, at(second), at(second))
+    assert lock_timed_out_sessions(patient, 10, at(100)) == [IDENTIFIER]
+    launch_session(patient, IDENTIFIER, "supervisor", {"student": "ann", "exam": "final"}, at(110))
+    record_heartbeat(patient, Heartbeat(identifier=IDENTIFIER, launch=2), at(120))
+    for second in range(130, 160, 10):
+        event = LiveMetrics(weighted_violations={"c4": 60.0}, threshold=50.0, reported_score=10.0)
+        record_metrics(patient, IDENTIFIER, event, request_of(b"{}", at(second), "browser"))
+    record(patient, HELD, at(200))
+    record(patient, body(status="started", stoppedAt=None, signedAt=None, student=None), at(201))
+    patient = replace(patient, policy=OTHERS)
+    release_hold(patient, IDENTIFIER, HoldKind.VIOLATION, HAND, at(210))
+    record(patient, accepted(student=None), at(220))
+    finalize_outcomes(patient, 10, at(281))
+    place_hold(patient, IDENTIFIER, HAND, at(290))
+    add_note(patient, IDENTIFIER, HAND, at(300))
+    record(patient, rejected(student=None), at(310))
+    override_outcome(patient, IDENTIFIER, Outcome.ACCEPTED, HAND, at(320))
+    withdraw_override(patient, IDENTIFIER, HAND, at(330))
+
+
+def test_whatever_happened_is_judged_again_with_the_same_result(deps: Dependencies) -> None:
+    everything_happens(deps)
+
+    told = explained(deps)
+
+    assert {each.decision.source.cause for each in told} == {
+        *("launch", "heartbeat", "silence", "metrics", "report", "person", "settled"),
+    }
+    assert [(each.reevaluation, each.detail) for each in told] == [
+        (ReevaluationResult.SAME, "")
+    ] * len(told)
+    assert told_again(deps, IDENTIFIER) == get_session(deps, IDENTIFIER)
+
+
+def test_every_day_of_the_sandbox_is_judged_again_with_the_same_result(deps: Dependencies) -> None:
+    played = build_scenarios(datetime(2026, 3, 2, 18, 0, tzinfo=UTC), "again")
+    for day in played:
+        for number, said in enumerate(day.bodies):
+            record(deps, said, at(number))
+
+    for day in played:
+        assert {each.reevaluation for each in explained(deps, day.identifier)} <= {
+            ReevaluationResult.SAME
+        }
+        assert told_again(deps, day.identifier) == get_session(deps, day.identifier)
+
+
+@settings(
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(day=days(), run=st.uuids(), launch_at=st.integers(0, 5))
+def test_reports_in_any_order_are_judged_again_with_the_same_result(
+    deps: Dependencies, day: Day, run: object, launch_at: int
+) -> None:
+    """The LMS names the exam of whatever comes in at one moment of the day."""
+    strict = replace(deps, policy=POLICY)
+    for number, post in enumerate(day.arriving):
+        here = replace(post, identifier=f"{run}-{post.identifier}")
+        record(strict, here.body, at(number))
+        if number == launch_at:
+            launch_session(strict, here.identifier, "supervisor", {"exam": "final"}, at(number))
+
+    for exam in day.exams:
+        identifier = f"{run}-{exam.identifier}"
+        if get_session(strict, identifier):
+            assert {each.reevaluation for each in explained(strict, identifier)} <= {
+                ReevaluationResult.SAME
+            }
+            assert told_again(strict, identifier) == get_session(strict, identifier)
+
+
+def test_what_was_fed_through_again_is_judged_again_with_the_same_result(
+    deps: Dependencies,
+) -> None:
+    """Three verdicts that nobody could read and nothing orders; the one that came first is fed through last."""
+    deps = replace(deps, vendors={"supervisor": UpgradedVendor()})
+    for score in (1, 2, 3):
+        record(deps, body(status="condemned", signedAt=None, score=score), at(score))
+    record_metrics(
+        deps,
+        IDENTIFIER,
+        LiveMetrics(weighted_violations={"c4": 60.0}),
+        request_of(b"{}", at(4), "browser"),
+    )
+    for number in (2, 3, 1):
+        stored = webhook_store.get(deps.database, number)
+        assert stored is not None
+        replay_receipt(deps, deps.vendors, stored, at(10 + number))
+
+    assert {(each.decision.source.cause, each.reevaluation) for each in explained(deps)} == {
+        (Cause.REPLAY, ReevaluationResult.SAME)
+    }
+    assert told_again(deps, IDENTIFIER) == get_session(deps, IDENTIFIER)
+
+
+def test_a_decision_that_was_tampered_with_is_judged_differently(deps: Dependencies) -> None:
+    record(deps, HELD)
+    deps.database.fetch(Statement("UPDATE decision SET outcome = 'accepted'"))
+
+    (told,) = explained(deps)
+
+    assert (told.reevaluation, told.detail) == (
+        ReevaluationResult.DIFFERENT,
+        "pending, locked by violation; other outcome",
+    )
+
+
+GONE = {
+    "a body": ("UPDATE receipt SET pruned_at = 1", "the body of receipt 1 is not kept any more"),
+    "a policy": ("DELETE FROM policy", f"the policy {OTHERS.sha256} is not kept"),
+}
+
+
+@pytest.mark.parametrize(("gone", "why"), GONE.values(), ids=GONE)
+def test_without_what_is_needed_nothing_can_be_judged_again(
+    deps: Dependencies, gone: str, why: str
+) -> None:
+    record(replace(deps, policy=OTHERS), body(averages={"c4": 45}))
+    deps.database.fetch(Statement(gone))
+
+    (told,) = explained(deps)
+
+    assert (told.reevaluation, told.detail) == (ReevaluationResult.UNAVAILABLE, why)
+
+
+def test_a_session_of_which_nothing_was_decided_has_nothing_to_judge_again(
+    deps: Dependencies,
+) -> None:
+    record(deps, SAMPLE)
+
+    assert explained(deps) == []

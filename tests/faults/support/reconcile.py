@@ -1,0 +1,47 @@
+"""Settles accounts after a fault: what was sent, what is stored and what the LMS heard must fit together."""
+
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+
+from bench.reconciliation.data import (
+    PostAttempt,
+    ReceivedMessage,
+    ReconciliationData,
+    SentData,
+)
+from bench.reconciliation.load_stored import load_stored_data
+from bench.reconciliation.reconcile import reconcile
+from proctor_results.database.connect import connect
+from proctor_results.database.connection import Database
+from proctor_results.deliveries import queue as delivery_queue
+from tests.faults.support.fake_lms import FakeLms
+from tests.support.installation import PATIENCE, Site
+from tests.support.worker_fixtures import until
+
+
+def assert_reconciled(installation: Site, lms: FakeLms) -> None:
+    """Waits until the site has told everything, and asserts that all is well."""
+    with closing(connect(installation.database_url)) as database:
+        until(lambda: not delivery_queue.list_pending(database, 1), PATIENCE)
+        assert installation.accepted
+        assert find_faults(database, installation.posts, lms.received) == []
+
+
+def find_faults(
+    database: Database, posts: Iterable[PostAttempt], received: Sequence[ReceivedMessage]
+) -> list[str]:
+    """What is wrong after all is over, in words. Nothing but these posts has been sent."""
+    sent = SentData(posts=list(posts))
+    return reconcile(
+        ReconciliationData(
+            sent=sent,
+            stored=load_stored_data(database),
+            received=received,
+            may_duplicate=not database.is_sqlite,
+        )
+    ).faults
+
+
+def as_answered_posts(bodies: Iterable[bytes]) -> list[PostAttempt]:
+    """Each was posted once, and answered with 200."""
+    return [PostAttempt(body=body, status=200) for body in bodies]

@@ -1,0 +1,44 @@
+"""What happened to a webhook can be followed by one id through the logs of web and worker."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from tests.support.installation import site_on
+from tests.support.reports import rejected
+from tests.support.worker_fixtures import until
+
+
+def lines(log: Path, request_id: str) -> list[dict[str, Any]]:
+    """Without what gunicorn says in its own way."""
+    said = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
+    return [line for line in said if line.get("request_id") == request_id]
+
+
+def test_one_id_leads_from_the_webhook_to_its_deliveries(
+    sqlite_with_tables: Path, tmp_path: Path
+) -> None:
+    shutil.copy(sqlite_with_tables, tmp_path / "ledger.db")
+    with site_on(f"sqlite:///{tmp_path / 'ledger.db'}", tmp_path) as site:
+        site.lms()
+        web, worker = site.web(), site.worker()
+        headers = {"X-Api-Key": site.demo_environment.vendor_key, "X-Request-Id": "from-the-router"}
+        requests.post(
+            f"{site.demo_environment.web_url}/webhooks/supervisor",
+            rejected(),
+            headers=headers,
+            timeout=20,
+        )
+        until(lambda: len(lines(worker.log, "from-the-router")) == 2)
+        until(lambda: lines(web.log, "from-the-router"))
+
+        (received,) = lines(web.log, "from-the-router")
+        assert (received["event"], received["verdict"]) == ("webhook.received", "applied")
+        told = {
+            (line["event"], line["topic"], line["result"])
+            for line in lines(worker.log, "from-the-router")
+        }
+        assert told == {("delivery.attempt", topic, "delivered") for topic in ("outcome", "lock")}

@@ -1,0 +1,89 @@
+"""What stands in the logs, and what never does."""
+
+import json
+import logging
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import structlog
+
+from proctor_results.logs import request_id
+from proctor_results.logs import setup as log_setup
+
+Said = Callable[[], list[dict[str, Any]]]
+
+
+@pytest.fixture
+def said(capsys: pytest.CaptureFixture[str]) -> Iterator[Said]:
+    """The lines since they were last asked for. Configure in the test itself: pytest changes streams before it."""
+    before = structlog.get_config()
+    yield lambda: [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    structlog.configure(**before)
+
+
+def fail(said: str) -> None:
+    raise ValueError(said)
+
+
+def test_a_line_says_what_happened_when_and_for_which_request(said: Said) -> None:
+    log_setup.configure("info")
+    with request_id.new_request_id():
+        structlog.get_logger().info("something.happened", session="s-1")
+        expected = request_id.current()
+
+    (line,) = said()
+    assert {**line, "timestamp": line["timestamp"][-1]} == {
+        "event": "something.happened",
+        "level": "info",
+        "session": "s-1",
+        "timestamp": "Z",
+        "request_id": expected,
+    }
+
+
+def test_a_library_speaks_in_lines_too(said: Said) -> None:
+    log_setup.configure("info")
+    logging.getLogger("some.library").warning("%s went %s", "it", "wrong")
+    logging.getLogger("some.library").log(47, "badly")
+
+    first, second = said()
+    assert (first["event"], first["logger"], first["level"]) == (
+        "it went wrong",
+        "some.library",
+        "warning",
+    )
+    assert second["event"] == "badly"
+
+
+def test_a_library_says_to_nobody_what_it_was_given(said: Said) -> None:
+    log_setup.configure("debug")
+    logging.getLogger("peewee").debug("SELECT %s", "Ada Lovelace")
+    logging.getLogger("urllib3.connectionpool").debug("POST %s", "/students/ada-lovelace/lock")
+
+    assert said() == []
+
+
+def test_a_surprise_is_told_with_its_place_and_the_first_line_of_its_words(said: Said) -> None:
+    """PostgreSQL says what is wrong in the first line, and in the next one the row that it is wrong with."""
+    log_setup.configure("info")
+    try:
+        fail("null value in a column\nDETAIL:  Failing row contains (Ada Lovelace)")
+    except ValueError:
+        structlog.get_logger().exception("something.surprised")
+
+    (line,) = said()
+    (told,) = line["exception"]
+    assert (told["exc_type"], told["exc_value"]) == ("ValueError", "null value in a column")
+    assert told["frames"][-1]["name"] == "fail"
+    assert "Ada" not in json.dumps(line)
+
+
+@pytest.mark.parametrize("level", ["debug", "info", "warning", "error"])
+def test_below_the_level_nothing_is_said(said: Said, level: str) -> None:
+    log_setup.configure(level)
+    for each in ("debug", "info", "warning", "error"):
+        getattr(structlog.get_logger(), each)(each)
+
+    levels = ["debug", "info", "warning", "error"]
+    assert [line["event"] for line in said()] == levels[levels.index(level) :]

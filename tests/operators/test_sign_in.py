@@ -1,0 +1,264 @@
+"""Signing in and out, and what happens to those who guess."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
+from freezegun import freeze_time
+
+from proctor_results.database.statement import Statement
+from proctor_results.dependencies import Dependencies
+from proctor_results.operators import login_attempts, manage
+from proctor_results.operators.model import ADDRESS_THROTTLE
+from tests.conftest import SECRET, house_of
+from tests.support.operator_browser import HTTPS, PASSWORD, Browser, token_in
+
+OPERATOR_TABLES = (
+    Statement("SELECT * FROM operator"),
+    Statement("SELECT * FROM sign_in"),
+    Statement("SELECT * FROM login_attempt"),
+)
+COOKIE = "__Host-operator"
+NINE_O_CLOCK = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+def is_signed_in(browser: Browser) -> bool:
+    return browser.get("/dashboard/sessions").status_code == 200
+
+
+def test_an_anonymous_browser_gets_the_sign_in_form(anonymous_browser: Browser) -> None:
+    response = anonymous_browser.get("/dashboard/sessions?exam=final")
+
+    assert response.status_code == 401
+    assert 'value="/dashboard/sessions?exam=final"' in response.text
+
+
+def test_signing_in_leads_back_to_the_page_that_was_wanted(anonymous_browser: Browser) -> None:
+    response = anonymous_browser.sign_in("anna", back="/dashboard/sessions?exam=final")
+
+    assert (response.status_code, response.location) == (303, "/dashboard/sessions?exam=final")
+    assert is_signed_in(anonymous_browser)
+
+
+@pytest.mark.parametrize(
+    "back", ["https://evil.example", "//evil.example", "/\\evil.example", "/dashboardx", ""]
+)
+def test_signing_in_never_leads_elsewhere(anonymous_browser: Browser, back: str) -> None:
+    assert anonymous_browser.sign_in("anna", back=back).location == "/dashboard"
+
+
+@pytest.mark.parametrize(
+    "back",
+    [
+        "/dashboard/../..//evil.example",
+        "/dashboard/\r\nSet-Cookie: operator=x",
+        "/dashboard?@evil.example",
+    ],
+)
+def test_what_looks_like_a_page_of_ours_leads_to_our_host(
+    anonymous_browser: Browser, back: str
+) -> None:
+    response = anonymous_browser.sign_in("anna", back=back)
+
+    assert urlsplit(urljoin(HTTPS, response.location)).netloc == "results.example"
+    assert "\n" not in response.location
+    assert all(header.startswith(COOKIE) for header in response.headers.getlist("Set-Cookie"))
+
+
+@pytest.mark.parametrize(
+    ("signed_by", "is_accepted"),
+    [("us", True), ("the secret itself", False), ("a stranger", False)],
+)
+def test_a_cookie_is_accepted_only_with_our_signature(
+    app: Flask, reviewer_browser: Browser, signed_by: str, is_accepted: bool
+) -> None:
+    with reviewer_browser.client.session_transaction(base_url=HTTPS, path="/dashboard") as cookie:
+        cookie_data = dict(cookie)
+    key = {
+        "us": app.secret_key,
+        "the secret itself": SECRET,
+        "a stranger": "another secret, long enough",
+    }[signed_by]
+
+    reviewer_browser.client.set_cookie(
+        COOKIE, _sign(cookie_data, key), domain="results.example", secure=True
+    )
+
+    assert is_signed_in(reviewer_browser) is is_accepted
+
+
+def _sign(cookie_data: dict[str, object], key: str | bytes | None) -> str:
+    other_app = Flask("other")
+    other_app.secret_key = key
+    serializer = SecureCookieSessionInterface().get_signing_serializer(other_app)
+    assert serializer
+    return str(serializer.dumps(cookie_data))
+
+
+def test_a_sign_in_starts_a_new_cookie_session(anonymous_browser: Browser) -> None:
+    csrf_before = token_in(anonymous_browser.get("/dashboard/sign-in").text)
+
+    anonymous_browser.sign_in("anna")
+
+    anonymous_browser.csrf = csrf_before
+    assert anonymous_browser.send("/dashboard/sign-out").status_code == 400
+    assert is_signed_in(anonymous_browser)
+
+
+@pytest.mark.parametrize(
+    ("name", "password"), [("anna", "wrong"), ("nobody", PASSWORD), ("an\0na", PASSWORD)]
+)
+def test_a_wrong_name_and_a_wrong_password_look_alike(
+    anonymous_browser: Browser, name: str, password: str
+) -> None:
+    response = anonymous_browser.sign_in(name, password)
+
+    assert response.status_code in (400, 401)
+    assert "anna" not in response.text.replace('value="anna"', "")
+    assert not is_signed_in(anonymous_browser)
+
+
+def test_the_cookie_is_for_this_host_over_https_and_for_no_script(
+    anonymous_browser: Browser,
+) -> None:
+    cookie = anonymous_browser.sign_in("anna").headers["Set-Cookie"]
+
+    assert cookie.startswith("__Host-operator=")
+    assert [part.strip() for part in cookie.split(";")][1:] == [
+        "Secure",
+        "HttpOnly",
+        "Path=/",
+        "SameSite=Lax",
+    ]
+
+
+def test_signing_out_ends_what_a_stolen_cookie_opens(app: Flask, reviewer_browser: Browser) -> None:
+    other_browser = Browser(app.test_client())
+    other_browser.client.set_cookie(
+        COOKIE, reviewer_browser.client.get_cookie(COOKIE, "results.example").value, domain="results.example", secure=True  # type: ignore[union-attr]  # it is there
+    )  # fmt: skip
+    assert is_signed_in(other_browser)
+
+    assert reviewer_browser.send("/dashboard/sign-out").status_code == 303
+
+    assert (is_signed_in(reviewer_browser), is_signed_in(other_browser)) == (False, False)
+
+
+def _change_password(deps: Dependencies, name: str) -> bool:
+    return manage.change_password(deps, name, "another long password")
+
+
+@pytest.mark.parametrize("end_sign_in", [manage.remove_operator, _change_password])
+def test_a_removed_operator_and_a_changed_password_are_signed_out(
+    app: Flask,
+    reviewer_browser: Browser,
+    viewer_browser: Browser,
+    end_sign_in: Callable[[Dependencies, str], bool],
+) -> None:
+    assert end_sign_in(house_of(app), "anna")
+
+    assert (is_signed_in(reviewer_browser), is_signed_in(viewer_browser)) == (False, True)
+
+
+def test_an_idle_operator_is_signed_out(anonymous_browser: Browser) -> None:
+    with freeze_time(NINE_O_CLOCK) as clock:
+        anonymous_browser.sign_in("anna")
+        clock.tick(timedelta(hours=2) - timedelta(seconds=1))
+        assert is_signed_in(anonymous_browser)
+        clock.tick(timedelta(hours=2))
+        assert not is_signed_in(anonymous_browser)
+
+
+def test_an_automatic_refresh_does_not_prolong_the_sign_in(anonymous_browser: Browser) -> None:
+    with freeze_time(NINE_O_CLOCK) as clock:
+        anonymous_browser.sign_in("anna")
+        clock.tick(timedelta(hours=1))
+        assert (
+            anonymous_browser.get("/dashboard/sessions", headers={"X-Refresh": "1"}).status_code
+            == 200
+        )
+        clock.tick(timedelta(hours=1))
+        assert not is_signed_in(anonymous_browser)
+
+
+def test_a_sign_in_has_a_maximum_age(anonymous_browser: Browser) -> None:
+    with freeze_time(NINE_O_CLOCK) as clock:
+        anonymous_browser.sign_in("anna")
+        for _ in range(11):
+            clock.tick(timedelta(hours=1))
+            assert is_signed_in(anonymous_browser)
+        clock.tick(timedelta(hours=1))
+        assert not is_signed_in(anonymous_browser)
+
+
+def test_failed_logins_for_one_name_are_throttled(anonymous_browser: Browser) -> None:
+    with freeze_time(NINE_O_CLOCK) as clock:
+        answers = [anonymous_browser.sign_in("anna", "wrong").status_code for _ in range(6)]
+        assert answers == [401] * 5 + [429]
+        response = anonymous_browser.sign_in("anna")
+        assert (response.status_code, response.headers["Retry-After"]) == (429, "2")
+        clock.tick(timedelta(seconds=2))
+        assert anonymous_browser.sign_in("anna").status_code == 303
+
+
+def test_an_unknown_name_is_throttled_alike(anonymous_browser: Browser) -> None:
+    with freeze_time(NINE_O_CLOCK):
+        answers = [anonymous_browser.sign_in("nobody", "wrong").status_code for _ in range(6)]
+    assert answers == [401] * 5 + [429]
+
+
+def test_failed_logins_from_one_address_are_throttled(
+    app: Flask, anonymous_browser: Browser
+) -> None:
+    with freeze_time(NINE_O_CLOCK):
+        for _ in range(20):
+            login_attempts.blocked_until(house_of(app).database, "address 127.0.0.1", NINE_O_CLOCK)
+            login_attempts.record_failure(
+                house_of(app).database, "address 127.0.0.1", ADDRESS_THROTTLE, NINE_O_CLOCK
+            )
+        answers = [
+            anonymous_browser.sign_in(name, "wrong").status_code for name in ("somebody", "nobody")
+        ]
+        assert answers == [401, 429]
+        assert anonymous_browser.sign_in("anna").status_code == 429
+
+
+def test_an_hour_later_failures_are_forgotten(app: Flask, anonymous_browser: Browser) -> None:
+    with freeze_time(NINE_O_CLOCK) as clock:
+        for _ in range(6):
+            anonymous_browser.sign_in("anna", "wrong")
+        clock.tick(timedelta(hours=1, seconds=1))
+        anonymous_browser.sign_in("otto", "wrong")
+    assert house_of(app).database.fetch(
+        Statement("SELECT MAX(failure_count) FROM login_attempt")
+    ) == [(1,)]
+
+
+def test_no_password_token_or_attempted_name_is_stored(
+    app: Flask, anonymous_browser: Browser
+) -> None:
+    anonymous_browser.sign_in("my secret password, in the wrong field", "wrong")
+    anonymous_browser.sign_in("anna")
+    rows = [house_of(app).database.fetch(statement) for statement in OPERATOR_TABLES]
+    assert "scrypt:" in str(rows)
+    assert PASSWORD not in str(rows)
+    assert "wrong field" not in str(rows)
+
+
+@pytest.mark.parametrize("csrf", ["", "forged"])
+def test_a_form_from_elsewhere_signs_nobody_in(anonymous_browser: Browser, csrf: str) -> None:
+    anonymous_browser.csrf = csrf
+    assert (
+        anonymous_browser.send("/dashboard/sign-in", name="anna", password=PASSWORD).status_code
+        == 400
+    )
+    assert not is_signed_in(anonymous_browser)
+
+
+def test_a_form_from_elsewhere_signs_nobody_out(reviewer_browser: Browser) -> None:
+    reviewer_browser.csrf = "forged"
+    assert reviewer_browser.send("/dashboard/sign-out").status_code == 400
+    assert is_signed_in(reviewer_browser)

@@ -1,0 +1,288 @@
+"""Whose word on the exam chooses the policy, and that it counts from the beginning, on both databases."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from proctor_results.database.statement import Statement
+from proctor_results.dependencies import Dependencies
+from proctor_results.explanations import store as explanation_store
+from proctor_results.explanations.explain_session import ReevaluationResult, explain_session
+from proctor_results.explanations.reevaluate_session import reevaluate_session
+from proctor_results.heartbeats.record_heartbeat import Heartbeat, record_heartbeat
+from proctor_results.launches.launch_session import launch_session
+from proctor_results.operations.attribution import Attribution
+from proctor_results.operations.hold import release_hold
+from proctor_results.operations.override import override_outcome
+from proctor_results.operations.queries import get_session
+from proctor_results.policies.backtest import backtest_policy
+from proctor_results.policies.live_rules import LiveMetrics
+from proctor_results.policies.load import parse_policy
+from proctor_results.policies.record_live_metrics import record_metrics
+from proctor_results.sessions import repository
+from proctor_results.sessions import save as session_save
+from proctor_results.sessions.decision import Decision
+from proctor_results.sessions.enums import Cause, HoldKind, Outcome, ReceiptResult
+from proctor_results.sessions.model import Session
+from proctor_results.sessions.report import Report
+from proctor_results.vendors.registry import VENDORS
+from proctor_results.webhooks.record_report import build_report_change
+from tests.deliveries.test_deliver import work
+from tests.support.recording_target import Listener
+from tests.support.reports import IDENTIFIER, NOW, SAMPLE, body, record, request_of
+
+POLICY = parse_policy("""
+[[rules]]
+name = "someone-else"
+average = { metric = "c4", at_least = 20 }
+action = "hold"
+[[rules]]
+name = "looking-away"
+live = { metric = "c1", at_least = 10 }
+action = "flag"
+
+[[exams.practice.rules]]
+name = "someone-else"
+action = "off"
+
+[exams.quiz]
+auto_accept_score = 60
+
+[[exams.final.rules]]
+name = "someone-else"
+average = { metric = "c4", at_least = 10 }
+action = "hold"
+[[exams.final.rules]]
+name = "noise"
+average = { metric = "m2", at_least = 50 }
+action = "hold"
+[[exams.final.rules]]
+name = "looking-away"
+live = { metric = "c1", at_least = 10 }
+action = "hold"
+""")
+OLD = body(status="started", averages={"c4": 15}, stoppedAt=None, signedAt=None)
+"""A report that comes too late to change anything but for the policy of the exam `final`."""
+
+HAND = Attribution(actor="exam office", reason="seen on the recording")
+WAITING = Statement("SELECT 1 FROM pg_locks WHERE NOT granted LIMIT 1")
+
+on_a_server = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+"""SQLite has one writer, so nothing comes in during a launch."""
+
+
+@pytest.fixture
+def strict(deps: Dependencies) -> Iterator[Dependencies]:
+    """A house with that policy. Whatever happens in it is told again with the same result."""
+    strict = replace(deps, policy=POLICY)
+    yield strict
+    explanation = explain_session(strict, IDENTIFIER)
+    assert explanation is not None
+    assert [each.reevaluation for each in explanation.decisions] == [ReevaluationResult.SAME] * len(
+        explanation.decisions
+    )
+    *_, last = reevaluate_session(
+        strict, explanation.session, explanation_store.list_for_session(strict.database, IDENTIFIER)
+    )
+    assert last.session == explanation.session
+
+
+def at(seconds: int) -> datetime:
+    return NOW + timedelta(seconds=seconds)
+
+
+def launch(deps: Dependencies, exam: str | None, seconds: int = 60) -> Session:
+    session = launch_session(
+        deps, IDENTIFIER, "supervisor", {"student": None, "exam": exam}, at(seconds)
+    )
+    assert isinstance(session, Session)
+    return session
+
+
+def measured(deps: Dependencies, c1: float, seconds: int) -> None:
+    record_metrics(
+        deps,
+        IDENTIFIER,
+        LiveMetrics(weighted_violations={"c1": c1}),
+        request_of(b"{}", at(seconds), "browser"),
+    )
+
+
+def report_of(said: bytes) -> Report:
+    reading = VENDORS["supervisor"].parse_webhook(said)
+    assert isinstance(reading, Report)
+    return reading
+
+
+def kinds(deps: Dependencies) -> list[str]:
+    session = get_session(deps, IDENTIFIER)
+    assert session is not None
+    return [hold.kind for hold in session.holds]
+
+
+def last_decision(deps: Dependencies) -> Decision:
+    return explanation_store.list_for_session(deps.database, IDENTIFIER)[-1].decision
+
+
+def test_what_a_browser_calls_the_exam_is_told_and_chooses_no_policy(
+    strict: Dependencies, recording_target: Listener
+) -> None:
+    launch(strict, None, 0)
+    record_heartbeat(
+        strict, Heartbeat(identifier=IDENTIFIER, launch=1, ids={"exam": "practice"}), at(1)
+    )
+
+    record(strict, body(averages={"c4": 45}), at(2))
+
+    assert kinds(strict) == ["violation"]
+    work(strict, at(3))
+    assert (recording_target.newest("lock")["exam"], recording_target.newest("lock")["locked"]) == (
+        "practice",
+        True,
+    )
+
+
+def test_an_exam_named_late_has_its_policy_judge_what_was_reported_before(
+    strict: Dependencies, recording_target: Listener
+) -> None:
+    record(strict, body(averages={"c4": 15}))
+    assert kinds(strict) == []
+
+    launch(strict, "final")
+
+    made = last_decision(strict)
+    assert (made.source.cause, [hold.detail for hold in made.opened]) == (
+        Cause.LAUNCH,
+        ["average of c4 is 15, allowed below 10"],
+    )
+    work(strict, at(61))
+    assert (recording_target.newest("lock")["exam"], recording_target.newest("lock")["locked"]) == (
+        "final",
+        True,
+    )
+
+
+def test_a_hold_that_the_exams_own_policy_does_not_call_for_is_closed(
+    strict: Dependencies, recording_target: Listener
+) -> None:
+    record(strict, body(averages={"c4": 45}))
+    assert kinds(strict) == ["violation"]
+
+    launch(strict, "practice")
+
+    assert [hold.kind for hold in last_decision(strict).closed] == [HoldKind.VIOLATION]
+    work(strict, at(61))
+    assert recording_target.newest("lock")["locked"] is False
+
+
+def test_what_was_old_news_is_judged_again_as_well(strict: Dependencies) -> None:
+    record(strict, SAMPLE)
+    assert record(strict, OLD).result is ReceiptResult.STALE
+
+    launch(strict, "final")
+
+    assert kinds(strict) == ["violation"]
+
+
+def test_live_events_that_were_kept_are_judged_again(strict: Dependencies) -> None:
+    launch(strict, None, 0)
+    measured(strict, 25, 1)
+    assert kinds(strict) == []
+
+    launch(strict, "final")
+
+    assert kinds(strict) == ["violation"]
+
+
+def test_an_exam_that_is_corrected_is_judged_as_if_it_had_never_been_another(
+    strict: Dependencies,
+) -> None:
+    record(strict, SAMPLE)
+    assert launch(strict, "quiz", 60).outcome is Outcome.ACCEPTED
+
+    corrected = launch(strict, "final", 61)
+
+    assert (corrected.outcome, corrected.revised) == (Outcome.PENDING, True)
+
+
+def test_an_exam_that_is_not_named_again_stays(strict: Dependencies) -> None:
+    record(strict, body(averages={"c4": 45}))
+    launch(strict, "practice", 60)
+
+    assert launch(strict, None, 61).holds == ()
+
+
+def test_what_a_person_released_stays_released_until_another_rule_fires(
+    strict: Dependencies,
+) -> None:
+    record(strict, body(averages={"c4": 45}))
+    release_hold(strict, IDENTIFIER, HoldKind.VIOLATION, HAND, at(1))
+
+    assert launch(strict, "final", 60).holds == ()
+    record(strict, body(averages={"m2": 60}), at(61))
+    assert kinds(strict) == ["violation"]
+
+
+def test_an_override_stands(strict: Dependencies) -> None:
+    record(strict, body(averages={"c4": 15}))
+    override_outcome(strict, IDENTIFIER, Outcome.ACCEPTED, HAND, at(1))
+
+    launched = launch(strict, "final")
+
+    assert (launched.outcome, launched.holds) == (Outcome.ACCEPTED, ())
+
+
+def test_what_is_not_kept_any_more_leaves_what_was_found(deps: Dependencies) -> None:
+    deps = replace(deps, policy=POLICY)
+    record(deps, body(averages={"c4": 45}))
+    deps.database.fetch(Statement("UPDATE receipt SET pruned_at = 1"))
+
+    launch(deps, "practice")
+
+    assert kinds(deps) == ["violation"]
+
+
+def test_old_news_that_met_the_session_before_the_launch_is_decided_about_again(
+    strict: Dependencies,
+) -> None:
+    record(strict, SAMPLE)
+    decided = build_report_change(strict, request_of(OLD), report_of(OLD))
+    launch(strict, "final")
+
+    with strict.database.transaction():
+        assert not session_save.save(strict.database, decided)
+    assert strict.database.fetch(Statement("SELECT COUNT(*) FROM receipt")) == [(1,)]
+
+
+@on_a_server
+def test_old_news_that_comes_in_during_the_launch_waits_for_its_policy(
+    strict: Dependencies,
+) -> None:
+    record(strict, SAMPLE)
+    before = get_session(strict, IDENTIFIER)
+    assert before is not None
+
+    with ThreadPoolExecutor(1) as pool:
+        with strict.database.transaction():
+            assert repository.lock_if_unchanged(strict.database, before)
+            late = pool.submit(record, strict, OLD)
+            while not strict.database.fetch(WAITING):
+                assert not late.done()
+            launch(strict, "final")
+
+        assert (late.result().result, kinds(strict)) == (ReceiptResult.APPLIED, ["violation"])
+
+
+def test_a_policy_is_tried_on_the_exam_that_was_named_late(strict: Dependencies) -> None:
+    record(strict, body(averages={"c4": 15}))
+    launch(strict, "final")
+
+    (tried,) = backtest_policy(
+        strict, parse_policy("[exams.final]\nhold_skipped = true\n"), "final", lambda _: None
+    )
+
+    assert tried.before.opened == {HoldKind.VIOLATION}
+    assert tried.differs == ("opened", "rules")

@@ -1,0 +1,318 @@
+"""`prune` and `erase`: what goes, what stays, and that the evidence still holds; on both databases."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from click.testing import Result
+from flask import Flask
+from flask.testing import FlaskClient
+from freezegun import freeze_time
+
+from proctor_results.database.connection import Database, Row
+from proctor_results.database.statement import Statement
+from proctor_results.dependencies import Dependencies
+from proctor_results.evidence.verify import EvidenceVerifier
+from proctor_results.evidence.write_checkpoints import CheckpointWriter
+from proctor_results.launches.launch_session import LaunchConflict, launch_session
+from proctor_results.operations.hold import Attribution, place_hold, release_hold
+from proctor_results.retention.prune import BATCH_SIZES, PruneRun, RetentionPeriods
+from proctor_results.sessions import repository
+from proctor_results.sessions.enums import HoldKind
+from tests.conftest import VENDOR_KEY, with_listener
+from tests.support.recording_target import Listener
+from tests.support.reports import NOW, accepted, body, record, rejected
+from tests.support.session_events import Steps
+
+LATER = NOW + timedelta(days=100)
+NAME = "ada-lovelace"
+EVERYTHING = {
+    table: Statement(f"SELECT * FROM {table}")  # constants only
+    for table in (
+        "session",
+        "receipt",
+        "decision",
+        "heartbeat_state",
+        "recent_live_metrics",
+        "delivery",
+        "attempt",
+        "erasure",
+        "metric_counter",
+    )
+}
+BODIES = Statement("SELECT body, pruned_at IS NOT NULL FROM receipt ORDER BY id")
+ATTEMPTS = Statement("SELECT COUNT(*) FROM attempt")
+
+
+@pytest.fixture
+def deps(app: Flask, recording_target: Listener) -> Dependencies:
+    return with_listener(app, recording_target)
+
+
+def call(app: Flask, *words: str) -> Result:
+    with freeze_time(LATER):
+        return app.test_cli_runner().invoke(args=words)
+
+
+def lines(app: Flask, *words: str) -> list[str]:
+    result = call(app, *words)
+    assert result.exit_code == 0, result.output
+    return [line for line in result.stdout.splitlines() if not line.startswith("{")]
+
+
+def told(deps: Dependencies) -> None:
+    steps = Steps()
+    steps.go_on(deps, 100, NOW)
+    while steps.busy:
+        steps.go_on(deps, 100, NOW)
+
+
+def rows(database: Database) -> list[Row]:
+    return [row for statement in EVERYTHING.values() for row in database.fetch(statement)]
+
+
+def named(database: Database, name: str) -> list[Row]:
+    return [
+        row
+        for row in rows(database)
+        if name in str([bytes(v) if isinstance(v, memoryview) else v for v in row])
+    ]
+
+
+def seal(deps: Dependencies, now: datetime) -> None:
+    sealer = CheckpointWriter(deps)
+    for _ in range(3):
+        sealer.step(now)
+
+
+def verified(deps: Dependencies) -> tuple[list[str], int, int]:
+    verification = EvidenceVerifier(deps)
+    faults = [fault.detail for fault in verification.faults(lambda _: None)]
+    return faults, verification.counts["pruned"], verification.counts["erased"]
+
+
+def test_old_bodies_are_emptied_and_the_evidence_holds(
+    app: Flask, deps: Dependencies, database: Database
+) -> None:
+    record(deps, accepted())
+    record(deps, b"nothing that anybody could read")
+    told(deps)
+    record(deps, accepted(identifier="new"), LATER)
+    seal(deps, LATER)
+
+    assert lines(app, "prune", "--receipt-bodies", "90") == [
+        "pruned 2 bodies, 0 attempts, 0 sessions"
+    ]
+
+    assert [(not bytes(said), bool(pruned)) for said, pruned in database.fetch(BODIES)] == [
+        (True, True)
+    ] * 2 + [(False, False)]
+    assert verified(deps) == ([], 2, 0)
+
+
+def test_a_dry_run_says_as_much_and_does_nothing(
+    app: Flask, deps: Dependencies, database: Database
+) -> None:
+    record(deps, accepted())
+    told(deps)
+    before = rows(database)
+
+    said = lines(
+        app, "prune", "--receipt-bodies", "90", "--attempts", "90", "--sessions", "90", "--dry-run"
+    )
+
+    assert said == ["would prune 1 bodies, 1 attempts, 1 sessions"]
+    assert rows(database) == before
+
+
+def test_what_is_held_or_undelivered_is_kept_whole(
+    app: Flask, deps: Dependencies, database: Database
+) -> None:
+    record(deps, rejected(identifier="held"))
+    told(deps)
+    record(deps, accepted(identifier="undelivered"))
+    before = rows(database)
+
+    said = lines(app, "prune", "--receipt-bodies", "1", "--attempts", "1", "--sessions", "1")
+
+    assert said[1] == "kept 2 old sessions that are locked, undelivered or listened for"
+    assert [row for row in rows(database) if row not in before] == []
+
+
+def test_old_attempts_at_what_has_arrived_are_forgotten(
+    app: Flask, deps: Dependencies, database: Database
+) -> None:
+    record(deps, accepted())
+    told(deps)
+
+    assert lines(app, "prune", "--attempts", "90") == ["pruned 0 bodies, 1 attempts, 0 sessions"]
+    assert database.fetch(ATTEMPTS) == [(0,)]
+
+
+def test_old_sessions_are_forgotten_and_the_evidence_holds(
+    app: Flask, deps: Dependencies, database: Database
+) -> None:
+    for number in range(45):
+        record(deps, accepted(identifier=f"old-{number}"))
+    record(deps, accepted(identifier="young"))
+    told(deps)
+    place_hold(deps, "young", Attribution(actor="office", reason="why not"), LATER)
+    release_hold(deps, "young", HoldKind.MANUAL, Attribution(actor="office", reason="why"), LATER)
+    told(deps)
+    seal(deps, LATER)
+
+    assert lines(app, "prune", "--sessions", "90")[0] == "pruned 0 bodies, 0 attempts, 45 sessions"
+
+    assert named(database, "old-") == []
+    assert repository.get(database, "young")
+    assert verified(deps) == ([], 0, 90)
+
+
+def interrupted() -> None:
+    raise KeyboardInterrupt
+
+
+def test_what_was_stopped_is_taken_up_again(
+    app: Flask, deps: Dependencies, database: Database
+) -> None:
+    for number in range(BATCH_SIZES["session"] + 3):
+        record(deps, accepted(identifier=f"old-{number}"))
+    told(deps)
+    stopped = PruneRun(deps, RetentionPeriods(sessions=timedelta(days=90)), LATER, dry_run=False)
+
+    with pytest.raises(KeyboardInterrupt):
+        stopped.run(lambda _: None, interrupted)
+
+    assert lines(app, "prune", "--sessions", "90")[0] == "pruned 0 bodies, 0 attempts, 3 sessions"
+    assert named(database, "old-") == []
+
+
+def test_pruning_again_finds_nothing(app: Flask, deps: Dependencies) -> None:
+    record(deps, accepted())
+    told(deps)
+    everything = ("prune", "--receipt-bodies", "1", "--attempts", "1", "--sessions", "1")
+    call(app, *everything)
+
+    assert lines(app, *everything) == ["pruned 0 bodies, 0 attempts, 0 sessions"]
+
+
+def test_what_is_old_must_be_said(app: Flask) -> None:
+    result = call(app, "prune")
+
+    assert (result.exit_code, "--sessions DAYS" in result.output) == (2, True)
+
+
+def test_a_person_is_erased_and_the_evidence_holds(
+    app: Flask, deps: Dependencies, database: Database
+) -> None:
+    record(deps, accepted(identifier=f"{NAME}-1", student=NAME, comment=f"well done, {NAME}"))
+    place_hold(deps, f"{NAME}-1", Attribution(actor="office", reason=f"{NAME} called"), NOW)
+    release_hold(
+        deps, f"{NAME}-1", HoldKind.MANUAL, Attribution(actor="office", reason=f"{NAME} again"), NOW
+    )
+    launch_session(deps, f"{NAME}-2", "supervisor", {"student": NAME}, NOW)
+    record(deps, accepted(identifier=f"{NAME}-2"))
+    record(deps, body(identifier=f"{NAME}-3", student=NAME, score="good"))
+    record(deps, body(identifier=7, student=NAME))
+    record(deps, accepted(identifier="another", student="grace-hopper"))
+    told(deps)
+    seal(deps, NOW)
+
+    assert (
+        lines(app, "erase", "--student", NAME, "--yes", "--by", "office")[-1]
+        == "erased 3 sessions with 4 receipts"
+    )
+
+    assert named(database, NAME) == []
+    assert len(named(database, "grace-hopper")) == 2
+    assert verified(deps) == ([], 0, 4 + 5)
+
+
+def test_an_erasure_is_remembered_without_the_name(
+    app: Flask, deps: Dependencies, database: Database
+) -> None:
+    record(deps, accepted(identifier=f"{NAME}-1", student=NAME))
+    told(deps)
+
+    lines(app, "erase", "--student", NAME, "--yes", "--by", "the office")
+
+    ((chain, _, actor),) = database.fetch(EVERYTHING["erasure"])
+    assert (len(chain), actor) == (64, "the office")
+
+
+def test_what_is_locked_or_undelivered_is_erased_by_force_only(
+    app: Flask, deps: Dependencies, database: Database
+) -> None:
+    record(deps, rejected(identifier="s-1", student=NAME))
+
+    refused = call(app, "erase", "--student", NAME, "--yes")
+
+    assert refused.exit_code == 1
+    assert "session s-1 is locked: rejected" in refused.stdout
+    assert "session s-1: 2 messages not delivered" in refused.stdout
+    assert len(named(database, NAME)) == 2
+    assert (
+        lines(app, "erase", "--student", NAME, "--yes", "--force")[-1]
+        == "erased 1 sessions with 1 receipts"
+    )
+    assert named(database, NAME) == []
+
+
+def test_a_dry_run_of_an_erasure_shows_what_there_is(
+    app: Flask, deps: Dependencies, database: Database
+) -> None:
+    record(deps, accepted(identifier="s-1", student=NAME))
+    told(deps)
+    before = rows(database)
+
+    said = lines(app, "erase", "--student", NAME, "--dry-run")
+
+    assert said == ["session s-1", "1 sessions, and 0 receipts that name none"]
+    assert rows(database) == before
+
+
+def test_one_session_is_erased_by_its_identifier(
+    app: Flask, deps: Dependencies, database: Database
+) -> None:
+    record(deps, accepted(identifier="s-1"))
+    record(deps, accepted(identifier="s-2"))
+    told(deps)
+
+    lines(app, "erase", "--session", "s-1", "--yes")
+
+    assert (repository.get(database, "s-1"), repository.get(database, "s-2") is None) == (
+        None,
+        False,
+    )
+
+
+def test_whose_data_must_be_said(app: Flask) -> None:
+    assert call(app, "erase").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "said", [rejected(identifier="s-1", student=NAME), body(identifier="s-1", score=NAME)]
+)
+def test_a_report_that_comes_after_the_erasure_is_refused_and_not_kept(
+    app: Flask, client: FlaskClient, deps: Dependencies, database: Database, said: bytes
+) -> None:
+    record(deps, accepted(identifier="s-1", student=NAME))
+    told(deps)
+    lines(app, "erase", "--student", NAME, "--yes")
+
+    answer = client.post("/webhooks/supervisor", data=said, headers={"X-Api-Key": VENDOR_KEY})
+
+    assert (answer.status_code, answer.content_type) == (410, "application/problem+json")
+    assert named(database, NAME) == []
+    assert verified(deps)[0] == []
+
+
+def test_an_erased_session_cannot_be_launched_again(app: Flask, deps: Dependencies) -> None:
+    """Its messages would begin with ids that the LMS has had."""
+    record(deps, accepted(identifier="s-1", student=NAME))
+    told(deps)
+    lines(app, "erase", "--student", NAME, "--yes")
+
+    refused = launch_session(deps, "s-1", "supervisor", {"student": NAME}, LATER)
+
+    assert isinstance(refused, LaunchConflict)
+    assert refused.field == "identifier"

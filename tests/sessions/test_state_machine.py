@@ -1,0 +1,265 @@
+"""Reports and launches in any order, workers that die anywhere, an LMS that fails at random: all end with the same.
+
+`STATE_MACHINE_EXAMPLES=2000 make pytest ARGS=tests/sessions/test_state_machine.py` tries more, and others every time.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
+
+from proctor_results.database.statement import Statement
+from proctor_results.deliveries.manage import list_pending
+from proctor_results.deliveries.messages import build_message
+from proctor_results.deliveries.targets.base import PushResult, Unreachable
+from proctor_results.operations.finalize_outcomes import finalize_outcomes
+from proctor_results.operations.queries import get_session
+from proctor_results.sessions.enums import Outcome, Topic
+from proctor_results.sessions.model import Session
+from proctor_results.worker.registration import register_worker
+from tests.conftest import LMS_KEY, VENDOR_KEY
+from tests.support.dependencies_factory import furnish, settle_for
+from tests.support.exams import Day, Exam, Post, days
+from tests.support.recording_target import Listener
+from tests.support.reports import NOW
+from tests.support.session_events import Steps
+
+LONGER = os.environ.get("STATE_MACHINE_EXAMPLES")
+EFFORT = settings(
+    max_examples=int(LONGER or 100), stateful_step_count=80, deadline=None, derandomize=not LONGER
+)
+
+FAILURES: tuple[PushResult, ...] = (
+    Unreachable(detail="no answer within 15 s"),
+    Unreachable(detail="answered 503", status=503),
+    Unreachable(detail="answered 429", status=429, retry_after=timedelta(minutes=1)),
+)
+
+MIX: tuple[tuple[Any, ...], ...] = (
+    (2, "reports_arrive", st.integers(1, 3)),
+    (6, "a_worker_goes_on", st.integers(0, 1), st.integers(1, 2)),
+    (1, "a_worker_is_killed_and_another_starts", st.integers(0, 1)),
+    (1, "the_lms_will_answer", st.sampled_from(FAILURES)),
+    (1, "the_lms_launches", st.integers(0, 2), st.sampled_from([{}, {"exam": "final"}])),
+    (1, "outcomes_settle", st.integers(1, 2)),
+    (1, "time_goes_by", st.sampled_from([1, 5, 20, 60])),
+)
+"""What may happen, and how often."""
+EVENTS = st.one_of(
+    [st.tuples(st.just(name), *values) for often, name, *values in MIX for _ in range(often)]
+)
+
+RECEIPTS = Statement("SELECT body FROM receipt ORDER BY id")
+
+
+def test_whatever_comes_in_whatever_order_everybody_ends_with_the_same(app: Flask) -> None:
+    run_state_machine_as_test(service_of(app), settings=EFFORT)
+
+
+def service_of(app: Flask) -> type[RuleBasedStateMachine]:
+    """The machine on the app's database."""
+
+    class Here(Service):
+        def __init__(self) -> None:
+            super().__init__(app)
+
+    return Here
+
+
+class Service(RuleBasedStateMachine):
+    """The front door, and the steps of workers. A worker that dies just never takes its next step."""
+
+    def __init__(self, app: Flask) -> None:
+        super().__init__()
+        self.app = app
+        self.now = NOW
+        self.listener = Listener()
+        self.house = furnish(app, self.listener, lambda: self.now)
+        self.client = app.test_client()
+        self.workers = [Steps(), Steps()]
+        self.exams: tuple[Exam, ...] = ()
+        self.on_the_way: list[Post] = []
+        self.kept: list[bytes] = []
+        self.launches: list[tuple[str, Mapping[str, str]]] = []
+        self.news: dict[tuple[str, str], int] = {}
+        self.ever_locked: set[str] = set()
+
+    @initialize(day=days(), settle=st.sampled_from([0, 0, 30]))
+    def exams_are_held(self, day: Day, settle: int) -> None:
+        self.exams, self.on_the_way = day.exams, list(day.arriving)
+        self.house = settle_for(self.app, timedelta(seconds=settle))
+
+    @rule(event=EVENTS)
+    def something_happens(self, event: tuple[Any, ...]) -> None:
+        """One rule for all, because Hypothesis leaves out some rules of every run, and all of these are needed."""
+        name, *values = event
+        getattr(self, name)(*values)
+
+    def reports_arrive(self, number: int) -> None:
+        for post in self.on_the_way[:number]:
+            self.receive(post)
+        del self.on_the_way[:number]
+
+    def a_worker_goes_on(self, which: int, steps: int) -> None:
+        for _ in range(steps):
+            self.workers[which].go_on(self.house, 3, self.now)
+
+    def a_worker_is_killed_and_another_starts(self, which: int) -> None:
+        self.workers[which] = Steps()
+        register_worker(self.house, "another", self.now)
+
+    def the_lms_will_answer(self, answer: PushResult) -> None:
+        self.listener.answers.append(answer)
+
+    def the_lms_launches(self, which: int, naming: Mapping[str, str]) -> None:
+        exam = self.exams[which % len(self.exams)]
+        self.launches.append((exam.identifier, naming))
+        self.launch(exam.identifier, naming)
+
+    def outcomes_settle(self, number: int) -> None:
+        settled = finalize_outcomes(self.house, number, self.now)
+        self.news.update(
+            {(session.identifier, Topic.OUTCOME): session.revision for session in settled}
+        )
+
+    def time_goes_by(self, seconds: int) -> None:
+        self.now += timedelta(seconds=seconds)
+
+    @invariant()
+    def whatever_was_answered_with_200_is_kept(self) -> None:
+        assert [bytes(body) for (body,) in self.house.database.fetch(RECEIPTS)] == self.kept
+
+    @invariant()
+    def nothing_old_overtakes_anything_new(self) -> None:
+        for topic in Topic:
+            for exam in self.exams:
+                revisions = [data["revision"] for data in self.told(exam.identifier, topic)]
+                assert revisions == sorted(revisions)
+
+    @invariant()
+    def an_id_always_says_the_same(self) -> None:
+        said = dict(self.listener.told)
+        assert all(said[message_id] == told for message_id, told in self.listener.told)
+
+    @invariant()
+    def what_was_told_as_final_and_is_no_more_is_called_revised(self) -> None:
+        for exam in self.exams:
+            final: set[str] = set()
+            for data in self.told(exam.identifier, Topic.OUTCOME):
+                assert data["revised"] or not final - {data["outcome"]}
+                final |= {data["outcome"]} if data["final"] else set()
+
+    def teardown(self) -> None:
+        for post in self.on_the_way:
+            self.receive(post)
+        self.workers_finish()
+        for exam in self.exams:
+            self.the_lms_holds_what_is_so(exam.identifier)
+        for exam in self.exams:
+            self.the_order_made_no_difference(exam)
+
+    def workers_finish(self) -> None:
+        """The LMS answers well again, and time goes by beyond all leases, pauses and delays."""
+        self.listener.answers = []
+        self.now += timedelta(hours=9)
+        self.outcomes_settle(10)
+        while list_pending(self.house, 1):
+            assert self.now < NOW + timedelta(days=30)
+            self.now += timedelta(hours=9)
+            self.a_worker_works_until_nothing_is_due()
+
+    def a_worker_works_until_nothing_is_due(self) -> None:
+        worker = Steps()
+        worker.go_on(self.house, 100, self.now)
+        while worker.busy:
+            worker.go_on(self.house, 100, self.now)
+
+    def the_lms_holds_what_is_so(self, identifier: str) -> None:
+        for topic in Topic:
+            revision = self.news.get((identifier, topic))
+            so = [] if revision is None else [said(self.known(identifier), topic, revision)]
+            assert self.told(identifier, topic)[-1:] == so
+        assert self.known(identifier).final is (
+            self.known(identifier).outcome is not Outcome.PENDING
+        )
+
+    def the_order_made_no_difference(self, exam: Exam) -> None:
+        """Nor did it matter when the LMS named the exam: here it does so before anything is reported."""
+        in_order = f"{exam.identifier}-in-order"
+        for identifier, naming in self.launches:
+            if identifier == exam.identifier:
+                self.launch(in_order, naming)
+        for post in exam.posts(in_order):
+            self.receive(post)
+        assert lasting(self.known(exam.identifier)) == lasting(self.known(in_order))
+
+    def receive(self, post: Post) -> None:
+        before = get_session(self.house, post.identifier)
+        answer = self.client.post(
+            "/webhooks/supervisor", data=post.body, headers={"X-Api-Key": VENDOR_KEY}
+        )
+        assert answer.status_code == 200
+        self.kept.append(post.body)
+        self.note_news(before, self.known(post.identifier))
+
+    def launch(self, identifier: str, naming: Mapping[str, str]) -> None:
+        before = get_session(self.house, identifier)
+        order = {"identifier": identifier, "student": "ann", **naming}
+        assert self.client.post(
+            "/sessions", json=order, headers={"X-Api-Key": LMS_KEY}
+        ).status_code in (200, 201)
+        self.note_news(before, self.known(identifier))
+
+    def note_news(self, before: Session | None, after: Session) -> None:
+        self.ever_locked |= {after.identifier} if after.locked else set()
+        self.news.update(
+            {(after.identifier, topic): after.revision for topic in self.told_of(before, after)}
+        )
+
+    def told_of(self, before: Session | None, after: Session) -> set[Topic]:
+        """The topics of which there is something else to say now. Of a lock nobody hears that never was one."""
+        of = set(Topic) if after.identifier in self.ever_locked else {Topic.OUTCOME}
+        return {
+            topic for topic in of if before is None or said(before, topic) != said(after, topic)
+        }
+
+    def known(self, identifier: str) -> Session:
+        session = get_session(self.house, identifier)
+        assert session is not None
+        return session
+
+    def told(self, identifier: str, topic: Topic) -> list[Mapping[str, Any]]:
+        """What the LMS was told of one topic, in its order."""
+        data = [
+            message["data"]
+            for _, message in self.listener.told
+            if message["type"] == f"session.{topic}"
+        ]
+        return [each for each in data if each["identifier"] == identifier]
+
+
+def said(session: Session, topic: Topic, revision: int = 0) -> Mapping[str, Any]:
+    data = build_message(session, topic, revision, NOW)["data"]
+    assert isinstance(data, Mapping)
+    return data
+
+
+def lasting(session: Session) -> Session:
+    """The session without what tells how it came about."""
+    holds = tuple(replace(hold, since=NOW) for hold in session.holds)
+    told = replace(
+        session, revised=False, lock_was_sent=False, final_at=None, revision=0, updated_at=NOW
+    )
+    return replace(told, identifier="", precedences={}, holds=holds)

@@ -1,0 +1,64 @@
+"""A house to play in: empty, with rules that fire often, a told clock, and no patience for disks."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from flask import Flask
+
+from proctor_results.database.statement import Statement
+from proctor_results.deliveries.targets.base import Target
+from proctor_results.dependencies import Dependencies
+from proctor_results.policies.load import parse_policy
+
+POLICY = parse_policy("""
+hold_skipped = true
+auto_accept_score = 80
+[[rules]]
+name = "low-score"
+score = { below = 40, ignoring = ["n1"] }
+action = "hold"
+[[rules]]
+name = "someone-else"
+average = { metric = "c4", at_least = 70 }
+action = "hold"
+[[rules]]
+name = "several-faces"
+average = { metric = "c3", at_least = 30 }
+action = "flag"
+[exams.final]
+hold_skipped = false
+auto_accept_score = 60
+[[exams.final.rules]]
+name = "someone-else"
+action = "off"
+[[exams.final.rules]]
+name = "several-faces"
+average = { metric = "c3", at_least = 30 }
+action = "hold"
+""")
+
+
+def furnish(app: Flask, target: Target, now: Callable[[], datetime]) -> Dependencies:
+    """The app's house with nothing in it, and this target and clock."""
+    door = app.extensions["proctor_results"]
+    deps: Dependencies = replace(door.deps, policy=POLICY, targets=(target,))
+    app.extensions["proctor_results"] = replace(door, deps=deps, now=now)
+    deps.database.fetch(_HURRY)
+    with deps.database.transaction():
+        for statement in _EMPTY:
+            deps.database.fetch(statement)
+    return deps
+
+
+def settle_for(app: Flask, settle: timedelta) -> Dependencies:
+    """The app's house, in which outcomes now settle for so long."""
+    door = app.extensions["proctor_results"]
+    deps: Dependencies = replace(door.deps, outcome_final_after=settle)
+    app.extensions["proctor_results"] = replace(door, deps=deps)
+    return deps
+
+
+_HURRY = Statement("PRAGMA synchronous = off", postgresql="SET synchronous_commit = off")
+_TABLES = ("attempt", "checkpoint", "decision", "delivery", "receipt", "session", "target")
+_EMPTY = tuple(Statement(f"DELETE FROM {table}") for table in _TABLES)  # constants only

@@ -1,0 +1,96 @@
+"""Somebody who types what a page says, line by line, with nothing installed but this project."""
+
+import re
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from string import Template
+
+import requests
+from flask import Flask
+
+LASTING = ("worker", "sandbox-lms", "doctor")
+"""Commands that go on until they are stopped, or look at the world outside: tried is whether they take their words."""
+
+ANSWERS = "correct horse battery\n" * 8
+"""To whatever asks for a password, and for it again."""
+
+_IS_SETTING = re.compile(r"([A-Z][A-Z_]+)=(.*)", re.DOTALL)
+
+
+@dataclass(kw_only=True)
+class Reader:
+    """`typed` counts what was done; `answers` are what was given to each curl; `variables` what was exported."""
+
+    app: Flask
+    url: str
+    typed: int = 0
+    answers: list[requests.Response] = field(default_factory=list)
+    variables: dict[str, str] = field(default_factory=dict)
+
+    def read(self, code: str) -> None:
+        """Types all of it. What goes wrong is an AssertionError."""
+        for line in lines(code):
+            program = re.sub(r".*/", "", line[0])
+            if program in _PROGRAMS:
+                _PROGRAMS[program](self, line[1:])
+                self.typed += 1
+
+    def curl(self, words: list[str]) -> None:
+        """As curl does it, over a real connection."""
+        filled = [Template(word).safe_substitute(self.variables) for word in words]
+        given = {
+            flag: [filled[place + 1] for place, word in enumerate(words) if word == flag]
+            for flag in ("-H", "-d", "-X")
+        }
+        (url,) = (word for word in filled if word.startswith("http"))
+        said = given["-d"][0] if given["-d"] else None
+        method = given["-X"][0] if given["-X"] else "POST" if said else "GET"
+        headers = dict(each.split(": ", 1) for each in given["-H"])
+        answer = requests.request(method, self._here(url), data=said, headers=headers, timeout=30)
+        assert answer.status_code in (200, 201), (words, answer.text)
+        self.answers.append(answer)
+
+    def flask(self, words: list[str]) -> None:
+        """In this process; it is the same app."""
+        assert words[:2] == ["--app", "wsgi"], words
+        arguments = [self._here(word) for word in words[2:]]
+        if arguments[0] in LASTING:
+            self.app.cli.commands[arguments[0]].make_context(arguments[0], arguments[1:])
+            return
+        result = self.app.test_cli_runner().invoke(args=arguments, input=ANSWERS)
+        assert result.exit_code == 0, (words, result.output)
+
+    def export(self, words: list[str]) -> None:
+        self.variables |= dict(word.split("=", 1) for word in words)
+
+    def _here(self, word: str) -> str:
+        return word.replace("http://localhost:8000", self.url)
+
+
+_PROGRAMS = {"curl": Reader.curl, "flask": Reader.flask, "export": Reader.export}
+
+
+def settings_in(code: str) -> dict[str, str]:
+    """Those of a `.env` that it shows, as they are written there."""
+    found = (_IS_SETTING.fullmatch(line) for line in code.splitlines())
+    return {each[1]: each[2] for each in found if each}
+
+
+def lines(code: str) -> Iterator[list[str]]:
+    """Its commands, each in words, without their comments; a quote may go over several lines."""
+    pending = ""
+    for line in code.replace("\\\n", " ").splitlines():
+        pending += f"{line}\n"
+        words = _words(pending)
+        if words is not None:
+            pending = ""
+            yield from [words] if words else []
+
+
+def _words(line: str) -> list[str] | None:
+    """None where a quote is still open."""
+    try:
+        return shlex.split(line, comments=True)
+    except ValueError:
+        return None

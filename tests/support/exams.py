@@ -1,0 +1,67 @@
+"""Makes up exams as a vendor posts them: what it sends in its natural order, and in an order in which it may arrive."""
+
+import json
+from dataclasses import dataclass, field
+
+from hypothesis import strategies as st
+
+from proctor_results.sessions.report import Report
+from tests.support.session_histories import histories
+
+
+@dataclass(frozen=True, kw_only=True)
+class Post:
+    """A report on its way to us."""
+
+    identifier: str
+    report: Report
+
+    def __repr__(self) -> str:
+        return self.body.decode()
+
+    @property
+    def body(self) -> bytes:
+        """As Supervisor writes it."""
+        said = {
+            _SPELT.get(name, name): value
+            for name, value in self.report.facts.items()
+            if "." not in name
+        }
+        return json.dumps(
+            {**said, "averages": dict(self.report.averages), "identifier": self.identifier}
+        ).encode()
+
+
+_SPELT = {"started_at": "startedAt", "stopped_at": "stoppedAt", "signed_at": "signedAt"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exam:
+    """One session, and what its vendor sends of it in natural order."""
+
+    identifier: str
+    sent: tuple[Report, ...]
+
+    def posts(self, identifier: str) -> list[Post]:
+        """As if they were about the session of that identifier."""
+        return [Post(identifier=identifier, report=report) for report in self.sent]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Day:
+    """Some exams at once. `arriving` is all that is sent of them, in any order, and some of it again."""
+
+    exams: tuple[Exam, ...] = field(repr=False)
+    arriving: tuple[Post, ...]
+
+
+@st.composite
+def days(draw: st.DrawFn) -> Day:
+    held = draw(st.lists(histories(), min_size=1, max_size=3))
+    exams = tuple(
+        Exam(identifier=f"exam-{number}", sent=history.sent)
+        for number, history in enumerate(held, 1)
+    )
+    posts = [post for exam in exams for post in exam.posts(exam.identifier)]
+    again = draw(st.lists(st.sampled_from(posts), max_size=5))
+    return Day(exams=exams, arriving=tuple(draw(st.permutations([*posts, *again]))))

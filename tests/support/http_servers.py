@@ -1,0 +1,157 @@
+"""Real servers on this machine, polite and otherwise, for the carriers to call."""
+
+import shutil
+import socket
+import ssl
+import subprocess
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReceivedRequest:
+    """One request as it arrived. `connection` is the caller's port: equal for requests on one connection."""
+
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+    connection: int
+    method: str = "POST"
+
+
+@dataclass(kw_only=True)
+class Peer:
+    """A server that gives every request the same answer, keeps connections open, and keeps what it was sent."""
+
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    tls: ssl.SSLContext | None = None
+    port: int = 0
+    received: list[ReceivedRequest] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/hook"
+
+
+@contextmanager
+def serve(peer: Peer) -> Iterator[Peer]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _request_handler(peer))
+    server.daemon_threads = True
+    if peer.tls:
+        server.socket = peer.tls.wrap_socket(server.socket, server_side=True)
+    peer.port = server.server_address[1]
+    threading.Thread(
+        target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
+    ).start()
+    yield peer
+    server.shutdown()
+    server.server_close()
+
+
+def _request_handler(peer: Peer) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            peer.received.append(
+                ReceivedRequest(
+                    path=self.path,
+                    headers=dict(self.headers),
+                    body=body,
+                    connection=self.client_address[1],
+                    method=self.command,
+                )
+            )
+            self.send_response(peer.status)
+            for name, value in {"Content-Length": str(len(peer.body)), **peer.headers}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(peer.body)
+
+        do_PUT = do_PATCH = do_DELETE = do_POST  # noqa: N815  # http.server's names
+
+        def log_message(self, *args: object) -> None:
+            """Keeps the tests' output clean."""
+
+    return Handler
+
+
+ConnectionScript = Callable[[socket.socket], object]
+"""What a rude peer does with a connection once it has read the request."""
+
+
+@contextmanager
+def serve_script(script: ConnectionScript, *, reads_request: bool = True) -> Iterator[str]:
+    """The address of a peer that follows the script on every connection, and lets go of it at the end."""
+    server_socket = socket.create_server(("127.0.0.1", 0))
+    threading.Thread(
+        target=_accept_connections, args=(server_socket, script, reads_request), daemon=True
+    ).start()
+    yield f"http://127.0.0.1:{server_socket.getsockname()[1]}/hook"
+    server_socket.close()
+
+
+def _accept_connections(
+    server_socket: socket.socket, script: ConnectionScript, reads_request: bool
+) -> None:
+    with suppress(OSError):  # the test is over
+        while True:
+            connection, _ = server_socket.accept()
+            threading.Thread(
+                target=_run_script, args=(connection, script, reads_request), daemon=True
+            ).start()
+
+
+def _run_script(connection: socket.socket, script: ConnectionScript, reads_request: bool) -> None:
+    with connection, suppress(OSError):  # the caller hung up, as it should
+        if reads_request:
+            connection.recv(65536)
+        script(connection)
+
+
+def unused_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server_socket:
+        port: int = server_socket.getsockname()[1]
+    return port
+
+
+@dataclass(frozen=True, kw_only=True)
+class Certificate:
+    """A self-signed certificate for `lms.example`."""
+
+    path: Path
+    key: Path
+
+    def server_context(self) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.path, self.key)
+        return context
+
+
+def create_certificate(folder: Path) -> Certificate:
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("no openssl to make a certificate with")
+    created = Certificate(path=folder / "lms.pem", key=folder / "lms.key")
+    subprocess.run(  # our own words only
+        [openssl, *_OPENSSL_ARGUMENTS.split(), "-keyout", created.key, "-out", created.path],
+        check=True,
+        capture_output=True,
+    )
+    return created
+
+
+_OPENSSL_ARGUMENTS = (
+    "req -x509 -nodes -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -days 2"
+    " -subj /CN=lms.example -addext subjectAltName=DNS:lms.example"
+)

@@ -1,0 +1,65 @@
+"""Operators of the dashboard and their browsers: anna may act, otto may look."""
+
+import re
+from dataclasses import dataclass, field
+from functools import cache
+
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from proctor_results.dependencies import Dependencies
+from proctor_results.operators import store as operator_store
+from proctor_results.operators.manage import hash_password
+from proctor_results.operators.model import Operator, Role
+from tests.support.reports import NOW
+
+HTTPS = "https://results.example"
+PASSWORD = "correct horse battery"
+ROLES = {"anna": Role.REVIEWER, "otto": Role.VIEWER}
+
+
+@dataclass
+class Browser:
+    """Somebody's browser, with cookies of its own. `csrf` is the token of the last page that had a form."""
+
+    client: FlaskClient
+    csrf: str = field(default="", repr=False)
+
+    def get(self, path: str, **more: object) -> TestResponse:
+        return self.client.get(path, base_url=HTTPS, **more)
+
+    def send(self, path: str, **fields: str) -> TestResponse:
+        """Sends a form as a page of ours would: with its token."""
+        return self.client.post(path, base_url=HTTPS, data={"csrf_token": self.csrf, **fields})
+
+    def sign_in(self, name: str, password: str = PASSWORD, back: str = "") -> TestResponse:
+        self.csrf = token_in(self.get("/dashboard/sign-in").text)
+        answer = self.send("/dashboard/sign-in", name=name, password=password, next_path=back)
+        if answer.status_code == 303:
+            self.csrf = token_in(self.get("/dashboard/sessions").text)
+        return answer
+
+
+def token_in(page: str) -> str:
+    found = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', page)
+    assert found, page
+    return found[1]
+
+
+def add_everybody(deps: Dependencies) -> None:
+    for name, role in ROLES.items():
+        operator_store.add(deps.database, Operator(name=name, role=role), _hashed(), NOW)
+
+
+def signed_in(app: Flask, name: str) -> Browser:
+    """A browser in which that operator has signed in."""
+    browser = Browser(app.test_client())
+    assert browser.sign_in(name).status_code == 303
+    return browser
+
+
+@cache
+def _hashed() -> str:
+    """Hashing takes its time; once is enough."""
+    return hash_password(PASSWORD)

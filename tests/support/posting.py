@@ -1,0 +1,53 @@
+"""A vendor that posts without a pause, from several threads."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from random import Random
+from threading import Event
+
+import requests
+
+from tests.support.reports import body
+
+STATUSES = ("started", "stopped", "accepted", "rejected")
+THREADS = 4
+SESSIONS = 12
+Post = Callable[[bytes], object]
+
+
+@contextmanager
+def posting(post: Post) -> Iterator[None]:
+    """Posts about a handful of sessions until the end of the block, and does not mind where it is not answered."""
+    done = Event()
+    with ThreadPoolExecutor(THREADS) as threads:
+        working = [threads.submit(_post_on, post, number, done) for number in range(THREADS)]
+        try:
+            yield
+        finally:
+            done.set()
+    for each in working:
+        each.result()
+
+
+def _post_on(post: Post, number: int, done: Event) -> None:
+    random = Random(number)  # noqa: S311  # no secret
+    count = 0
+    while not done.wait(0.04):
+        count += 1
+        try:
+            post(report(random, f"exam-{random.randrange(SESSIONS)}", f"{number}-{count}"))
+        except requests.RequestException:
+            continue
+
+
+def report(random: Random, identifier: str, comment: str) -> bytes:
+    """Some report of a session, like no other if its comment is."""
+    return body(
+        identifier=identifier,
+        status=random.choice(STATUSES),
+        signedAt=f"2022-02-19T10:{random.randrange(60):02d}:00.000Z",
+        score=random.randrange(101),
+        averages={"c4": random.randrange(30), "n1": random.randrange(101)},
+        comment=comment,
+    )

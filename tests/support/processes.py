@@ -1,0 +1,92 @@
+"""Processes that are killed without mercy, and never left behind."""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil  # type: ignore[import-untyped]  # ships no types
+
+from demo.environment import PROJECT_FOLDER
+
+_MARK = "STARTED_BY_TEST"
+
+
+@dataclass
+class Program:
+    """A Python program with all the processes that it starts. They carry its `mark`, however they are related."""
+
+    arguments: list[str]
+    environment: Mapping[str, str]
+    mark: str
+    log: Path
+    popen: subprocess.Popen[bytes] | None = None
+
+    @property
+    def runs(self) -> bool:
+        return self.popen is not None and self.popen.poll() is None
+
+    def start(self) -> None:
+        with self.log.open("ab") as said:
+            self.popen = subprocess.Popen(  # our own arguments, no shell
+                [sys.executable, *self.arguments],
+                cwd=PROJECT_FOLDER,
+                env={**self.environment, _MARK: self.mark},
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=subprocess.STDOUT,
+            )
+
+    def kill(self) -> None:
+        """SIGKILL, to all of it."""
+        kill_marked(self.mark)
+        self.wait(10)
+
+    def ask_to_end(self) -> None:
+        """SIGTERM, to the process that was started: the others are its own concern."""
+        assert self.popen is not None
+        self.popen.terminate()
+
+    def processes(self) -> list[psutil.Process]:
+        """All of it."""
+        return list(_marked(self.mark))
+
+    def go_on(self) -> None:
+        """After it was stopped by SIGSTOP."""
+        assert self.popen is not None
+        self.popen.send_signal(signal.SIGCONT)
+
+    @property
+    def stands_still(self) -> bool:
+        return self.runs and psutil.Process(self.popen.pid).status() == psutil.STATUS_STOPPED  # type: ignore[union-attr]  # it runs
+
+    def wait(self, seconds: float) -> int:
+        """The exit code."""
+        assert self.popen is not None
+        return self.popen.wait(seconds)
+
+
+def kill_marked(mark: str) -> None:
+    """Kills every process whose mark begins so, and those that they manage to start meanwhile."""
+    while left := list(_marked(mark)):
+        for process in left:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        time.sleep(0.01)
+
+
+def _marked(mark: str) -> Iterator[psutil.Process]:
+    return (process for process in psutil.process_iter() if _mark_of(process).startswith(mark))
+
+
+def _mark_of(process: psutil.Process) -> str:
+    with suppress(
+        psutil.Error, OSError
+    ):  # gone meanwhile, dead and not yet buried, or somebody else's
+        mark: str = process.environ().get(_MARK, "")
+        return mark
+    return ""

@@ -1,0 +1,42 @@
+"""Requests and reports to test with: the guide's own sample, and what may follow it."""
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from proctor_results.dependencies import Dependencies
+from proctor_results.sessions.receipt import InboundRequest, Receipt
+from proctor_results.vendors.registry import VENDORS
+from proctor_results.webhooks.record_report import record_report
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+SAMPLE = (Path(__file__).parents[1] / "samples" / "supervisor_stopped.json").read_bytes()
+IDENTIFIER = "ebb455bf-a757-4b62-bc27-da8c9ffb69fd"
+
+
+def body(**changes: Any) -> bytes:
+    """The guide's sample with some fields changed; None removes one."""
+    said = {**json.loads(SAMPLE), **changes}
+    return json.dumps({name: value for name, value in said.items() if value is not None}).encode()
+
+
+def accepted(signed_at: str = "2022-02-19T10:00:00.000Z", **changes: Any) -> bytes:
+    return body(status="accepted", signedAt=signed_at, proctor="proctor-1", **changes)
+
+
+def rejected(signed_at: str = "2022-02-19T11:00:00.000Z", **changes: Any) -> bytes:
+    return body(status="rejected", signedAt=signed_at, proctor="proctor-2", **changes)
+
+
+def request_of(said: bytes, now: datetime = NOW, vendor: str = "supervisor") -> InboundRequest:
+    sha256 = hashlib.sha256(said).hexdigest()
+    return InboundRequest(
+        vendor=vendor, received_at=now, key_id="0" * 8, headers={}, body=said, sha256=sha256
+    )
+
+
+def record(deps: Dependencies, said: bytes, now: datetime = NOW) -> Receipt:
+    """Records a body as the front door would."""
+    return record_report(deps, request_of(said, now), VENDORS["supervisor"].parse_webhook(said))

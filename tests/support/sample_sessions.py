@@ -1,0 +1,49 @@
+"""Small sessions and reports to judge, dated by minutes after the exam opened."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from proctor_results.sessions.enums import Status
+from proctor_results.sessions.model import Session
+from proctor_results.sessions.report import Report
+from proctor_results.sessions.rules.merge import merge
+
+
+def at(minute: int) -> datetime:
+    """So many minutes after the exam opened."""
+    return datetime(2026, 3, 2, 9, 0, tzinfo=UTC) + timedelta(minutes=minute)
+
+
+NOW = at(600)
+
+
+def report(status: Status | None = None, **said: Any) -> Report:
+    return Report(identifier="s-1", status=status, **said)
+
+
+def session(**known: Any) -> Session:
+    """A session of which so much is known; facts and what the LMS said by name, the rest as in Session."""
+    rest = {
+        name: known.pop(name)
+        for name in ("findings", "holds", "outcome", "revision")
+        if name in known
+    }
+    enrolment: dict[str, Any] = {
+        name: known.pop(name) for name in ("exam", "course", "activity") if name in known
+    }
+    return Session(
+        identifier="s-1",
+        vendor="supervisor",
+        updated_at=NOW,
+        lms_attributes=enrolment,
+        facts=known,
+        **rest,
+    )
+
+
+def merged(*reports: Report) -> Session:
+    """What is known after these reports, in this order."""
+    known = session()
+    for each in reports:
+        known = merge(known, each)
+    return known

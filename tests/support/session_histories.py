@@ -1,0 +1,122 @@
+"""Makes up what a vendor has to tell about one session, and what it sends of it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import count
+from typing import Any
+
+from hypothesis import strategies as st
+
+from proctor_results.sessions.enums import VERDICTS, Status
+from proctor_results.sessions.report import Report
+from tests.support.sample_sessions import at, report
+
+METRICS = ("c3", "c4", "n1")
+
+
+@dataclass(frozen=True, kw_only=True)
+class History:
+    """`told` is what happened, in its order; `sent` is what the vendor sends of it, whole or in part, and again."""
+
+    told: tuple[Report, ...]
+    sent: tuple[Report, ...]
+
+
+@st.composite
+def histories(draw: st.DrawFn, whole: bool = False) -> History:
+    """Every event is sent, and at least once with what dates it; `whole` histories leave nothing out that time."""
+    told = draw(events())
+    sent = [copy for event in told for copy in draw(copies(event, whole))]
+    return History(told=told, sent=(*sent, report(student="ann")))
+
+
+@st.composite
+def events(draw: st.DrawFn) -> tuple[Report, ...]:
+    """A session that is perhaps skipped at first; sittings, the last perhaps not ended; then verdicts."""
+    clock = count(step=10)
+    told = draw(skips(clock))
+    for _ in range(draw(st.integers(0 if told else 1, 3))):
+        told += draw(sittings(clock))
+    if told[-1].status is Status.STOPPED and draw(st.booleans()):
+        told.pop()
+    verdicts = draw(st.lists(st.sampled_from(sorted(VERDICTS)), max_size=3))
+    told += [_verdict(status, told[-1], clock) for status in verdicts]
+    return tuple(replace(event, **draw(measured())) for event in told)
+
+
+@st.composite
+def skips(draw: st.DrawFn, clock: Iterator[int]) -> list[Report]:
+    """Nothing, or a skip, which may come without a date."""
+    deadline = at(next(clock))
+    skip = draw(
+        st.sampled_from([None, report(Status.SKIPPED), report(Status.SKIPPED, stopped_at=deadline)])
+    )
+    return [skip] if skip else []
+
+
+@st.composite
+def sittings(draw: st.DrawFn, clock: Iterator[int]) -> list[Report]:
+    """One sitting: its start, told again while it goes on, and its end, which may look signed."""
+    start, stop = at(next(clock)), at(next(clock))
+    live = [
+        report(Status.STARTED, started_at=start, duration=minutes)
+        for minutes in range(draw(st.integers(1, 2)))
+    ]
+    signed_at = draw(st.sampled_from([None, stop]))
+    return [
+        *live,
+        report(Status.STOPPED, started_at=start, stopped_at=stop, duration=10, signed_at=signed_at),
+    ]
+
+
+def _verdict(status: Status, after: Report, clock: Iterator[int]) -> Report:
+    dates = {
+        "started_at": after.started_at,
+        "stopped_at": after.stopped_at,
+        "signed_at": at(next(clock)),
+    }
+    return report(status, proctor="eve", duration=after.duration, **dates)
+
+
+def measured() -> st.SearchStrategy[dict[str, Any]]:
+    """What differs from one event of a session to the next; a score of 0 is not told."""
+    return st.builds(
+        _measured,
+        st.integers(0, 100),
+        st.integers(0, 100),
+        st.sampled_from([None, "a phone", "a voice"]),
+    )
+
+
+def _measured(score: int, n1: int, comment: str | None) -> dict[str, Any]:
+    averages = {"c3": (100 - score) // 2, "c4": 100 - score, "n1": n1}
+    return {"score": score or None, "comment": comment, "averages": averages}
+
+
+@st.composite
+def copies(draw: st.DrawFn, event: Report, whole: bool) -> list[Report]:
+    """The event as sent: whole, and then also without its dates; or only in part, but dated."""
+    if whole or draw(st.booleans()):
+        return [event, *draw(st.lists(parts(event, undated=True), max_size=2))]
+    return [draw(parts(event, undated=False))]
+
+
+@st.composite
+def parts(draw: st.DrawFn, event: Report, undated: bool) -> Report:
+    """The event without some of its fields; of a sitting that has ended at least the start is told."""
+    dates = ["stopped_at", "signed_at", "duration"] + ["started_at"] * (
+        event.status is not Status.STOPPED
+    )
+    names = ["score", "comment", "proctor", *METRICS, *(dates if undated else ())]
+    kept = draw(st.integers(0, 2 ** len(names) - 1))
+    dropped = {name for bit, name in enumerate(names) if not kept >> bit & 1}
+    averages = {metric: value for metric, value in event.averages.items() if metric not in dropped}
+    nothing: dict[str, Any] = dict.fromkeys(dropped.difference(METRICS))
+    return replace(event, averages=averages, **nothing)
+
+
+@st.composite
+def arrivals(draw: st.DrawFn, history: History) -> list[Report]:
+    """What was sent, in any order and with any of it repeated."""
+    again = draw(st.lists(st.sampled_from(history.sent), max_size=3))
+    return draw(st.permutations([*history.sent, *again]))
