@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from proctor_results.database import schema as database_schema
 from proctor_results.database.connect import connect
 from proctor_results.database.statement import Statement
-from tests.support.postgresql import running
+from tests.support.postgresql import run_postgresql
 
 NewDatabase = Callable[[], AbstractContextManager[str]]
 """Opens an empty ledger; its address."""
@@ -33,7 +33,7 @@ def sqlite(folder: Path) -> Iterator[NewDatabase]:
 @contextmanager
 def postgresql(folder: Path) -> Iterator[NewDatabase]:
     """Each ledger is a database of its own; the server is the wheel's, with its defaults."""
-    with running(folder) as server:
+    with run_postgresql(folder) as server:
 
         @contextmanager
         def new_database() -> Iterator[str]:

@@ -15,14 +15,14 @@ from proctor_results.launches.launch_session import launch_session
 from proctor_results.policies.load import default_policy
 from proctor_results.sessions.list_changes import list_changes
 from sandbox.vendor.bodies import captured_body, to_compact_json
-from tests.support.recording_target import Listener
+from tests.support.recording_target import RecordingTarget
 from tests.support.reports import record
 
 SESSIONS_PER_COPY = 10
 """Of ten sessions one learner sits the exam, one was rejected, the others were accepted."""
 
 _RUNNING_KIND, _REJECTED_KIND = 0, 1
-_RECORDING_TARGET = Listener(name="webhook")
+_RECORDING_TARGET = RecordingTarget(name="webhook")
 
 
 def fill_database(

@@ -18,8 +18,8 @@ from proctor_results.dependencies import Dependencies
 from proctor_results.policies.load import default_policy, parse_policy
 from proctor_results.settings.load import Settings
 from proctor_results.vendors.registry import VENDORS
-from tests.support.postgresql import running
-from tests.support.recording_target import Listener
+from tests.support.postgresql import run_postgresql
+from tests.support.recording_target import RecordingTarget
 
 VENDOR_KEY = "the vendor's own key"
 LMS_KEY = "a key for the LMS"
@@ -32,7 +32,7 @@ BROWSER_ORIGIN = "https://lms.example"
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
     """The address of a real PostgreSQL, with our tables."""
-    with running() as server:
+    with run_postgresql() as server:
         database = connect(server.get_uri())
         database_schema.upgrade(database)
         yield server.get_uri()
@@ -68,12 +68,12 @@ def database(database_url: str) -> Iterator[Database]:
 
 
 @pytest.fixture
-def recording_target() -> Listener:
-    return Listener()
+def recording_target() -> RecordingTarget:
+    return RecordingTarget()
 
 
 @pytest.fixture
-def deps(database: Database, recording_target: Listener) -> Dependencies:
+def deps(database: Database, recording_target: RecordingTarget) -> Dependencies:
     return Dependencies(
         database=database,
         policy=default_policy(),
@@ -120,7 +120,7 @@ def settings(database_url: str) -> Settings:
 def app(settings: Settings) -> Iterator[Flask]:
     made = create_app(settings)
     yield made
-    house_of(made).database.close()
+    dependencies_of(made).database.close()
 
 
 @pytest.fixture
@@ -128,18 +128,18 @@ def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
-def house_of(app: Flask) -> Dependencies:
+def dependencies_of(app: Flask) -> Dependencies:
     deps: Dependencies = app.extensions["proctor_results"].deps
     return deps
 
 
-def with_listener(app: Flask, recording_target: Listener) -> Dependencies:
+def with_target(app: Flask, recording_target: RecordingTarget) -> Dependencies:
     """The app's house, told to tell the listener."""
     door = app.extensions["proctor_results"]
     app.extensions["proctor_results"] = replace(
         door, deps=replace(door.deps, targets=(recording_target,))
     )
-    return house_of(app)
+    return dependencies_of(app)
 
 
 def _empty(url: str) -> None:

@@ -18,7 +18,7 @@ from proctor_results.heartbeats.lock_timed_out import lock_timed_out_sessions
 from proctor_results.heartbeats.report_liveness import report_liveness
 from proctor_results.policies.load import default_policy
 from proctor_results.worker.loop import LOCK_BATCH_SIZE
-from tests.support.recording_target import Listener
+from tests.support.recording_target import RecordingTarget
 
 LEARNERS = 10_000
 WORKERS = 2
@@ -83,7 +83,7 @@ def _lock_until_none_left(url: str, timed_out_at: datetime, all_ready: Barrier) 
 
 def _create_deps(url: str) -> Dependencies:
     return Dependencies(
-        database=connect(url), policy=default_policy(), targets=(Listener(name="webhook"),)
+        database=connect(url), policy=default_policy(), targets=(RecordingTarget(name="webhook"),)
     )
 
 

@@ -9,8 +9,8 @@ from werkzeug.routing import Rule
 
 from proctor_results import clock
 from proctor_results.launches.launch_tokens import Launch, LaunchTokens
-from tests.conftest import LMS_KEY, METRICS_KEY, SECRET, VENDOR_KEY, house_of
-from tests.support.operator_browser import HTTPS, Browser, add_everybody, signed_in
+from tests.conftest import LMS_KEY, METRICS_KEY, SECRET, VENDOR_KEY, dependencies_of
+from tests.support.operator_browser import HTTPS, OperatorBrowser, add_operators, signed_in_browser
 
 ALLOWED_ROLES: Mapping[str, set[str]] = {
     "vendor": {"vendor"},
@@ -42,7 +42,7 @@ def guarded_routes(app: Flask) -> Iterator[tuple[Rule, str, str]]:
                 yield rule, guard, method
 
 
-def browser_and_headers_for(app: Flask, role: str) -> tuple[Browser, Mapping[str, str]]:
+def browser_and_headers_for(app: Flask, role: str) -> tuple[OperatorBrowser, Mapping[str, str]]:
     """The browser and the headers with which that role comes."""
     launch_token = LaunchTokens(secret=SECRET).issue(Launch(identifier="1", number=1), clock.now())
     headers = {
@@ -52,7 +52,9 @@ def browser_and_headers_for(app: Flask, role: str) -> tuple[Browser, Mapping[str
         "launch": {"Authorization": f"Bearer {launch_token}"},
     }
     names = {"viewer": "otto", "reviewer": "anna"}
-    browser = signed_in(app, names[role]) if role in names else Browser(app.test_client())
+    browser = (
+        signed_in_browser(app, names[role]) if role in names else OperatorBrowser(app.test_client())
+    )
     return browser, headers.get(role, {})
 
 
@@ -62,7 +64,7 @@ def test_every_guard_is_listed_in_allowed_roles(app: Flask) -> None:
 
 @pytest.mark.parametrize("role", ROLES)
 def test_a_role_reaches_only_its_own_routes(app: Flask, role: str) -> None:
-    add_everybody(house_of(app))
+    add_operators(dependencies_of(app))
     browser, headers = browser_and_headers_for(app, role)
     other_role_status = {"viewer": {"reviewer": 403}}.get(role, {})
 

@@ -36,8 +36,8 @@ from proctor_results.settings.load import Settings
 from proctor_results.settings.validators import MIN_SECRET_LENGTH
 from proctor_results.worker import store as worker_store
 from proctor_results.worker.registration import register_worker
-from tests.conftest import house_of
-from tests.support.recording_target import Listener
+from tests.conftest import dependencies_of
+from tests.support.recording_target import RecordingTarget
 from tests.support.reports import IDENTIFIER, NOW, accepted, body, record
 
 ADDRESS = "https://lms.example/hook"
@@ -58,7 +58,9 @@ def settings(settings: Settings) -> Settings:
 def lms(database: Database) -> Dependencies:
     """The house as the worker sees it, with a listener in the LMS's place."""
     deps = Dependencies(
-        database=database, policy=default_policy(), targets=(Listener(name="webhook", url=ADDRESS),)
+        database=database,
+        policy=default_policy(),
+        targets=(RecordingTarget(name="webhook", url=ADDRESS),),
     )
     register_worker(deps, "worker-1", NOW)
     return deps
@@ -101,7 +103,7 @@ def bare(settings: Settings, tmp_path: Path) -> Iterator[Flask]:
     """The app on a database that has no tables yet."""
     made = create_app(replace(settings, database_url=f"sqlite:///{tmp_path}/bare.db"))
     yield made
-    house_of(made).database.close()
+    dependencies_of(made).database.close()
 
 
 def test_db_status_shows_what_is_applied(app: Flask) -> None:

@@ -3,22 +3,22 @@
 import pytest
 from flask import Flask
 
-from tests.conftest import house_of
-from tests.support.operator_browser import Browser, add_everybody, signed_in
+from tests.conftest import dependencies_of
+from tests.support.operator_browser import OperatorBrowser, add_operators, signed_in_browser
 
 
 @pytest.fixture
-def anonymous_browser(app: Flask) -> Browser:
+def anonymous_browser(app: Flask) -> OperatorBrowser:
     """A browser of somebody who has not signed in; anna (reviewer) and otto (viewer) could."""
-    add_everybody(house_of(app))
-    return Browser(app.test_client())
+    add_operators(dependencies_of(app))
+    return OperatorBrowser(app.test_client())
 
 
 @pytest.fixture
-def reviewer_browser(app: Flask, anonymous_browser: Browser) -> Browser:
-    return signed_in(app, "anna")
+def reviewer_browser(app: Flask, anonymous_browser: OperatorBrowser) -> OperatorBrowser:
+    return signed_in_browser(app, "anna")
 
 
 @pytest.fixture
-def viewer_browser(app: Flask, anonymous_browser: Browser) -> Browser:
-    return signed_in(app, "otto")
+def viewer_browser(app: Flask, anonymous_browser: OperatorBrowser) -> OperatorBrowser:
+    return signed_in_browser(app, "otto")

@@ -15,24 +15,24 @@ from proctor_results.deliveries.deliver import (
     send,
 )
 from proctor_results.deliveries.targets.base import Gone
-from tests.conftest import house_of, with_listener
-from tests.support.operator_browser import Browser
-from tests.support.recording_target import Listener
+from tests.conftest import dependencies_of, with_target
+from tests.support.operator_browser import OperatorBrowser
+from tests.support.recording_target import RecordingTarget
 from tests.support.reports import IDENTIFIER, body, record
 
 PAGE = f"/dashboard/sessions/{IDENTIFIER}"
 
 
 @pytest.fixture
-def lms(app: Flask) -> Listener:
+def lms(app: Flask) -> RecordingTarget:
     """An LMS, and a session that a violation has locked."""
-    recording_target = Listener()
-    record(with_listener(app, recording_target), body(averages={"c4": 45}))
+    recording_target = RecordingTarget()
+    record(with_target(app, recording_target), body(averages={"c4": 45}))
     return recording_target
 
 
 def session_details(app: Flask) -> SessionDetails:
-    details = get_session_details(house_of(app), IDENTIFIER)
+    details = get_session_details(dependencies_of(app), IDENTIFIER)
     assert details
     return details
 
@@ -43,7 +43,7 @@ def open_hold_kinds(app: Flask) -> list[str]:
 
 def deliver_due(app: Flask) -> None:
     """A worker tells what is due."""
-    deps, now = house_of(app), clock.now()
+    deps, now = dependencies_of(app), clock.now()
     claims = claim_due(deps, deps.targets[0], 10, now)
     record_results(
         deps,
@@ -58,28 +58,32 @@ def deliver_due(app: Flask) -> None:
 
 
 def test_a_released_hold_unlocks_the_exam_and_notifies_the_lms(
-    app: Flask, lms: Listener, reviewer_browser: Browser
+    app: Flask, lms: RecordingTarget, reviewer_browser: OperatorBrowser
 ) -> None:
-    response = reviewer_browser.send(f"{PAGE}/holds/violation/release", reason="it was her twin")
+    response = reviewer_browser.post_form(
+        f"{PAGE}/holds/violation/release", reason="it was her twin"
+    )
 
     assert (response.status_code, response.location) == (303, PAGE)
     assert open_hold_kinds(app) == []
     deliver_due(app)
-    assert lms.newest("lock")["locked"] is False
+    assert lms.latest_data("lock")["locked"] is False
 
 
 def test_an_action_is_in_the_history_with_name_and_reason(
-    app: Flask, lms: Listener, reviewer_browser: Browser
+    app: Flask, lms: RecordingTarget, reviewer_browser: OperatorBrowser
 ) -> None:
-    reviewer_browser.send(f"{PAGE}/holds/violation/release", reason="it was her twin")
+    reviewer_browser.post_form(f"{PAGE}/holds/violation/release", reason="it was her twin")
 
     source = session_details(app).decisions[-1].decision.source
     assert (source.actor, source.note) == ("anna", "it was her twin")
     assert "anna (release): it was her twin" in reviewer_browser.get(PAGE).text
 
 
-def test_an_operator_locks_an_exam(app: Flask, lms: Listener, reviewer_browser: Browser) -> None:
-    reviewer_browser.send(f"{PAGE}/holds", reason="identity is being checked")
+def test_an_operator_locks_an_exam(
+    app: Flask, lms: RecordingTarget, reviewer_browser: OperatorBrowser
+) -> None:
+    reviewer_browser.post_form(f"{PAGE}/holds", reason="identity is being checked")
 
     assert open_hold_kinds(app) == ["manual", "violation"]
     assert "anna: identity is being checked" in reviewer_browser.get(PAGE).text
@@ -91,11 +95,11 @@ def test_an_operator_locks_an_exam(app: Flask, lms: Listener, reviewer_browser: 
     ["holds", "holds/violation/release", "deliveries/1/send-again", "notes", "outcome/withdraw"],
 )
 def test_no_action_is_possible_without_a_reason(
-    app: Flask, lms: Listener, reviewer_browser: Browser, action: str, reason: str
+    app: Flask, lms: RecordingTarget, reviewer_browser: OperatorBrowser, action: str, reason: str
 ) -> None:
     before = session_details(app)
 
-    reviewer_browser.send(f"{PAGE}/{action}", reason=reason)
+    reviewer_browser.post_form(f"{PAGE}/{action}", reason=reason)
 
     assert session_details(app) == before
     assert "Nothing was done" in reviewer_browser.get(PAGE).text
@@ -118,12 +122,12 @@ def action_paths(app: Flask) -> list[str]:
 
 @pytest.mark.parametrize("csrf", ["", "forged"])
 def test_a_form_from_elsewhere_does_nothing(
-    app: Flask, lms: Listener, reviewer_browser: Browser, csrf: str
+    app: Flask, lms: RecordingTarget, reviewer_browser: OperatorBrowser, csrf: str
 ) -> None:
     before, reviewer_browser.csrf = session_details(app), csrf
 
     statuses = [
-        reviewer_browser.send(path, reason="a trick", outcome="accepted").status_code
+        reviewer_browser.post_form(path, reason="a trick", outcome="accepted").status_code
         for path in action_paths(app)
     ]
 
@@ -131,11 +135,13 @@ def test_a_form_from_elsewhere_does_nothing(
     assert session_details(app) == before
 
 
-def test_a_viewer_does_nothing(app: Flask, lms: Listener, viewer_browser: Browser) -> None:
+def test_a_viewer_does_nothing(
+    app: Flask, lms: RecordingTarget, viewer_browser: OperatorBrowser
+) -> None:
     before = session_details(app)
 
     statuses = [
-        viewer_browser.send(path, reason="let me", outcome="accepted").status_code
+        viewer_browser.post_form(path, reason="let me", outcome="accepted").status_code
         for path in action_paths(app)
     ]
 
@@ -144,100 +150,104 @@ def test_a_viewer_does_nothing(app: Flask, lms: Listener, viewer_browser: Browse
 
 
 def test_a_note_is_in_the_history_and_changes_nothing(
-    app: Flask, lms: Listener, reviewer_browser: Browser
+    app: Flask, lms: RecordingTarget, reviewer_browser: OperatorBrowser
 ) -> None:
-    reviewer_browser.send(f"{PAGE}/notes", reason="her twin sits next door")
+    reviewer_browser.post_form(f"{PAGE}/notes", reason="her twin sits next door")
 
     assert "anna (note): her twin sits next door" in reviewer_browser.get(PAGE).text
     assert open_hold_kinds(app) == ["violation"]
 
 
 def test_an_outcome_is_overridden_and_the_override_withdrawn(
-    app: Flask, lms: Listener, reviewer_browser: Browser
+    app: Flask, lms: RecordingTarget, reviewer_browser: OperatorBrowser
 ) -> None:
-    reviewer_browser.send(f"{PAGE}/outcome", outcome="accepted", reason="seen by two proctors")
+    reviewer_browser.post_form(f"{PAGE}/outcome", outcome="accepted", reason="seen by two proctors")
     deliver_due(app)
-    assert (session_details(app).session.outcome, lms.newest("outcome")["outcome"]) == (
+    assert (session_details(app).session.outcome, lms.latest_data("outcome")["outcome"]) == (
         "accepted",
         "accepted",
     )
 
-    reviewer_browser.send(f"{PAGE}/outcome/withdraw", reason="it was another session")
+    reviewer_browser.post_form(f"{PAGE}/outcome/withdraw", reason="it was another session")
     deliver_due(app)
-    assert (session_details(app).session.outcome, lms.newest("outcome")["outcome"]) == (
+    assert (session_details(app).session.outcome, lms.latest_data("outcome")["outcome"]) == (
         "pending",
         "pending",
     )
 
 
 def test_an_outcome_that_no_operator_may_set_is_refused(
-    app: Flask, lms: Listener, reviewer_browser: Browser
+    app: Flask, lms: RecordingTarget, reviewer_browser: OperatorBrowser
 ) -> None:
-    reviewer_browser.send(f"{PAGE}/outcome", outcome="skipped", reason="so that it is over")
+    reviewer_browser.post_form(f"{PAGE}/outcome", outcome="skipped", reason="so that it is over")
 
     assert session_details(app).session.outcome == "pending"
 
 
-def test_a_viewer_sees_no_forms(lms: Listener, viewer_browser: Browser) -> None:
+def test_a_viewer_sees_no_forms(lms: RecordingTarget, viewer_browser: OperatorBrowser) -> None:
     assert 'name="reason"' not in viewer_browser.get(PAGE).text
 
 
 @pytest.mark.parametrize("kind", ["manual", "nonsense"])
 def test_releasing_a_closed_hold_says_so(
-    lms: Listener, reviewer_browser: Browser, kind: str
+    lms: RecordingTarget, reviewer_browser: OperatorBrowser, kind: str
 ) -> None:
-    reviewer_browser.send(f"{PAGE}/holds/{kind}/release", reason="again")
+    reviewer_browser.post_form(f"{PAGE}/holds/{kind}/release", reason="again")
 
     assert "somebody was faster" in reviewer_browser.get(PAGE).text
 
 
 def test_a_delivered_message_is_sent_again(
-    app: Flask, lms: Listener, reviewer_browser: Browser
+    app: Flask, lms: RecordingTarget, reviewer_browser: OperatorBrowser
 ) -> None:
     deliver_due(app)
-    delivered_ids = list(lms.ids)
+    delivered_ids = list(lms.message_ids)
     lock_delivery_id = next(
         delivery.id for delivery in session_details(app).deliveries if delivery.topic == "lock"
     )
 
-    reviewer_browser.send(
+    reviewer_browser.post_form(
         f"{PAGE}/deliveries/{lock_delivery_id}/send-again", reason="the LMS lost it"
     )
     deliver_due(app)
 
-    assert lms.ids == [*delivered_ids, f"{IDENTIFIER}.lock.1"]
+    assert lms.message_ids == [*delivered_ids, f"{IDENTIFIER}.lock.1"]
     assert "had lock sent to listener again: the LMS lost it" in reviewer_browser.get(PAGE).text
 
 
 def test_sending_again_enables_a_target_that_answered_410(
-    app: Flask, lms: Listener, reviewer_browser: Browser
+    app: Flask, lms: RecordingTarget, reviewer_browser: OperatorBrowser
 ) -> None:
-    lms.answers.extend(2 * [Gone(status=410, detail="answered 410")])
+    lms.results.extend(2 * [Gone(status=410, detail="answered 410")])
     deliver_due(app)
 
     for delivery in session_details(app).deliveries:
-        reviewer_browser.send(f"{PAGE}/deliveries/{delivery.id}/send-again", reason="it is back")
+        reviewer_browser.post_form(
+            f"{PAGE}/deliveries/{delivery.id}/send-again", reason="it is back"
+        )
     deliver_due(app)
 
     assert all(delivery.is_delivered for delivery in session_details(app).deliveries)
 
 
 def test_a_delivery_in_flight_is_left_alone(
-    app: Flask, lms: Listener, reviewer_browser: Browser
+    app: Flask, lms: RecordingTarget, reviewer_browser: OperatorBrowser
 ) -> None:
-    claim_due(house_of(app), lms, 10, clock.now())
+    claim_due(dependencies_of(app), lms, 10, clock.now())
 
-    reviewer_browser.send(f"{PAGE}/deliveries/1/send-again", reason="hurry")
+    reviewer_browser.post_form(f"{PAGE}/deliveries/1/send-again", reason="hurry")
 
     assert "being sent just now" in reviewer_browser.get(PAGE).text
 
 
 def test_a_delivery_of_another_session_is_left_alone(
-    app: Flask, lms: Listener, reviewer_browser: Browser
+    app: Flask, lms: RecordingTarget, reviewer_browser: OperatorBrowser
 ) -> None:
-    record(house_of(app), body(identifier="other"))
+    record(dependencies_of(app), body(identifier="other"))
     before = session_details(app)
 
-    reviewer_browser.send("/dashboard/sessions/other/deliveries/1/send-again", reason="by mistake")
+    reviewer_browser.post_form(
+        "/dashboard/sessions/other/deliveries/1/send-again", reason="by mistake"
+    )
 
     assert session_details(app) == before

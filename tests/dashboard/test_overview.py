@@ -16,9 +16,9 @@ from proctor_results.heartbeats.record_heartbeat import Heartbeat, record_heartb
 from proctor_results.launches.launch_session import launch_session
 from proctor_results.sessions.enums import HoldKind
 from proctor_results.worker.registration import register_worker
-from tests.conftest import house_of, with_listener
-from tests.support.operator_browser import Browser
-from tests.support.recording_target import Listener
+from tests.conftest import dependencies_of, with_target
+from tests.support.operator_browser import OperatorBrowser
+from tests.support.recording_target import RecordingTarget
 from tests.support.reports import body, record, rejected
 
 NINE_O_CLOCK = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -33,7 +33,7 @@ def frozen_clock() -> Iterator[FrozenDateTimeFactory]:
 @pytest.fixture
 def deps_with_sessions(app: Flask) -> Dependencies:
     """Anna and bert were heard from at nine; carl 20 seconds before, dora 21; eve is rejected, fred also violates."""
-    deps = with_listener(app, Listener())
+    deps = with_target(app, RecordingTarget())
     for name, seconds_ago in {"anna": 0, "bert": 0, "carl": 20, "dora": 21}.items():
         launch_session(
             deps, name, "supervisor", {"student": name}, NINE_O_CLOCK - timedelta(minutes=9)
@@ -106,7 +106,7 @@ def test_nothing_is_counted_beyond_a_bound(
 
 @pytest.mark.usefixtures("frozen_clock")
 def test_the_overview_lists_the_sessions(
-    deps_with_sessions: Dependencies, viewer_browser: Browser
+    deps_with_sessions: Dependencies, viewer_browser: OperatorBrowser
 ) -> None:
     page = viewer_browser.get("/dashboard").text
 
@@ -116,7 +116,9 @@ def test_the_overview_lists_the_sessions(
 
 
 def test_a_running_and_a_missing_worker_are_shown(
-    frozen_clock: FrozenDateTimeFactory, deps_with_sessions: Dependencies, viewer_browser: Browser
+    frozen_clock: FrozenDateTimeFactory,
+    deps_with_sessions: Dependencies,
+    viewer_browser: OperatorBrowser,
 ) -> None:
     register_worker(deps_with_sessions, "worker-1", NINE_O_CLOCK)
     assert "at work" in viewer_browser.get("/dashboard/overview").text
@@ -126,9 +128,9 @@ def test_a_running_and_a_missing_worker_are_shown(
 
 @pytest.mark.usefixtures("frozen_clock")
 def test_a_disabled_target_is_named_with_its_reason(
-    app: Flask, deps_with_sessions: Dependencies, viewer_browser: Browser
+    app: Flask, deps_with_sessions: Dependencies, viewer_browser: OperatorBrowser
 ) -> None:
-    register_worker(house_of(app), "worker-1", NINE_O_CLOCK)
+    register_worker(dependencies_of(app), "worker-1", NINE_O_CLOCK)
     deps_with_sessions.database.fetch(
         Statement("UPDATE target SET disabled_at = 1, detail = 'answered <410>'")
     )
@@ -139,19 +141,19 @@ def test_a_disabled_target_is_named_with_its_reason(
     assert "answered &lt;410&gt;" in page
 
 
-def test_an_overview_without_problems_says_so(viewer_browser: Browser) -> None:
+def test_an_overview_without_problems_says_so(viewer_browser: OperatorBrowser) -> None:
     page = viewer_browser.get("/dashboard").text
 
     assert "No exam is locked." in page
     assert "the LMS knows everything" in page
 
 
-def test_the_root_redirects_to_the_overview(anonymous_browser: Browser) -> None:
+def test_the_root_redirects_to_the_overview(anonymous_browser: OperatorBrowser) -> None:
     assert anonymous_browser.get("/").location == "/dashboard"
 
 
 def test_an_automatic_refresh_does_not_prolong_the_sign_in(
-    anonymous_browser: Browser, frozen_clock: FrozenDateTimeFactory
+    anonymous_browser: OperatorBrowser, frozen_clock: FrozenDateTimeFactory
 ) -> None:
     anonymous_browser.sign_in("otto")
     assert (
@@ -164,8 +166,8 @@ def test_an_automatic_refresh_does_not_prolong_the_sign_in(
     assert anonymous_browser.get("/dashboard").status_code == 401
 
 
-def test_a_session_timeline_is_in_one_order(app: Flask, viewer_browser: Browser) -> None:
-    record(house_of(app), body(averages={"c4": 45}))
+def test_a_session_timeline_is_in_one_order(app: Flask, viewer_browser: OperatorBrowser) -> None:
+    record(dependencies_of(app), body(averages={"c4": 45}))
 
     page = viewer_browser.get("/dashboard/sessions/ebb455bf-a757-4b62-bc27-da8c9ffb69fd").text
     timeline = page[page.index('<ol class="timeline">') :]

@@ -9,8 +9,8 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from proctor_results.dashboard.queries.session_details import get_session_details
-from tests.conftest import LMS_KEY, METRICS_KEY, VENDOR_KEY, house_of
-from tests.support.operator_browser import HTTPS, Browser
+from tests.conftest import LMS_KEY, METRICS_KEY, VENDOR_KEY, dependencies_of
+from tests.support.operator_browser import HTTPS, OperatorBrowser
 from tests.support.reports import IDENTIFIER, body, record
 
 HOSTILE_TEXT = '<script>alert("x")</script>'
@@ -34,7 +34,7 @@ def database_url(sqlite_with_tables: Path, tmp_path: Path) -> str:
 
 @pytest.fixture(autouse=True)
 def _recorded_session(app: Flask) -> None:
-    record(house_of(app), body(averages={"c4": 45}))
+    record(dependencies_of(app), body(averages={"c4": 45}))
 
 
 def viewer_pages(app: Flask) -> Iterator[str]:
@@ -49,19 +49,19 @@ def viewer_pages(app: Flask) -> Iterator[str]:
 
 
 def responses(
-    app: Flask, anonymous_browser: Browser, reviewer_browser: Browser
+    app: Flask, anonymous_browser: OperatorBrowser, reviewer_browser: OperatorBrowser
 ) -> Iterator[tuple[str, TestResponse]]:
     for page in viewer_pages(app):
         yield f"anna at {page}", reviewer_browser.get(page)
         yield f"a stranger at {page}", anonymous_browser.get(page)
     yield "the sign-in", anonymous_browser.get("/dashboard/sign-in")
-    yield "an act", reviewer_browser.send(f"{SESSION}/notes", reason="why not")
-    yield "a forged act", anonymous_browser.send(f"{SESSION}/notes", reason="why not")
-    yield "the sign-out", reviewer_browser.send("/dashboard/sign-out")
+    yield "an act", reviewer_browser.post_form(f"{SESSION}/notes", reason="why not")
+    yield "a forged act", anonymous_browser.post_form(f"{SESSION}/notes", reason="why not")
+    yield "the sign-out", reviewer_browser.post_form("/dashboard/sign-out")
 
 
 def test_every_response_has_all_security_headers(
-    app: Flask, anonymous_browser: Browser, reviewer_browser: Browser
+    app: Flask, anonymous_browser: OperatorBrowser, reviewer_browser: OperatorBrowser
 ) -> None:
     named_responses = list(responses(app, anonymous_browser, reviewer_browser))
 
@@ -78,16 +78,16 @@ def test_every_response_has_all_security_headers(
     assert len(named_responses) > 14
 
 
-def test_showing_a_page_changes_nothing(app: Flask, reviewer_browser: Browser) -> None:
-    before = get_session_details(house_of(app), IDENTIFIER)
+def test_showing_a_page_changes_nothing(app: Flask, reviewer_browser: OperatorBrowser) -> None:
+    before = get_session_details(dependencies_of(app), IDENTIFIER)
 
     assert {reviewer_browser.get(page).status_code for page in viewer_pages(app)} == {200, 404}
 
-    assert get_session_details(house_of(app), IDENTIFIER) == before
+    assert get_session_details(dependencies_of(app), IDENTIFIER) == before
 
 
 @pytest.mark.parametrize("key", [VENDOR_KEY, LMS_KEY, METRICS_KEY])
-def test_no_key_opens_a_page(app: Flask, anonymous_browser: Browser, key: str) -> None:
+def test_no_key_opens_a_page(app: Flask, anonymous_browser: OperatorBrowser, key: str) -> None:
     headers = {"X-Api-Key": key, "Authorization": f"Bearer {key}"}
 
     assert {
@@ -96,11 +96,11 @@ def test_no_key_opens_a_page(app: Flask, anonymous_browser: Browser, key: str) -
 
 
 @pytest.mark.parametrize("path", ["/sessions", f"/sessions/{IDENTIFIER}", "/metrics"])
-def test_a_sign_in_opens_no_call_of_the_api(reviewer_browser: Browser, path: str) -> None:
+def test_a_sign_in_opens_no_call_of_the_api(reviewer_browser: OperatorBrowser, path: str) -> None:
     assert reviewer_browser.get(path).status_code == 401
 
 
-def test_plain_http_gets_no_hsts_header(reviewer_browser: Browser) -> None:
+def test_plain_http_gets_no_hsts_header(reviewer_browser: OperatorBrowser) -> None:
     response = reviewer_browser.client.get(
         "/dashboard/sign-in", base_url=HTTPS.replace("https", "http")
     )
@@ -108,11 +108,11 @@ def test_plain_http_gets_no_hsts_header(reviewer_browser: Browser) -> None:
     assert "Strict-Transport-Security" not in response.headers
 
 
-def test_form_input_is_escaped(reviewer_browser: Browser) -> None:
-    reviewer_browser.send(
+def test_form_input_is_escaped(reviewer_browser: OperatorBrowser) -> None:
+    reviewer_browser.post_form(
         f"{SESSION}/holds/{HOSTILE_TEXT.replace('/', '')}/release", reason=HOSTILE_TEXT
     )
-    reviewer_browser.send(f"{SESSION}/notes", reason=HOSTILE_TEXT)
+    reviewer_browser.post_form(f"{SESSION}/notes", reason=HOSTILE_TEXT)
     typed = {"prefix": HOSTILE_TEXT, "exam": HOSTILE_TEXT, "student": HOSTILE_TEXT}
 
     for page in (
@@ -131,11 +131,13 @@ def test_form_input_is_escaped(reviewer_browser: Browser) -> None:
 @pytest.mark.parametrize(
     "path", ["/sessions/nobody", "/sessions", "/healthz", "/metrics", "/nowhere", "/openapi.json"]
 )
-def test_no_answer_of_the_api_is_kept_in_a_cache(reviewer_browser: Browser, path: str) -> None:
+def test_no_answer_of_the_api_is_kept_in_a_cache(
+    reviewer_browser: OperatorBrowser, path: str
+) -> None:
     assert reviewer_browser.get(path).headers["Cache-Control"] == "no-store"
 
 
-def test_static_assets_may_be_cached(reviewer_browser: Browser) -> None:
+def test_static_assets_may_be_cached(reviewer_browser: OperatorBrowser) -> None:
     asset_paths = re.findall(
         r'(?:href|src)="(/[^"]+\.(?:css|js)[^"]*)"', reviewer_browser.get("/dashboard").text
     )

@@ -8,8 +8,8 @@ from flask import Flask
 
 from proctor_results.dashboard.queries.session_details import PAGE_SIZE
 from proctor_results.formats.times import format_time
-from tests.conftest import house_of
-from tests.support.operator_browser import Browser
+from tests.conftest import dependencies_of
+from tests.support.operator_browser import OperatorBrowser
 from tests.support.reports import IDENTIFIER, NOW, SAMPLE, accepted, body, record, rejected
 
 HOSTILE_TEXT = '<script>alert("x")</script>'
@@ -23,10 +23,10 @@ def database_url(sqlite_with_tables: Path, tmp_path: Path) -> str:
 
 
 def test_the_newest_come_first_and_the_rest_on_further_pages(
-    app: Flask, viewer_browser: Browser
+    app: Flask, viewer_browser: OperatorBrowser
 ) -> None:
     for number in range(60):
-        record(house_of(app), body(identifier=f"exam-{number:02d}"))
+        record(dependencies_of(app), body(identifier=f"exam-{number:02d}"))
 
     page = viewer_browser.get("/dashboard/sessions").text
     assert "exam-59" in page
@@ -35,9 +35,9 @@ def test_the_newest_come_first_and_the_rest_on_further_pages(
     assert "exam-09" in viewer_browser.get(f"/dashboard/sessions?after={10 + 1} ").text
 
 
-def test_a_search_narrows_down(app: Flask, viewer_browser: Browser) -> None:
-    record(house_of(app), rejected(identifier="exam-1", student="anna"))
-    record(house_of(app), body(identifier="exam-2", student="annabel"))
+def test_a_search_narrows_down(app: Flask, viewer_browser: OperatorBrowser) -> None:
+    record(dependencies_of(app), rejected(identifier="exam-1", student="anna"))
+    record(dependencies_of(app), body(identifier="exam-2", student="annabel"))
 
     assert "exam-2" not in viewer_browser.get("/dashboard/sessions?prefix=anna&hold=rejected").text
     assert "exam-1" in viewer_browser.get("/dashboard/sessions?prefix=anna&hold=rejected").text
@@ -48,12 +48,12 @@ def test_a_search_narrows_down(app: Flask, viewer_browser: Browser) -> None:
     "query",
     ["prefix=%00", "status=nonsense", "after=x", "after=9999999999999999999 ", "exam=" + "x" * 201],
 )
-def test_an_invalid_search_shows_a_page(viewer_browser: Browser, query: str) -> None:
+def test_an_invalid_search_shows_a_page(viewer_browser: OperatorBrowser, query: str) -> None:
     assert viewer_browser.get(f"/dashboard/sessions?{query}").status_code == 200
 
 
-def test_a_session_says_why_it_is_locked(app: Flask, viewer_browser: Browser) -> None:
-    record(house_of(app), body(averages={"c4": 45, "n1": 3}))
+def test_a_session_says_why_it_is_locked(app: Flask, viewer_browser: OperatorBrowser) -> None:
+    record(dependencies_of(app), body(averages={"c4": 45, "n1": 3}))
 
     page = viewer_browser.get(f"/dashboard/sessions/{IDENTIFIER}").text
 
@@ -63,10 +63,10 @@ def test_a_session_says_why_it_is_locked(app: Flask, viewer_browser: Browser) ->
 
 
 def test_what_learners_and_vendors_send_is_shown_as_text(
-    app: Flask, viewer_browser: Browser
+    app: Flask, viewer_browser: OperatorBrowser
 ) -> None:
     texts = dict.fromkeys(("comment", "student", "proctor"), HOSTILE_TEXT)
-    record(house_of(app), body(status="rejected", link="javascript:alert(1)", **texts))
+    record(dependencies_of(app), body(status="rejected", link="javascript:alert(1)", **texts))
 
     for path in ("/dashboard/sessions", f"/dashboard/sessions/{IDENTIFIER}"):
         page = viewer_browser.get(path).text
@@ -75,10 +75,10 @@ def test_what_learners_and_vendors_send_is_shown_as_text(
         assert 'href="javascript:' not in page
 
 
-def test_a_truncated_list_shows_its_total(app: Flask, viewer_browser: Browser) -> None:
+def test_a_truncated_list_shows_its_total(app: Flask, viewer_browser: OperatorBrowser) -> None:
     for number in range(PAGE_SIZE + 1):
         record(
-            house_of(app),
+            dependencies_of(app),
             (accepted, rejected)[number % 2](
                 signed_at=format_time(NOW + timedelta(seconds=number))
             ),
@@ -93,14 +93,14 @@ def test_a_truncated_list_shows_its_total(app: Flask, viewer_browser: Browser) -
     assert ('id="decision-201"' in page, 'id="decision-1"' in page) == (True, False)
 
 
-def test_a_complete_list_shows_no_total(app: Flask, viewer_browser: Browser) -> None:
-    record(house_of(app), rejected())
+def test_a_complete_list_shows_no_total(app: Flask, viewer_browser: OperatorBrowser) -> None:
+    record(dependencies_of(app), rejected())
 
     assert "newest" not in viewer_browser.get(f"/dashboard/sessions/{IDENTIFIER}").text
 
 
-def test_a_receipt_shows_its_body_as_text(app: Flask, viewer_browser: Browser) -> None:
-    record(house_of(app), body(comment=HOSTILE_TEXT))
+def test_a_receipt_shows_its_body_as_text(app: Flask, viewer_browser: OperatorBrowser) -> None:
+    record(dependencies_of(app), body(comment=HOSTILE_TEXT))
 
     page = viewer_browser.get(f"/dashboard/sessions/{IDENTIFIER}/receipts/1").text
 
@@ -109,9 +109,9 @@ def test_a_receipt_shows_its_body_as_text(app: Flask, viewer_browser: Browser) -
 
 
 def test_a_receipt_is_saved_byte_by_byte_and_never_shown_by_the_browser(
-    app: Flask, viewer_browser: Browser
+    app: Flask, viewer_browser: OperatorBrowser
 ) -> None:
-    record(house_of(app), SAMPLE)
+    record(dependencies_of(app), SAMPLE)
 
     response = viewer_browser.get(f"/dashboard/sessions/{IDENTIFIER}/receipts/1/body")
 
@@ -130,14 +130,16 @@ def test_a_receipt_is_saved_byte_by_byte_and_never_shown_by_the_browser(
         "nowhere",
     ],
 )
-def test_an_unknown_page_is_not_found(app: Flask, viewer_browser: Browser, path: str) -> None:
-    record(house_of(app), SAMPLE)
+def test_an_unknown_page_is_not_found(
+    app: Flask, viewer_browser: OperatorBrowser, path: str
+) -> None:
+    record(dependencies_of(app), SAMPLE)
 
     assert viewer_browser.get(f"/dashboard/{path}").status_code == 404
 
 
 def test_the_pages_run_nothing_inline_and_load_nothing_from_elsewhere(
-    viewer_browser: Browser,
+    viewer_browser: OperatorBrowser,
 ) -> None:
     response = viewer_browser.get("/dashboard/sessions")
 
@@ -152,9 +154,9 @@ def test_the_pages_run_nothing_inline_and_load_nothing_from_elsewhere(
 
 
 def test_without_the_database_a_page_says_so(
-    app: Flask, viewer_browser: Browser, tmp_path: Path
+    app: Flask, viewer_browser: OperatorBrowser, tmp_path: Path
 ) -> None:
-    house_of(app).database.close()
+    dependencies_of(app).database.close()
     (tmp_path / "pages.db").unlink()
 
     response = viewer_browser.get("/dashboard/sessions")

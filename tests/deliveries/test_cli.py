@@ -15,7 +15,7 @@ from proctor_results.deliveries.targets.base import Refused
 from proctor_results.dependencies import Dependencies
 from proctor_results.policies.load import default_policy
 from proctor_results.settings.load import Settings
-from tests.support.recording_target import Listener
+from tests.support.recording_target import RecordingTarget
 from tests.support.reports import NOW, accepted, record, rejected
 
 ADDRESS = "https://lms.example/hook"
@@ -32,7 +32,10 @@ def settings(settings: Settings) -> Settings:
 @pytest.fixture
 def lms(database: Database) -> Dependencies:
     """The house as a worker sees it that serves two targets; the commands know one of them."""
-    targets = (Listener(name="webhook", url=ADDRESS), Listener(name="left-behind", url=ADDRESS))
+    targets = (
+        RecordingTarget(name="webhook", url=ADDRESS),
+        RecordingTarget(name="left-behind", url=ADDRESS),
+    )
     return Dependencies(database=database, policy=default_policy(), targets=targets)
 
 

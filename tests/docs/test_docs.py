@@ -7,7 +7,7 @@ import pytest
 from proctor_results.database.connection import Database
 from proctor_results.database.statement import Statement
 from proctor_results.metrics.exposition import COUNTERS, DELIVERY_DURATION, GAUGES, PREFIX
-from tests.support.documentation_pages import PAGES, ROOT, anchors, blocks, links
+from tests.support.documentation_pages import PAGES, ROOT, anchors, code_blocks, links
 
 OPERATE, INVENTORY = PAGES["docs/operate.md"], PAGES["docs/data-inventory.md"]
 EVENT = re.compile(r"""log\.\w+\(\s*["']([a-z_]+\.[a-z_]+)["']""")
@@ -42,7 +42,10 @@ def test_every_metric_is_explained_and_no_other() -> None:
     }
 
     assert set(re.findall(rf"`({PREFIX}\w+)`", OPERATE)) == shown
-    assert set(re.findall(rf"\b({PREFIX}\w+)", "".join(blocks("docs/operate.md", "yaml")))) <= shown
+    assert (
+        set(re.findall(rf"\b({PREFIX}\w+)", "".join(code_blocks("docs/operate.md", "yaml"))))
+        <= shown
+    )
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

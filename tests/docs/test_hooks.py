@@ -12,11 +12,11 @@ import pytest
 from app import create_app
 from proctor_results import clock
 from proctor_results.settings.load import Settings
-from tests.conftest import VENDOR_KEY, house_of
-from tests.support.docs_runner import lines
-from tests.support.documentation_pages import blocks, timeless
-from tests.support.http_servers import Peer, ReceivedRequest, serve
-from tests.support.session_events import Steps
+from tests.conftest import VENDOR_KEY, dependencies_of
+from tests.support.docs_runner import parse_commands
+from tests.support.documentation_pages import code_blocks, without_times
+from tests.support.http_servers import LocalServer, ReceivedRequest, serve
+from tests.support.stepped_worker import SteppedWorker
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 FOREIGN = {
@@ -47,7 +47,7 @@ def database_url(sqlite_with_tables: Path, tmp_path: Path) -> str:
 @pytest.fixture
 def messages(settings: Settings) -> Iterator[list[ReceivedRequest]]:
     """What an LMS is told of the report in README."""
-    with serve(Peer()) as lms:
+    with serve(LocalServer()) as lms:
         told = replace(
             settings,
             lms_webhook_url=lms.url,
@@ -58,32 +58,37 @@ def messages(settings: Settings) -> Iterator[list[ReceivedRequest]]:
         app.test_client().post(
             "/webhooks/supervisor", data=report(), headers={"X-Api-Key": VENDOR_KEY}
         )
-        steps = Steps()
-        steps.go_on(house_of(app), 10, clock.now())
-        while steps.busy:
-            steps.go_on(house_of(app), 10, clock.now())
+        steps = SteppedWorker()
+        steps.take_step(dependencies_of(app), 10, clock.now())
+        while steps.has_work:
+            steps.take_step(dependencies_of(app), 10, clock.now())
         yield sorted(lms.received, key=lambda each: each.body, reverse=True)
-        house_of(app).database.close()
+        dependencies_of(app).database.close()
 
 
 def report() -> str:
-    (said,) = (line for code in blocks("README.md", "sh") for line in lines(code) if "-d" in line)
+    (said,) = (
+        line
+        for code in code_blocks("README.md", "sh")
+        for line in parse_commands(code)
+        if "-d" in line
+    )
     return said[said.index("-d") + 1]
 
 
 @pytest.fixture
 def said() -> dict[str, object]:
     """What there is when an LMS in Python has loaded the example, with a secret of its own."""
-    (code,) = (each for each in blocks("docs/lms.md", "python") if "def hook" in each)
+    (code,) = (each for each in code_blocks("docs/lms.md", "python") if "def hook" in each)
     names: dict[str, object] = {}
     exec(code.replace("whsec_…", SECRET), names)  # noqa: S102  # what a page of ours says
     return names
 
 
 def test_the_messages_are_those_that_the_page_shows(messages: list[ReceivedRequest]) -> None:
-    shown = [timeless(json.loads(code)) for code in blocks("docs/lms.md", "json")]
+    shown = [without_times(json.loads(code)) for code in code_blocks("docs/lms.md", "json")]
 
-    assert [timeless(json.loads(each.body)) for each in messages] == shown
+    assert [without_times(json.loads(each.body)) for each in messages] == shown
 
 
 def test_an_lms_in_python_keeps_each_message_once(
@@ -129,7 +134,7 @@ def taken(program: str, body: bytes, headers: dict[str, str]) -> bool:
     command, language, read, call = FOREIGN[program]
     given = [body.decode(), headers, SECRET]
     text = json.dumps(dict(zip("bhs", given, strict=True)) if program == "node" else given)
-    code = f"{blocks('docs/lms.md', language)[0]}\n{read}\n{call};"
+    code = f"{code_blocks('docs/lms.md', language)[0]}\n{read}\n{call};"
     ran = subprocess.run([*command, code], input=text.encode(), capture_output=True)  # as above
     assert ran.returncode == 0 or b"not from us" in ran.stderr + ran.stdout, ran.stderr
     return ran.returncode == 0

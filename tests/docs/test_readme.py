@@ -10,7 +10,7 @@ import click
 import pytest
 from flask import Flask
 
-from tests.support.documentation_pages import EVERYTHING, PAGES, README, ROOT, blocks
+from tests.support.documentation_pages import ALL_PAGES_TEXT, PAGES, README, ROOT, code_blocks
 
 SETTINGS = PAGES["docs/settings.md"]
 FOR_PEOPLE = ("/dashboard/", "/bootstrap/")
@@ -43,7 +43,7 @@ def test_it_leads_to_every_page() -> None:
 
 
 def test_it_names_the_command_that_tests() -> None:
-    (typed,) = (code for code in blocks("README.md", "sh") if "make demo" in code)
+    (typed,) = (code for code in code_blocks("README.md", "sh") if "make demo" in code)
 
     assert re.search(r"^make test +# everything", typed, re.MULTILINE)
     assert re.search(r"^make test$", (ROOT / ".ci" / "run").read_text(), re.MULTILINE)
@@ -87,7 +87,7 @@ def test_every_route_is_on_a_page(app: Flask) -> None:
     }
     ours = {route.rstrip("/") for route in routes if not route.startswith(("/docs/<", *FOR_PEOPLE))}
 
-    assert {route for route in ours if route not in EVERYTHING} == set()
+    assert {route for route in ours if route not in ALL_PAGES_TEXT} == set()
     assert len(ours) > 6
 
 

@@ -13,7 +13,7 @@ from proctor_results import clock
 from proctor_results.heartbeats.report_liveness import report_liveness
 from proctor_results.settings.load import Settings
 from proctor_results.worker.registration import register_worker
-from tests.conftest import house_of
+from tests.conftest import dependencies_of
 from tests.support.stub_servers import SDK, StubResponse, StubServer, serve_app, serve_stub
 
 
@@ -41,8 +41,8 @@ def settings(settings: Settings, vendor: StubServer) -> Settings:
 def deployment(settings: Settings) -> Iterator[tuple[Flask, str]]:
     """The service, with a worker at work, and its address."""
     app = create_app(settings)
-    register_worker(house_of(app), "worker-1", clock.now())
-    report_liveness(house_of(app), None, clock.now())
+    register_worker(dependencies_of(app), "worker-1", clock.now())
+    report_liveness(dependencies_of(app), None, clock.now())
     with serve_app(app) as url:
         yield app, url
-    house_of(app).database.close()
+    dependencies_of(app).database.close()

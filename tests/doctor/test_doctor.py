@@ -14,7 +14,7 @@ from proctor_results import clock
 from proctor_results.database.statement import Statement
 from proctor_results.settings.load import PUBLISHED_SAMPLE_KEY, Settings
 from proctor_results.worker.registration import deregister_worker
-from tests.conftest import LMS_KEY, VENDOR_KEY, house_of
+from tests.conftest import LMS_KEY, VENDOR_KEY, dependencies_of
 from tests.support.stub_servers import SDK, StubResponse, StubServer, serve_stub
 
 Deployment = tuple[Flask, str]
@@ -24,7 +24,7 @@ def run_doctor(settings: Settings, url: str, **changes: Any) -> Result:
     """The doctor sees the deployment at `url` with the settings that are here."""
     local_app = create_app(replace(settings, **{"public_url": url, **changes}))
     result = local_app.test_cli_runner().invoke(args=["doctor"])
-    house_of(local_app).database.close()
+    dependencies_of(local_app).database.close()
     return result
 
 
@@ -58,7 +58,7 @@ def test_a_healthy_deployment_has_no_errors(settings: Settings, deployment: Depl
 def test_the_doctor_changes_nothing(settings: Settings, deployment: Deployment) -> None:
     run_doctor(settings, deployment[1])
 
-    database = house_of(deployment[0]).database
+    database = dependencies_of(deployment[0]).database
     for table in ("receipt", "session", "delivery"):
         assert (
             database.fetch(Statement(f"SELECT COUNT(*) FROM {table}"))[0][0] == 0
@@ -174,7 +174,7 @@ def test_a_missing_worker_is_named_with_the_way_to_start_one(
     settings: Settings, deployment: Deployment
 ) -> None:
     app, url = deployment
-    deregister_worker(house_of(app), "worker-1")
+    deregister_worker(dependencies_of(app), "worker-1")
 
     errors = lines_with_grade(run_doctor(settings, url), "error")
 

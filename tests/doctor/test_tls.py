@@ -11,7 +11,7 @@ import pytest
 from proctor_results.deliveries.targets.public_connect import ConnectError
 from proctor_results.doctor.result import Severity
 from proctor_results.doctor.tls import TlsConnection, check_certificate, connect
-from tests.support.http_servers import Certificate, Peer, create_certificate, serve
+from tests.support.http_servers import Certificate, LocalServer, create_certificate, serve
 
 
 @pytest.fixture
@@ -20,13 +20,13 @@ def lms_certificate(tmp_path: Path) -> Certificate:
 
 
 @pytest.fixture
-def peer(lms_certificate: Certificate) -> Iterator[Peer]:
-    with serve(Peer(tls=lms_certificate.server_context())) as peer:
+def peer(lms_certificate: Certificate) -> Iterator[LocalServer]:
+    with serve(LocalServer(tls=lms_certificate.server_context())) as peer:
         yield peer
 
 
 def connect_to(
-    peer: Peer, host: str = "lms.example", trusted_certificate: Certificate | None = None
+    peer: LocalServer, host: str = "lms.example", trusted_certificate: Certificate | None = None
 ) -> TlsConnection | ConnectError:
     bundle = str(trusted_certificate.path) if trusted_certificate else None
     return connect(
@@ -37,7 +37,7 @@ def connect_to(
     )
 
 
-def test_a_valid_certificate_has_an_expiry(peer: Peer, lms_certificate: Certificate) -> None:
+def test_a_valid_certificate_has_an_expiry(peer: LocalServer, lms_certificate: Certificate) -> None:
     connection = connect_to(peer, trusted_certificate=lms_certificate)
 
     assert isinstance(connection, TlsConnection)
@@ -49,11 +49,13 @@ def test_a_valid_certificate_has_an_expiry(peer: Peer, lms_certificate: Certific
     )
 
 
-def test_a_self_signed_certificate_fails(peer: Peer) -> None:
+def test_a_self_signed_certificate_fails(peer: LocalServer) -> None:
     assert str(connect_to(peer)) == "TLS failed: self-signed certificate"
 
 
-def test_a_certificate_for_another_name_fails(peer: Peer, lms_certificate: Certificate) -> None:
+def test_a_certificate_for_another_name_fails(
+    peer: LocalServer, lms_certificate: Certificate
+) -> None:
     assert "certificate is not valid for 'other.example'" in str(
         connect_to(peer, "other.example", lms_certificate)
     )

@@ -10,7 +10,7 @@ from proctor_results.database.statement import Statement
 from proctor_results.dependencies import Dependencies
 from proctor_results.evidence.write_checkpoints import CheckpointWriter
 from proctor_results.webhooks.cli import replay_command
-from tests.conftest import house_of
+from tests.conftest import dependencies_of
 from tests.support.reports import IDENTIFIER, NOW, SAMPLE, accepted, body, record
 from tests.support.upgraded_vendor import UpgradedVendor
 
@@ -24,7 +24,7 @@ def call(app: Flask, *words: str) -> Result:
 @pytest.fixture
 def deps(app: Flask) -> Dependencies:
     """With three receipts, of which the first is sealed."""
-    deps = house_of(app)
+    deps = dependencies_of(app)
     sealer = CheckpointWriter(deps)
     for minutes, said in enumerate((SAMPLE, SAMPLE, accepted())):
         record(deps, said, NOW + timedelta(minutes=minutes))

@@ -17,7 +17,7 @@ from proctor_results.database.statement import Statement
 from proctor_results.dependencies import Dependencies
 from proctor_results.evidence.write_checkpoints import INTERVAL, CheckpointWriter
 from proctor_results.operations.hold import Attribution, place_hold
-from tests.conftest import house_of
+from tests.conftest import dependencies_of
 from tests.support.reports import IDENTIFIER, NOW, SAMPLE, accepted, body, record
 
 SAID = [SAMPLE, body(identifier="two"), accepted(comment="fine <b>`"), SAMPLE]
@@ -26,7 +26,7 @@ SAID = [SAMPLE, body(identifier="two"), accepted(comment="fine <b>`"), SAMPLE]
 @pytest.fixture
 def deps(app: Flask) -> Dependencies:
     """A session with three receipts under two checkpoints, a decision by a person, and another session between."""
-    deps = house_of(app)
+    deps = dependencies_of(app)
     sealer = CheckpointWriter(deps)
     for minutes, said in enumerate(SAID):
         record(deps, said, NOW + timedelta(minutes=minutes))

@@ -22,9 +22,9 @@ from tests.support.reports import (
     SAMPLE,
     accepted,
     body,
+    inbound_request,
     record,
     rejected,
-    request_of,
 )
 
 CHAIN = Statement(
@@ -112,7 +112,7 @@ def test_a_receipt_whose_place_was_taken_meanwhile_is_not_written_and_changes_no
     before = get_session(deps, IDENTIFIER)
     assert before is not None
     late = Receipt(
-        request=request_of(accepted()),
+        request=inbound_request(accepted()),
         result=ReceiptResult.DUPLICATE,
         identifier=IDENTIFIER,
         chain_head=chain_start(IDENTIFIER),
@@ -126,7 +126,7 @@ def test_a_receipt_whose_place_was_taken_meanwhile_is_not_written_and_changes_no
 def test_a_receipt_that_no_table_can_hold_is_our_fault_and_not_taken_for_a_rival(
     deps: Dependencies,
 ) -> None:
-    request = replace(request_of(SAMPLE), key_id=None)  # type: ignore[arg-type]  # that is the fault
+    request = replace(inbound_request(SAMPLE), key_id=None)  # type: ignore[arg-type]  # that is the fault
     receipt = Receipt(
         request=request,
         result=ReceiptResult.APPLIED,

@@ -14,7 +14,7 @@ from proctor_results.sessions.enums import HoldKind
 from proctor_results.webhooks import store as webhook_store
 from proctor_results.webhooks.replay import replay_receipt
 from tests.cli.test_commands import call, lines
-from tests.support.reports import IDENTIFIER, NOW, body, record, rejected, request_of
+from tests.support.reports import IDENTIFIER, NOW, body, inbound_request, record, rejected
 from tests.support.upgraded_vendor import UpgradedVendor
 
 HELD = body(averages={"c4": 45})
@@ -67,7 +67,7 @@ def test_sessions_explain_tells_rule_value_bar_policy_receipt_and_person(
         "  opened   violation: average of c4 is 45, allowed below 20",
         "  reason   status: finished, not rated yet",
         "  reason   someone-else: average of c4 is 45, allowed below 20 (measured 45, bar 20)",
-        f"  receipt  1, supervisor, SHA-256 {request_of(HELD).sha256}",
+        f"  receipt  1, supervisor, SHA-256 {inbound_request(HELD).sha256}",
         f"  policy   SHA-256 {default_policy().sha256}",
         "  again    same",
     ]

@@ -35,16 +35,16 @@ from proctor_results.webhooks import store as webhook_store
 from proctor_results.webhooks.replay import replay_receipt
 from sandbox.vendor.scenarios import build_scenarios
 from tests.support.dependencies_factory import POLICY
-from tests.support.exams import Day, days
+from tests.support.exams import ExamDay, exam_days
 from tests.support.reports import (
     IDENTIFIER,
     NOW,
     SAMPLE,
     accepted,
     body,
+    inbound_request,
     record,
     rejected,
-    request_of,
 )
 from tests.support.upgraded_vendor import UpgradedVendor
 
@@ -89,7 +89,7 @@ def everything_happens(deps: Dependencies) -> None:
     record_heartbeat(patient, Heartbeat(identifier=IDENTIFIER, launch=2), at(120))
     for second in range(130, 160, 10):
         event = LiveMetrics(weighted_violations={"c4": 60.0}, threshold=50.0, reported_score=10.0)
-        record_metrics(patient, IDENTIFIER, event, request_of(b"{}", at(second), "browser"))
+        record_metrics(patient, IDENTIFIER, event, inbound_request(b"{}", at(second), "browser"))
     record(patient, HELD, at(200))
     record(patient, body(status="started", stoppedAt=None, signedAt=None, student=None), at(201))
     patient = replace(patient, policy=OTHERS)
@@ -133,13 +133,13 @@ def test_every_day_of_the_sandbox_is_judged_again_with_the_same_result(deps: Dep
 @settings(
     max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(day=days(), run=st.uuids(), launch_at=st.integers(0, 5))
+@given(day=exam_days(), run=st.uuids(), launch_at=st.integers(0, 5))
 def test_reports_in_any_order_are_judged_again_with_the_same_result(
-    deps: Dependencies, day: Day, run: object, launch_at: int
+    deps: Dependencies, day: ExamDay, run: object, launch_at: int
 ) -> None:
     """The LMS names the exam of whatever comes in at one moment of the day."""
     strict = replace(deps, policy=POLICY)
-    for number, post in enumerate(day.arriving):
+    for number, post in enumerate(day.arrivals):
         here = replace(post, identifier=f"{run}-{post.identifier}")
         record(strict, here.body, at(number))
         if number == launch_at:
@@ -165,7 +165,7 @@ def test_what_was_fed_through_again_is_judged_again_with_the_same_result(
         deps,
         IDENTIFIER,
         LiveMetrics(weighted_violations={"c4": 60.0}),
-        request_of(b"{}", at(4), "browser"),
+        inbound_request(b"{}", at(4), "browser"),
     )
     for number in (2, 3, 1):
         stored = webhook_store.get(deps.database, number)

@@ -13,7 +13,7 @@ from proctor_results.database import schema as database_schema
 from proctor_results.database.connect import connect
 from proctor_results.database.statement import Statement
 from tests.faults.support.fake_lms import FakeLms, serve_fake_lms
-from tests.support.installation import Site, site_on
+from tests.support.installation import Installation, create_installation
 
 pytest.register_assert_rewrite(
     "tests.faults.support.reconcile"
@@ -27,11 +27,13 @@ def lms() -> Iterator[FakeLms]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def installation(request: pytest.FixtureRequest, lms: FakeLms, tmp_path: Path) -> Iterator[Site]:
+def installation(
+    request: pytest.FixtureRequest, lms: FakeLms, tmp_path: Path
+) -> Iterator[Installation]:
     """A site on an empty database of its own, whose LMS is `lms`."""
     with (
         _DATABASES[request.param](request, tmp_path) as url,
-        site_on(url, tmp_path, lms.port) as created,
+        create_installation(url, tmp_path, lms.port) as created,
     ):
         yield created
 

@@ -20,11 +20,11 @@ from proctor_results.worker.loop import Worker
 from proctor_results.worker.registration import register_worker
 from tests.faults.support.fake_lms import FakeLms
 from tests.faults.support.reconcile import assert_reconciled
-from tests.support.installation import PATIENCE, Site
-from tests.support.posting import posting
-from tests.support.recording_target import Listener
+from tests.support.installation import TIMEOUT_SECONDS, Installation
+from tests.support.posting import post_continuously
+from tests.support.recording_target import RecordingTarget
 from tests.support.reports import NOW, SAMPLE, accepted, record
-from tests.support.worker_fixtures import Clock, until
+from tests.support.worker_fixtures import ManualClock, wait_until
 
 HOUR = timedelta(hours=1)
 STEP_SECONDS = 5
@@ -39,7 +39,7 @@ def locked_learners(
 
     Web says every 5 seconds that it is open, except while it is away; a worker looks as often.
     """
-    clock = Clock()
+    clock = ManualClock()
     worker = Worker(replace(deps, targets=()), "worker-1", 1, clock)
     locked: dict[str, int] = {}
     for learner in ("connected", "disconnected"):
@@ -105,9 +105,9 @@ def test_a_disconnected_learner_is_locked_a_little_later(
 
 
 def test_what_fell_due_by_the_wrong_clock_is_delivered_at_once(
-    deps: Dependencies, recording_target: Listener
+    deps: Dependencies, recording_target: RecordingTarget
 ) -> None:
-    clock = Clock(NOW + HOUR)
+    clock = ManualClock(NOW + HOUR)
     worker = Worker(deps, "worker-1", 2, clock)
     worker.run_once()
     record(deps, SAMPLE, clock.time)
@@ -116,11 +116,11 @@ def test_what_fell_due_by_the_wrong_clock_is_delivered_at_once(
     run_until_delivered(worker, recording_target, 1)
     record(deps, accepted(), clock.time)
     run_until_delivered(worker, recording_target, 2)
-    assert recording_target.newest("outcome")["outcome"] == "accepted"
+    assert recording_target.latest_data("outcome")["outcome"] == "accepted"
 
 
 def test_the_lease_of_a_worker_that_died_with_a_wrong_clock_expires_in_time(
-    deps: Dependencies, recording_target: Listener
+    deps: Dependencies, recording_target: RecordingTarget
 ) -> None:
     record(deps, SAMPLE, NOW + HOUR)
     claim_due(deps, recording_target, 10, NOW + HOUR)
@@ -135,11 +135,11 @@ def test_the_lease_of_a_worker_that_died_with_a_wrong_clock_expires_in_time(
 
 
 def test_a_target_paused_by_a_wrong_clock_is_retried_in_time(
-    deps: Dependencies, recording_target: Listener
+    deps: Dependencies, recording_target: RecordingTarget
 ) -> None:
-    clock = Clock(NOW + HOUR)
+    clock = ManualClock(NOW + HOUR)
     worker = Worker(deps, "worker-1", 2, clock)
-    recording_target.answers = [
+    recording_target.results = [
         Unreachable(detail="answered 429", status=429, retry_after=timedelta(minutes=1))
     ]
     record(deps, SAMPLE, clock.time)
@@ -163,34 +163,36 @@ def test_a_worker_that_died_with_a_wrong_clock_is_not_reported_alive(deps: Depen
 def test_records_written_after_a_clock_change_get_a_checkpoint_in_time(deps: Dependencies) -> None:
     checkpoint_writer = CheckpointWriter(deps)
     record(deps, SAMPLE, NOW + HOUR)
-    until(lambda: checkpoint_writer.step(NOW + HOUR))
+    wait_until(lambda: checkpoint_writer.step(NOW + HOUR))
 
     record(deps, accepted(), NOW)
-    until(lambda: checkpoint_writer.step(NOW) or checkpoint_writer.step(NOW + INTERVAL))
+    wait_until(lambda: checkpoint_writer.step(NOW) or checkpoint_writer.step(NOW + INTERVAL))
 
 
-def run_until_delivered(worker: Worker, recording_target: Listener, delivery_count: int) -> None:
+def run_until_delivered(
+    worker: Worker, recording_target: RecordingTarget, delivery_count: int
+) -> None:
     """The last look settles what was told last."""
 
     def all_delivered() -> bool:
         worker.run_once()
-        return len(recording_target.told) == delivery_count
+        return len(recording_target.received) == delivery_count
 
-    until(all_delivered)
+    wait_until(all_delivered)
     worker.run_once()
 
 
-def test_clock_changes_under_load_lose_nothing(installation: Site, lms: FakeLms) -> None:
+def test_clock_changes_under_load_lose_nothing(installation: Installation, lms: FakeLms) -> None:
     lms.delay = 0.1  # so that there is always something in the air
-    installation.web()
-    installation.worker()
-    with posting(installation.post):
+    installation.start_web()
+    installation.start_worker()
+    with post_continuously(installation.post):
         for seconds_ahead in (0, -3600, 3600, 0):
             installation.set_clock(seconds_ahead)
             received_count = len(lms.received)
-            until(
+            wait_until(
                 lambda received_count=received_count: len(lms.received) > received_count + 20,  # type: ignore[misc]  # a bound default
-                PATIENCE,
+                TIMEOUT_SECONDS,
             )
 
     assert_reconciled(installation, lms)

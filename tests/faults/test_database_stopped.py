@@ -12,25 +12,25 @@ from tests.faults.conftest import create_tables
 from tests.faults.support.fake_lms import FakeLms
 from tests.faults.support.reconcile import assert_reconciled
 from tests.faults.support.rounds import ROUNDS
-from tests.support.installation import PATIENCE, Site, site_on
-from tests.support.postgresql import running
-from tests.support.posting import posting
-from tests.support.worker_fixtures import until
+from tests.support.installation import TIMEOUT_SECONDS, Installation, create_installation
+from tests.support.postgresql import run_postgresql
+from tests.support.posting import post_continuously
+from tests.support.worker_fixtures import wait_until
 
 
 @pytest.fixture
 def server() -> Iterator[PostgresServer]:
     """A PostgreSQL that may be stopped: nobody else uses it."""
-    with running() as created:
+    with run_postgresql() as created:
         yield created
 
 
 def test_posts_get_503_while_postgresql_is_down_and_nothing_is_lost(
     server: PostgresServer, lms: FakeLms, tmp_path: Path
 ) -> None:
-    with site_on(create_tables(server.get_uri()), tmp_path, lms.port) as installation:
-        web, worker = installation.web(), installation.worker()
-        with posting(installation.post):
+    with create_installation(create_tables(server.get_uri()), tmp_path, lms.port) as installation:
+        web, worker = installation.start_web(), installation.start_worker()
+        with post_continuously(installation.post):
             for stop_signal in (
                 signal.SIGINT,
                 signal.SIGQUIT,
@@ -43,22 +43,22 @@ def test_posts_get_503_while_postgresql_is_down_and_nothing_is_lost(
 
         assert_reconciled(installation, lms)
         assert installation.statuses() == {200, 503}
-        assert web.runs
-        assert worker.runs
+        assert web.is_running
+        assert worker.is_running
 
 
 def stop_server(server: PostgresServer, stop_signal: signal.Signals) -> None:
     pid = server.get_pid()
     assert pid
     os.kill(pid, stop_signal)
-    until(lambda: not (server.pgdata / "postmaster.pid").exists(), PATIENCE)
+    wait_until(lambda: not (server.pgdata / "postmaster.pid").exists(), TIMEOUT_SECONDS)
 
 
-def wait_for_response(installation: Site, status: int) -> None:
+def wait_for_response(installation: Installation, status: int) -> None:
     """Until something more is answered so."""
     count_before = count_responses(installation, status)
-    until(lambda: count_responses(installation, status) > count_before, PATIENCE)
+    wait_until(lambda: count_responses(installation, status) > count_before, TIMEOUT_SECONDS)
 
 
-def count_responses(installation: Site, status: int) -> int:
-    return sum(response.status == status for response in list(installation.answers))
+def count_responses(installation: Installation, status: int) -> int:
+    return sum(response.status == status for response in list(installation.responses))

@@ -15,9 +15,9 @@ from tests.faults.support.disks import (
 )
 from tests.faults.support.fake_lms import FakeLms
 from tests.faults.support.reconcile import assert_reconciled
-from tests.support.installation import PATIENCE, Site, site_on
+from tests.support.installation import TIMEOUT_SECONDS, Installation, create_installation
 from tests.support.reports import body, rejected
-from tests.support.worker_fixtures import until
+from tests.support.worker_fixtures import wait_until
 
 
 @pytest.fixture(
@@ -33,30 +33,32 @@ def disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Disk]:
 @pytest.fixture
 def installation(
     disk: Disk, lms: FakeLms, sqlite_with_tables: Path, tmp_path: Path
-) -> Iterator[Site]:
+) -> Iterator[Installation]:
     """A site whose database is on that disk, and nothing else."""
     shutil.copy(sqlite_with_tables, disk.folder / "database.db")
-    with site_on(f"sqlite:///{disk.folder / 'database.db'}", tmp_path, lms.port) as created:
+    with create_installation(
+        f"sqlite:///{disk.folder / 'database.db'}", tmp_path, lms.port
+    ) as created:
         yield created
 
 
 def test_posts_get_503_while_the_disk_is_full_and_nothing_is_lost(
-    installation: Site, disk: Disk, lms: FakeLms
+    installation: Installation, disk: Disk, lms: FakeLms
 ) -> None:
-    web, worker = installation.web(), installation.worker()
+    web, worker = installation.start_web(), installation.start_worker()
     lms.delay = 0.5  # so that something is in the air when the disk is full
     disk.set_size_limit(SMALL_BYTES, [web, worker])
     fill_disk(installation)
-    until(lambda: "worker.database_unavailable" in worker.log.read_text(), PATIENCE)
+    wait_until(lambda: "worker.database_unavailable" in worker.log.read_text(), TIMEOUT_SECONDS)
     assert installation.post(large_report(0)) == 503
 
     disk.set_size_limit(AMPLE_BYTES, [web, worker])
-    until(lambda: installation.post(rejected(identifier="exam-1")) == 200, PATIENCE)
+    wait_until(lambda: installation.post(rejected(identifier="exam-1")) == 200, TIMEOUT_SECONDS)
     assert_reconciled(installation, lms)
     assert installation.statuses() == {200, 503}
 
 
-def fill_disk(installation: Site) -> None:
+def fill_disk(installation: Installation) -> None:
     """Posts until there is no room for more."""
     assert any(installation.post(large_report(number)) == 503 for number in range(100))
 

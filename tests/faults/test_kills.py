@@ -10,45 +10,47 @@ from tests.faults.support.fake_lms import FakeLms
 from tests.faults.support.kill_points import WEB_POINTS, WORKER_POINTS
 from tests.faults.support.reconcile import assert_reconciled
 from tests.faults.support.rounds import ROUNDS
-from tests.support.installation import PATIENCE, Site
-from tests.support.posting import posting, report
+from tests.support.installation import TIMEOUT_SECONDS, Installation
+from tests.support.posting import post_continuously, random_report
 from tests.support.processes import Program
-from tests.support.worker_fixtures import until
+from tests.support.worker_fixtures import wait_until
 
 
 def test_at_whichever_point_a_worker_is_killed_the_next_one_takes_over(
-    installation: Site, lms: FakeLms
+    installation: Installation, lms: FakeLms
 ) -> None:
-    installation.web()
+    installation.start_web()
     for number, point in enumerate([*WORKER_POINTS] * ROUNDS):
         post_reports(installation, f"{number}-{point.replace(' ', '-')}")
-        killed = installation.worker("--kill-at", point)
-        assert killed.wait(PATIENCE) == -signal.SIGKILL
+        killed = installation.start_worker("--kill-at", point)
+        assert killed.wait(TIMEOUT_SECONDS) == -signal.SIGKILL
         post_reports(installation, f"{number}-{point.replace(' ', '-')}")
         installation.set_clock(ahead=(number + 1) * LEASE_DURATION.total_seconds())
 
-    installation.worker()
+    installation.start_worker()
     assert_reconciled(installation, lms)
 
 
 def test_at_whichever_point_web_is_killed_what_it_acknowledged_is_kept(
-    installation: Site, lms: FakeLms
+    installation: Installation, lms: FakeLms
 ) -> None:
-    installation.worker()
-    with posting(installation.post):
+    installation.start_worker()
+    with post_continuously(installation.post):
         for point in WEB_POINTS:
-            killed = installation.web("--kill-at", point, "--occurrence", "8")
-            until(partial(was_killed, killed, 1 + ROUNDS), PATIENCE * ROUNDS)
+            killed = installation.start_web("--kill-at", point, "--occurrence", "8")
+            wait_until(partial(was_killed, killed, 1 + ROUNDS), TIMEOUT_SECONDS * ROUNDS)
             killed.kill()
 
-    installation.web()
+    installation.start_web()
     assert_reconciled(installation, lms)
 
 
-def test_killing_both_at_random_times_loses_nothing(installation: Site, lms: FakeLms) -> None:
+def test_killing_both_at_random_times_loses_nothing(
+    installation: Installation, lms: FakeLms
+) -> None:
     lms.delay = 0.1  # so that there is always something in the air
-    worker, web = installation.worker(), installation.web()
-    with posting(installation.post):
+    worker, web = installation.start_worker(), installation.start_web()
+    with post_continuously(installation.post):
         for pause in pause_lengths():
             for program in (worker, web):
                 time.sleep(pause)
@@ -60,12 +62,12 @@ def test_killing_both_at_random_times_loses_nothing(installation: Site, lms: Fak
     assert installation.statuses() == {200}
 
 
-def post_reports(installation: Site, name: str) -> None:
+def post_reports(installation: Installation, name: str) -> None:
     """About more sessions than one claim takes."""
-    answer_count = str(len(installation.answers))
+    answer_count = str(len(installation.responses))
     random = Random(answer_count)  # noqa: S311  # no secret
     for number in range(12):
-        assert installation.post(report(random, f"{name}-{number}", answer_count)) == 200
+        assert installation.post(random_report(random, f"{name}-{number}", answer_count)) == 200
 
 
 def was_killed(web: Program, times: int) -> bool:

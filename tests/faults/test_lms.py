@@ -17,7 +17,7 @@ from proctor_results.dependencies import Dependencies
 from tests.faults.support.fake_lms import ConnectionScript, FakeLms
 from tests.faults.support.reconcile import as_answered_posts, find_faults
 from tests.support.reports import NOW, accepted, body, record, rejected
-from tests.support.session_events import Steps
+from tests.support.stepped_worker import SteppedWorker
 
 RESPONSE_HEAD = b"HTTP/1.1 200 OK\r\nConnection: close\r\n"
 LONG_BODY = b"x" * 10 * 1024 * 1024
@@ -140,10 +140,10 @@ REPORTS: Sequence[bytes] = (
 
 def deliver_due(deps: Dependencies, now: datetime) -> None:
     """A worker works until nothing is due."""
-    worker = Steps()
-    worker.go_on(deps, 10, now)
-    while worker.busy:
-        worker.go_on(deps, 10, now)
+    worker = SteppedWorker()
+    worker.take_step(deps, 10, now)
+    while worker.has_work:
+        worker.take_step(deps, 10, now)
 
 
 def deliver_all(deps: Dependencies, times: Iterator[datetime]) -> None:

@@ -11,9 +11,9 @@ from proctor_results.dependencies import Dependencies
 from proctor_results.sessions.enums import Topic
 from proctor_results.worker.registration import register_worker
 from tests.faults.support.reconcile import as_answered_posts, find_faults
-from tests.support.recording_target import Listener
+from tests.support.recording_target import RecordingTarget
 from tests.support.reports import IDENTIFIER, NOW, SAMPLE, accepted, record, rejected
-from tests.support.session_events import Steps
+from tests.support.stepped_worker import SteppedWorker
 
 REPORTS = as_answered_posts((SAMPLE, rejected(signed_at="2022-02-19T09:00:00.000Z"), accepted()))
 pytestmark = pytest.mark.parametrize(
@@ -23,17 +23,17 @@ OUTCOME, LOCK = f"{IDENTIFIER}.outcome", f"{IDENTIFIER}.lock"
 
 
 @pytest.fixture
-def received(deps: Dependencies, recording_target: Listener) -> list[ReceivedMessage]:
+def received(deps: Dependencies, recording_target: RecordingTarget) -> list[ReceivedMessage]:
     """What a listener hears that is told after each of three reports."""
     register_worker(deps, "worker-1", NOW)
     for report in REPORTS:
         record(deps, report.body)
-        worker = Steps()
+        worker = SteppedWorker()
         for _ in range(4):
-            worker.go_on(deps, 10, NOW)
+            worker.take_step(deps, 10, NOW)
     received = [
         ReceivedMessage(message_id, json.dumps(message).encode())
-        for message_id, message in recording_target.told
+        for message_id, message in recording_target.received
     ]
     return sorted(
         received,

@@ -23,7 +23,7 @@ from tests.support.gunicorn_server import (
     response_statuses,
     run_gunicorn,
 )
-from tests.support.worker_fixtures import until
+from tests.support.worker_fixtures import wait_until
 
 MAX_CONNECTIONS = 20
 
@@ -71,9 +71,9 @@ def test_a_connection_that_sends_nothing_gets_nothing(opened: GunicornServer) ->
 def test_a_client_that_does_not_read_its_response_is_disconnected(opened: GunicornServer) -> None:
     with closing(opened.connection(receive_buffer=2048)) as wire:
         wire.sendall(LARGE_FILE_REQUEST)
-        until(lambda: wire.getsockname() in opened.client_addresses)
+        wait_until(lambda: wire.getsockname() in opened.client_addresses)
 
-        until(lambda: wire.getsockname() not in opened.client_addresses)
+        wait_until(lambda: wire.getsockname() not in opened.client_addresses)
         assert len(wire.recv(1_000_000)) < 1_000_000
 
 

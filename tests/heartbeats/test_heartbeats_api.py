@@ -16,9 +16,9 @@ from proctor_results.database.statement import Statement
 from proctor_results.heartbeats import liveness_store
 from proctor_results.heartbeats.report_liveness import report_liveness
 from proctor_results.launches.launch_tokens import Launch, LaunchTokens
-from tests.conftest import BROWSER_ORIGIN, LMS_KEY, SECRET, house_of
+from tests.conftest import BROWSER_ORIGIN, LMS_KEY, SECRET, dependencies_of
 from tests.launches.test_launches_api import launch_session
-from tests.support.worker_fixtures import away, until
+from tests.support.worker_fixtures import wait_until, without_table
 
 SESSION = "exam-1-learner-7"
 RECONNECT_PAGE_BODY = {
@@ -252,13 +252,13 @@ def test_a_deeply_nested_body_is_refused_before_its_token_is_checked(client: Fla
 def test_a_lost_heartbeat_restarts_the_timeout(
     app: Flask, client: FlaskClient, token: str, database: Database
 ) -> None:
-    deps, now = house_of(app), clock.now()
+    deps, now = dependencies_of(app), clock.now()
     for seconds in range(-100, 0, 10):
         report_liveness(deps, now, now + timedelta(seconds=seconds))
-    with away(database, "heartbeat_state"):
+    with without_table(database, "heartbeat_state"):
         assert send_heartbeat(client, token).status_code == 503
 
     liveness_reporter = app.extensions["proctor_results"].liveness_reporter
     liveness_reporter.open()
-    until(lambda: liveness_store.load(database).uninterrupted_since >= now)
+    wait_until(lambda: liveness_store.load(database).uninterrupted_since >= now)
     liveness_reporter.close()

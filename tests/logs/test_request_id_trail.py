@@ -7,9 +7,9 @@ from typing import Any
 
 import requests
 
-from tests.support.installation import site_on
+from tests.support.installation import create_installation
 from tests.support.reports import rejected
-from tests.support.worker_fixtures import until
+from tests.support.worker_fixtures import wait_until
 
 
 def lines(log: Path, request_id: str) -> list[dict[str, Any]]:
@@ -22,9 +22,9 @@ def test_one_id_leads_from_the_webhook_to_its_deliveries(
     sqlite_with_tables: Path, tmp_path: Path
 ) -> None:
     shutil.copy(sqlite_with_tables, tmp_path / "ledger.db")
-    with site_on(f"sqlite:///{tmp_path / 'ledger.db'}", tmp_path) as site:
-        site.lms()
-        web, worker = site.web(), site.worker()
+    with create_installation(f"sqlite:///{tmp_path / 'ledger.db'}", tmp_path) as site:
+        site.start_lms()
+        web, worker = site.start_web(), site.start_worker()
         headers = {"X-Api-Key": site.demo_environment.vendor_key, "X-Request-Id": "from-the-router"}
         requests.post(
             f"{site.demo_environment.web_url}/webhooks/supervisor",
@@ -32,8 +32,8 @@ def test_one_id_leads_from_the_webhook_to_its_deliveries(
             headers=headers,
             timeout=20,
         )
-        until(lambda: len(lines(worker.log, "from-the-router")) == 2)
-        until(lambda: lines(web.log, "from-the-router"))
+        wait_until(lambda: len(lines(worker.log, "from-the-router")) == 2)
+        wait_until(lambda: lines(web.log, "from-the-router"))
 
         (received,) = lines(web.log, "from-the-router")
         assert (received["event"], received["verdict"]) == ("webhook.received", "applied")

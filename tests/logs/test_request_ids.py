@@ -11,10 +11,10 @@ from proctor_results.database.connection import Database
 from proctor_results.database.statement import Statement
 from proctor_results.deliveries.targets.http_client import HttpClient
 from proctor_results.deliveries.targets.webhook import WebhookTarget
-from tests.conftest import VENDOR_KEY, house_of
-from tests.support.http_servers import Peer, serve
+from tests.conftest import VENDOR_KEY, dependencies_of
+from tests.support.http_servers import LocalServer, serve
 from tests.support.reports import accepted, rejected
-from tests.support.worker_fixtures import until, working
+from tests.support.worker_fixtures import run_worker, wait_until
 
 HEROKU_REQUEST_ID = "3b1e8f0c-94c2-4e1d-8f7a-0c1d2e3f4a5b"
 RECEIPT = Statement("SELECT headers FROM receipt")
@@ -60,7 +60,7 @@ def test_a_receipt_keeps_the_id_that_was_answered(client: FlaskClient, database:
 
 
 def test_a_delivery_carries_the_id_of_the_request_that_caused_it(app: Flask) -> None:
-    with serve(Peer()) as lms:
+    with serve(LocalServer()) as lms:
         target = WebhookTarget(
             url=lms.url, secret="whsec_" + "A" * 32, http_client=HttpClient(allow_private=True)
         )
@@ -71,7 +71,7 @@ def test_a_delivery_carries_the_id_of_the_request_that_caused_it(app: Flask) -> 
         for report_body, request_id in ((accepted(), "first"), (rejected(), "second")):
             headers = {"X-Api-Key": VENDOR_KEY, "X-Request-Id": request_id}
             app.test_client().post("/webhooks/supervisor", data=report_body, headers=headers)
-        with working(house_of(app)):
-            until(lambda: len(lms.received) == 2)
+        with run_worker(dependencies_of(app)):
+            wait_until(lambda: len(lms.received) == 2)
 
     assert [received.headers["X-Request-Id"] for received in lms.received] == ["second", "second"]

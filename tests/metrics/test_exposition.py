@@ -20,11 +20,11 @@ from proctor_results.operations.hold import Attribution, release_hold
 from proctor_results.sessions.enums import HoldKind
 from proctor_results.settings.load import Settings
 from proctor_results.worker.registration import register_worker
-from tests.conftest import METRICS_KEY, VENDOR_KEY, house_of, with_listener
-from tests.support.recording_target import Listener
+from tests.conftest import METRICS_KEY, VENDOR_KEY, dependencies_of, with_target
+from tests.support.recording_target import RecordingTarget
 from tests.support.reports import IDENTIFIER, NOW, SAMPLE, accepted, body, record, rejected
-from tests.support.session_events import Steps
-from tests.support.worker_fixtures import away
+from tests.support.stepped_worker import SteppedWorker
+from tests.support.worker_fixtures import without_table
 
 REFUSED_RESULT = Refused(status=400, detail="answered 400")
 UNREACHABLE_RESULT = Unreachable(detail="answered 503", status=503)
@@ -51,15 +51,15 @@ def _sample_name(name: str, labels: dict[str, str]) -> str:
 
 def deliver_all(deps: Dependencies, hours: int = 0) -> None:
     """Whatever is due is carried and settled, as a worker does it."""
-    delivery_steps, now = Steps(), NOW + timedelta(hours=hours)
-    delivery_steps.go_on(deps, 100, now)
-    while delivery_steps.busy:
-        delivery_steps.go_on(deps, 100, now)
+    delivery_steps, now = SteppedWorker(), NOW + timedelta(hours=hours)
+    delivery_steps.take_step(deps, 100, now)
+    while delivery_steps.has_work:
+        delivery_steps.take_step(deps, 100, now)
 
 
 @pytest.fixture
-def deps(app: Flask, recording_target: Listener) -> Dependencies:
-    return with_listener(app, recording_target)
+def deps(app: Flask, recording_target: RecordingTarget) -> Dependencies:
+    return with_target(app, recording_target)
 
 
 def test_counters_start_at_zero(client: FlaskClient, deps: Dependencies) -> None:
@@ -114,16 +114,16 @@ def test_open_holds_are_counted_by_kind(client: FlaskClient, deps: Dependencies)
 
 
 def test_deliveries_are_counted_by_target_and_state(
-    client: FlaskClient, deps: Dependencies, recording_target: Listener
+    client: FlaskClient, deps: Dependencies, recording_target: RecordingTarget
 ) -> None:
     record(deps, accepted(identifier="given-up"))
     for hours in range(3):
-        recording_target.answers = [REFUSED_RESULT]
+        recording_target.results = [REFUSED_RESULT]
         deliver_all(deps, hours)
     record(deps, accepted(identifier="delivered"))
     deliver_all(deps)
     record(deps, rejected(identifier="waiting"))
-    Steps().go_on(deps, 1, NOW)
+    SteppedWorker().take_step(deps, 1, NOW)
 
     samples = scrape(client)
 
@@ -133,9 +133,9 @@ def test_deliveries_are_counted_by_target_and_state(
 
 
 def test_attempts_are_counted_by_result_and_timed(
-    client: FlaskClient, deps: Dependencies, recording_target: Listener
+    client: FlaskClient, deps: Dependencies, recording_target: RecordingTarget
 ) -> None:
-    recording_target.answers = [UNREACHABLE_RESULT]
+    recording_target.results = [UNREACHABLE_RESULT]
     record(deps, accepted())
     deliver_all(deps)
     deliver_all(deps, hours=1)
@@ -195,7 +195,7 @@ def test_every_process_shows_the_same_and_never_less_than_before(
     client: FlaskClient, settings: Settings
 ) -> None:
     other_app = create_app(settings)
-    record(house_of(other_app), SAMPLE)
+    record(dependencies_of(other_app), SAMPLE)
     first_client, second_client = client, other_app.test_client()
     first_client.post("/webhooks/supervisor", data=rejected(), headers={"X-Api-Key": VENDOR_KEY})
 
@@ -205,14 +205,14 @@ def test_every_process_shows_the_same_and_never_less_than_before(
     ]
 
     assert counted == [1, 2, 2]
-    house_of(other_app).database.close()
+    dependencies_of(other_app).database.close()
 
 
 def test_counts_that_could_not_be_stored_are_kept(
     client: FlaskClient, deps: Dependencies, database: Database
 ) -> None:
     record(deps, SAMPLE)
-    with away(database, "metric_counter"), pytest.raises(DatabaseUnavailable):
+    with without_table(database, "metric_counter"), pytest.raises(DatabaseUnavailable):
         flush_counters(deps)
     record(deps, SAMPLE)
 
@@ -221,14 +221,14 @@ def test_counts_that_could_not_be_stored_are_kept(
 
 
 def test_a_worker_stores_its_counters_before_it_exits(
-    client: FlaskClient, deps: Dependencies, recording_target: Listener
+    client: FlaskClient, deps: Dependencies, recording_target: RecordingTarget
 ) -> None: ...
 
 
 def test_without_a_database_there_is_nothing_to_scrape(
     client: FlaskClient, database: Database
 ) -> None:
-    with away(database, "metric_counter"):
+    with without_table(database, "metric_counter"):
         response = client.get("/metrics", headers={"X-Api-Key": METRICS_KEY})
 
     assert response.status_code == 503

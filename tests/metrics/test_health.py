@@ -14,8 +14,8 @@ from proctor_results.database.statement import Statement
 from proctor_results.heartbeats.report_liveness import report_liveness
 from proctor_results.settings.load import Settings
 from proctor_results.worker.registration import deregister_worker, register_worker
-from tests.conftest import VENDOR_KEY, house_of, with_listener
-from tests.support.recording_target import Listener
+from tests.conftest import VENDOR_KEY, dependencies_of, with_target
+from tests.support.recording_target import RecordingTarget
 from tests.support.reports import SAMPLE
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -33,7 +33,7 @@ def test_alive_needs_nothing(client: FlaskClient) -> None:
 
 
 def test_ready_with_a_running_worker(app: Flask, client: FlaskClient) -> None:
-    register_worker(house_of(app), "worker-1", NOW)
+    register_worker(dependencies_of(app), "worker-1", NOW)
 
     status, checks = get_readiness(client, NOW + timedelta(seconds=30))
 
@@ -55,20 +55,20 @@ def test_not_ready_without_a_worker(client: FlaskClient) -> None:
 def test_not_ready_when_the_worker_has_stopped_reporting(
     app: Flask, client: FlaskClient, seconds: int
 ) -> None:
-    register_worker(house_of(app), "worker-1", NOW)
+    register_worker(dependencies_of(app), "worker-1", NOW)
 
     assert get_readiness(client, NOW + timedelta(seconds=seconds))[0] == 503
 
 
 def test_not_ready_once_the_worker_has_left(app: Flask, client: FlaskClient) -> None:
-    register_worker(house_of(app), "worker-1", NOW)
-    deregister_worker(house_of(app), "worker-1")
+    register_worker(dependencies_of(app), "worker-1", NOW)
+    deregister_worker(dependencies_of(app), "worker-1")
 
     assert get_readiness(client)[0] == 503
 
 
 def test_late_deliveries_are_shown(app: Flask, client: FlaskClient) -> None:
-    register_worker(with_listener(app, Listener()), "worker-1", NOW)
+    register_worker(with_target(app, RecordingTarget()), "worker-1", NOW)
     with freeze_time(NOW):
         client.post("/webhooks/supervisor", data=SAMPLE, headers={"X-Api-Key": VENDOR_KEY})
 
@@ -78,7 +78,7 @@ def test_late_deliveries_are_shown(app: Flask, client: FlaskClient) -> None:
 
 
 def test_failed_deliveries_are_shown(app: Flask, client: FlaskClient, database: Database) -> None:
-    register_worker(with_listener(app, Listener()), "worker-1", NOW)
+    register_worker(with_target(app, RecordingTarget()), "worker-1", NOW)
     client.post("/webhooks/supervisor", data=SAMPLE, headers={"X-Api-Key": VENDOR_KEY})
     database.fetch(Statement("UPDATE delivery SET next_attempt_at = NULL"))
 
@@ -125,8 +125,8 @@ def test_without_a_database_a_webhook_gets_retry_after(settings: Settings, tmp_p
 def test_whether_heartbeats_are_accepted_is_shown(
     app: Flask, client: FlaskClient, seconds: int, accepting: bool
 ) -> None:
-    register_worker(house_of(app), "worker-1", NOW)
-    report_liveness(house_of(app), None, NOW)
+    register_worker(dependencies_of(app), "worker-1", NOW)
+    report_liveness(dependencies_of(app), None, NOW)
 
     status, checks = get_readiness(client, NOW + timedelta(seconds=seconds))
 

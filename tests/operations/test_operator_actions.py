@@ -18,9 +18,9 @@ from proctor_results.operations.queries import get_session
 from proctor_results.sessions.decision import Decision
 from proctor_results.sessions.enums import Cause, HoldKind, Outcome, Topic
 from proctor_results.sessions.model import Session
-from tests.support.recording_target import Listener
+from tests.support.recording_target import RecordingTarget
 from tests.support.reports import IDENTIFIER, NOW, SAMPLE, accepted, record, rejected
-from tests.support.session_events import Steps
+from tests.support.stepped_worker import SteppedWorker
 
 HAND = Attribution(actor="exam office", reason="the appeal was upheld")
 HOUR = timedelta(hours=1)
@@ -43,16 +43,16 @@ def decided(deps: Dependencies) -> list[Decision]:
 
 
 def told(
-    deps: Dependencies, recording_target: Listener, now: datetime
+    deps: Dependencies, recording_target: RecordingTarget, now: datetime
 ) -> list[tuple[str, dict[str, object]]]:
     """What a worker tells now of the outcome: message ids, with what is said of its being final."""
-    worker, known = Steps(), len(recording_target.told)
-    worker.go_on(deps, 10, now)
-    while worker.busy:
-        worker.go_on(deps, 10, now)
+    worker, known = SteppedWorker(), len(recording_target.received)
+    worker.take_step(deps, 10, now)
+    while worker.has_work:
+        worker.take_step(deps, 10, now)
     return [
         (message_id, {name: message["data"][name] for name in ("outcome", "final", "revised")})
-        for message_id, message in recording_target.told[known:]
+        for message_id, message in recording_target.received[known:]
         if message["type"] == "session.outcome"
     ]
 
@@ -81,7 +81,7 @@ def test_everything_a_person_does_is_a_decision_with_name_and_reason(deps: Depen
 
 
 def test_a_note_changes_nothing_and_is_told_to_nobody(
-    deps: Dependencies, recording_target: Listener
+    deps: Dependencies, recording_target: RecordingTarget
 ) -> None:
     record(deps, rejected())
     told(deps, recording_target, at(1))
@@ -94,7 +94,7 @@ def test_a_note_changes_nothing_and_is_told_to_nobody(
 
 
 def test_an_override_is_told_as_a_revision_and_survives_the_same_verdict_told_again(
-    deps: Dependencies, recording_target: Listener
+    deps: Dependencies, recording_target: RecordingTarget
 ) -> None:
     record(deps, rejected())
     override_outcome(deps, IDENTIFIER, Outcome.ACCEPTED, HAND, at(1))
@@ -141,7 +141,7 @@ def patient(deps: Dependencies) -> Dependencies:
 
 
 def test_an_outcome_is_told_at_once_and_as_final_once_it_has_settled(
-    patient: Dependencies, recording_target: Listener
+    patient: Dependencies, recording_target: RecordingTarget
 ) -> None:
     record(patient, accepted())
     assert told(patient, recording_target, at(1)) == [
@@ -160,7 +160,7 @@ def test_an_outcome_is_told_at_once_and_as_final_once_it_has_settled(
 
 
 def test_a_verdict_that_changes_while_it_settles_is_never_told_as_final_or_revised(
-    patient: Dependencies, recording_target: Listener
+    patient: Dependencies, recording_target: RecordingTarget
 ) -> None:
     record(patient, accepted(), at(0))
     record(patient, rejected(), at(30))
@@ -173,7 +173,7 @@ def test_a_verdict_that_changes_while_it_settles_is_never_told_as_final_or_revis
 
 
 def test_a_later_revision_of_a_final_outcome_is_told_and_marked(
-    patient: Dependencies, recording_target: Listener
+    patient: Dependencies, recording_target: RecordingTarget
 ) -> None:
     record(patient, accepted(), at(0))
     finalize_outcomes(patient, 10, at(60))
@@ -214,16 +214,16 @@ def test_two_workers_settle_each_outcome_once(patient: Dependencies, database_ur
 
 
 def test_a_name_learnt_after_the_last_lock_is_told_under_an_id_of_its_own(
-    deps: Dependencies, recording_target: Listener
+    deps: Dependencies, recording_target: RecordingTarget
 ) -> None:
     record(deps, rejected(student=None))
     release_hold(deps, IDENTIFIER, HoldKind.REJECTED, HAND, at(1))
-    recording_target.answers = []
+    recording_target.results = []
 
     record(deps, rejected(student="ann"), at(2))
 
     told(deps, recording_target, at(3))
     assert (
-        recording_target.newest(Topic.LOCK).items()
+        recording_target.latest_data(Topic.LOCK).items()
         >= {"revision": 3, "locked": False, "student": "ann"}.items()
     )

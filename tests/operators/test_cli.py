@@ -8,7 +8,7 @@ from click.testing import Result
 from flask import Flask
 
 from proctor_results.operators.sign_in import sign_in
-from tests.conftest import house_of
+from tests.conftest import dependencies_of
 from tests.support.reports import NOW
 
 PASSWORD = "correct horse battery"
@@ -26,7 +26,7 @@ def call(app: Flask, *words: str, typed: str = "") -> Result:
 
 
 def may_sign_in(app: Flask, password: str) -> bool:
-    return isinstance(sign_in(house_of(app), "anna", password, "an address", NOW), str)
+    return isinstance(sign_in(dependencies_of(app), "anna", password, "an address", NOW), str)
 
 
 def test_somebody_is_added_with_a_password_typed_twice(app: Flask) -> None:

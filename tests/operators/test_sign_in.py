@@ -13,8 +13,8 @@ from proctor_results.database.statement import Statement
 from proctor_results.dependencies import Dependencies
 from proctor_results.operators import login_attempts, manage
 from proctor_results.operators.model import ADDRESS_THROTTLE
-from tests.conftest import SECRET, house_of
-from tests.support.operator_browser import HTTPS, PASSWORD, Browser, token_in
+from tests.conftest import SECRET, dependencies_of
+from tests.support.operator_browser import HTTPS, PASSWORD, OperatorBrowser, csrf_token_in
 
 OPERATOR_TABLES = (
     Statement("SELECT * FROM operator"),
@@ -25,19 +25,21 @@ COOKIE = "__Host-operator"
 NINE_O_CLOCK = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
-def is_signed_in(browser: Browser) -> bool:
+def is_signed_in(browser: OperatorBrowser) -> bool:
     return browser.get("/dashboard/sessions").status_code == 200
 
 
-def test_an_anonymous_browser_gets_the_sign_in_form(anonymous_browser: Browser) -> None:
+def test_an_anonymous_browser_gets_the_sign_in_form(anonymous_browser: OperatorBrowser) -> None:
     response = anonymous_browser.get("/dashboard/sessions?exam=final")
 
     assert response.status_code == 401
     assert 'value="/dashboard/sessions?exam=final"' in response.text
 
 
-def test_signing_in_leads_back_to_the_page_that_was_wanted(anonymous_browser: Browser) -> None:
-    response = anonymous_browser.sign_in("anna", back="/dashboard/sessions?exam=final")
+def test_signing_in_leads_back_to_the_page_that_was_wanted(
+    anonymous_browser: OperatorBrowser,
+) -> None:
+    response = anonymous_browser.sign_in("anna", next_path="/dashboard/sessions?exam=final")
 
     assert (response.status_code, response.location) == (303, "/dashboard/sessions?exam=final")
     assert is_signed_in(anonymous_browser)
@@ -46,8 +48,8 @@ def test_signing_in_leads_back_to_the_page_that_was_wanted(anonymous_browser: Br
 @pytest.mark.parametrize(
     "back", ["https://evil.example", "//evil.example", "/\\evil.example", "/dashboardx", ""]
 )
-def test_signing_in_never_leads_elsewhere(anonymous_browser: Browser, back: str) -> None:
-    assert anonymous_browser.sign_in("anna", back=back).location == "/dashboard"
+def test_signing_in_never_leads_elsewhere(anonymous_browser: OperatorBrowser, back: str) -> None:
+    assert anonymous_browser.sign_in("anna", next_path=back).location == "/dashboard"
 
 
 @pytest.mark.parametrize(
@@ -59,9 +61,9 @@ def test_signing_in_never_leads_elsewhere(anonymous_browser: Browser, back: str)
     ],
 )
 def test_what_looks_like_a_page_of_ours_leads_to_our_host(
-    anonymous_browser: Browser, back: str
+    anonymous_browser: OperatorBrowser, back: str
 ) -> None:
-    response = anonymous_browser.sign_in("anna", back=back)
+    response = anonymous_browser.sign_in("anna", next_path=back)
 
     assert urlsplit(urljoin(HTTPS, response.location)).netloc == "results.example"
     assert "\n" not in response.location
@@ -73,7 +75,7 @@ def test_what_looks_like_a_page_of_ours_leads_to_our_host(
     [("us", True), ("the secret itself", False), ("a stranger", False)],
 )
 def test_a_cookie_is_accepted_only_with_our_signature(
-    app: Flask, reviewer_browser: Browser, signed_by: str, is_accepted: bool
+    app: Flask, reviewer_browser: OperatorBrowser, signed_by: str, is_accepted: bool
 ) -> None:
     with reviewer_browser.client.session_transaction(base_url=HTTPS, path="/dashboard") as cookie:
         cookie_data = dict(cookie)
@@ -98,13 +100,13 @@ def _sign(cookie_data: dict[str, object], key: str | bytes | None) -> str:
     return str(serializer.dumps(cookie_data))
 
 
-def test_a_sign_in_starts_a_new_cookie_session(anonymous_browser: Browser) -> None:
-    csrf_before = token_in(anonymous_browser.get("/dashboard/sign-in").text)
+def test_a_sign_in_starts_a_new_cookie_session(anonymous_browser: OperatorBrowser) -> None:
+    csrf_before = csrf_token_in(anonymous_browser.get("/dashboard/sign-in").text)
 
     anonymous_browser.sign_in("anna")
 
     anonymous_browser.csrf = csrf_before
-    assert anonymous_browser.send("/dashboard/sign-out").status_code == 400
+    assert anonymous_browser.post_form("/dashboard/sign-out").status_code == 400
     assert is_signed_in(anonymous_browser)
 
 
@@ -112,7 +114,7 @@ def test_a_sign_in_starts_a_new_cookie_session(anonymous_browser: Browser) -> No
     ("name", "password"), [("anna", "wrong"), ("nobody", PASSWORD), ("an\0na", PASSWORD)]
 )
 def test_a_wrong_name_and_a_wrong_password_look_alike(
-    anonymous_browser: Browser, name: str, password: str
+    anonymous_browser: OperatorBrowser, name: str, password: str
 ) -> None:
     response = anonymous_browser.sign_in(name, password)
 
@@ -122,7 +124,7 @@ def test_a_wrong_name_and_a_wrong_password_look_alike(
 
 
 def test_the_cookie_is_for_this_host_over_https_and_for_no_script(
-    anonymous_browser: Browser,
+    anonymous_browser: OperatorBrowser,
 ) -> None:
     cookie = anonymous_browser.sign_in("anna").headers["Set-Cookie"]
 
@@ -135,14 +137,16 @@ def test_the_cookie_is_for_this_host_over_https_and_for_no_script(
     ]
 
 
-def test_signing_out_ends_what_a_stolen_cookie_opens(app: Flask, reviewer_browser: Browser) -> None:
-    other_browser = Browser(app.test_client())
+def test_signing_out_ends_what_a_stolen_cookie_opens(
+    app: Flask, reviewer_browser: OperatorBrowser
+) -> None:
+    other_browser = OperatorBrowser(app.test_client())
     other_browser.client.set_cookie(
         COOKIE, reviewer_browser.client.get_cookie(COOKIE, "results.example").value, domain="results.example", secure=True  # type: ignore[union-attr]  # it is there
     )  # fmt: skip
     assert is_signed_in(other_browser)
 
-    assert reviewer_browser.send("/dashboard/sign-out").status_code == 303
+    assert reviewer_browser.post_form("/dashboard/sign-out").status_code == 303
 
     assert (is_signed_in(reviewer_browser), is_signed_in(other_browser)) == (False, False)
 
@@ -154,16 +158,16 @@ def _change_password(deps: Dependencies, name: str) -> bool:
 @pytest.mark.parametrize("end_sign_in", [manage.remove_operator, _change_password])
 def test_a_removed_operator_and_a_changed_password_are_signed_out(
     app: Flask,
-    reviewer_browser: Browser,
-    viewer_browser: Browser,
+    reviewer_browser: OperatorBrowser,
+    viewer_browser: OperatorBrowser,
     end_sign_in: Callable[[Dependencies, str], bool],
 ) -> None:
-    assert end_sign_in(house_of(app), "anna")
+    assert end_sign_in(dependencies_of(app), "anna")
 
     assert (is_signed_in(reviewer_browser), is_signed_in(viewer_browser)) == (False, True)
 
 
-def test_an_idle_operator_is_signed_out(anonymous_browser: Browser) -> None:
+def test_an_idle_operator_is_signed_out(anonymous_browser: OperatorBrowser) -> None:
     with freeze_time(NINE_O_CLOCK) as clock:
         anonymous_browser.sign_in("anna")
         clock.tick(timedelta(hours=2) - timedelta(seconds=1))
@@ -172,7 +176,9 @@ def test_an_idle_operator_is_signed_out(anonymous_browser: Browser) -> None:
         assert not is_signed_in(anonymous_browser)
 
 
-def test_an_automatic_refresh_does_not_prolong_the_sign_in(anonymous_browser: Browser) -> None:
+def test_an_automatic_refresh_does_not_prolong_the_sign_in(
+    anonymous_browser: OperatorBrowser,
+) -> None:
     with freeze_time(NINE_O_CLOCK) as clock:
         anonymous_browser.sign_in("anna")
         clock.tick(timedelta(hours=1))
@@ -184,7 +190,7 @@ def test_an_automatic_refresh_does_not_prolong_the_sign_in(anonymous_browser: Br
         assert not is_signed_in(anonymous_browser)
 
 
-def test_a_sign_in_has_a_maximum_age(anonymous_browser: Browser) -> None:
+def test_a_sign_in_has_a_maximum_age(anonymous_browser: OperatorBrowser) -> None:
     with freeze_time(NINE_O_CLOCK) as clock:
         anonymous_browser.sign_in("anna")
         for _ in range(11):
@@ -194,7 +200,7 @@ def test_a_sign_in_has_a_maximum_age(anonymous_browser: Browser) -> None:
         assert not is_signed_in(anonymous_browser)
 
 
-def test_failed_logins_for_one_name_are_throttled(anonymous_browser: Browser) -> None:
+def test_failed_logins_for_one_name_are_throttled(anonymous_browser: OperatorBrowser) -> None:
     with freeze_time(NINE_O_CLOCK) as clock:
         answers = [anonymous_browser.sign_in("anna", "wrong").status_code for _ in range(6)]
         assert answers == [401] * 5 + [429]
@@ -204,20 +210,22 @@ def test_failed_logins_for_one_name_are_throttled(anonymous_browser: Browser) ->
         assert anonymous_browser.sign_in("anna").status_code == 303
 
 
-def test_an_unknown_name_is_throttled_alike(anonymous_browser: Browser) -> None:
+def test_an_unknown_name_is_throttled_alike(anonymous_browser: OperatorBrowser) -> None:
     with freeze_time(NINE_O_CLOCK):
         answers = [anonymous_browser.sign_in("nobody", "wrong").status_code for _ in range(6)]
     assert answers == [401] * 5 + [429]
 
 
 def test_failed_logins_from_one_address_are_throttled(
-    app: Flask, anonymous_browser: Browser
+    app: Flask, anonymous_browser: OperatorBrowser
 ) -> None:
     with freeze_time(NINE_O_CLOCK):
         for _ in range(20):
-            login_attempts.blocked_until(house_of(app).database, "address 127.0.0.1", NINE_O_CLOCK)
+            login_attempts.blocked_until(
+                dependencies_of(app).database, "address 127.0.0.1", NINE_O_CLOCK
+            )
             login_attempts.record_failure(
-                house_of(app).database, "address 127.0.0.1", ADDRESS_THROTTLE, NINE_O_CLOCK
+                dependencies_of(app).database, "address 127.0.0.1", ADDRESS_THROTTLE, NINE_O_CLOCK
             )
         answers = [
             anonymous_browser.sign_in(name, "wrong").status_code for name in ("somebody", "nobody")
@@ -226,39 +234,45 @@ def test_failed_logins_from_one_address_are_throttled(
         assert anonymous_browser.sign_in("anna").status_code == 429
 
 
-def test_an_hour_later_failures_are_forgotten(app: Flask, anonymous_browser: Browser) -> None:
+def test_an_hour_later_failures_are_forgotten(
+    app: Flask, anonymous_browser: OperatorBrowser
+) -> None:
     with freeze_time(NINE_O_CLOCK) as clock:
         for _ in range(6):
             anonymous_browser.sign_in("anna", "wrong")
         clock.tick(timedelta(hours=1, seconds=1))
         anonymous_browser.sign_in("otto", "wrong")
-    assert house_of(app).database.fetch(
+    assert dependencies_of(app).database.fetch(
         Statement("SELECT MAX(failure_count) FROM login_attempt")
     ) == [(1,)]
 
 
 def test_no_password_token_or_attempted_name_is_stored(
-    app: Flask, anonymous_browser: Browser
+    app: Flask, anonymous_browser: OperatorBrowser
 ) -> None:
     anonymous_browser.sign_in("my secret password, in the wrong field", "wrong")
     anonymous_browser.sign_in("anna")
-    rows = [house_of(app).database.fetch(statement) for statement in OPERATOR_TABLES]
+    rows = [dependencies_of(app).database.fetch(statement) for statement in OPERATOR_TABLES]
     assert "scrypt:" in str(rows)
     assert PASSWORD not in str(rows)
     assert "wrong field" not in str(rows)
 
 
 @pytest.mark.parametrize("csrf", ["", "forged"])
-def test_a_form_from_elsewhere_signs_nobody_in(anonymous_browser: Browser, csrf: str) -> None:
+def test_a_form_from_elsewhere_signs_nobody_in(
+    anonymous_browser: OperatorBrowser, csrf: str
+) -> None:
     anonymous_browser.csrf = csrf
     assert (
-        anonymous_browser.send("/dashboard/sign-in", name="anna", password=PASSWORD).status_code
+        anonymous_browser.post_form(
+            "/dashboard/sign-in", name="anna", password=PASSWORD
+        ).status_code
         == 400
     )
     assert not is_signed_in(anonymous_browser)
 
 
-def test_a_form_from_elsewhere_signs_nobody_out(reviewer_browser: Browser) -> None:
+def test_a_form_from_elsewhere_signs_nobody_out(reviewer_browser: OperatorBrowser) -> None:
     reviewer_browser.csrf = "forged"
-    assert reviewer_browser.send("/dashboard/sign-out").status_code == 400
+    assert reviewer_browser.post_form("/dashboard/sign-out").status_code == 400
     assert is_signed_in(reviewer_browser)

@@ -31,8 +31,8 @@ from proctor_results.sessions.report import Report
 from proctor_results.vendors.registry import VENDORS
 from proctor_results.webhooks.record_report import build_report_change
 from tests.deliveries.test_deliver import work
-from tests.support.recording_target import Listener
-from tests.support.reports import IDENTIFIER, NOW, SAMPLE, body, record, request_of
+from tests.support.recording_target import RecordingTarget
+from tests.support.reports import IDENTIFIER, NOW, SAMPLE, body, inbound_request, record
 
 POLICY = parse_policy("""
 [[rules]]
@@ -107,7 +107,7 @@ def measured(deps: Dependencies, c1: float, seconds: int) -> None:
         deps,
         IDENTIFIER,
         LiveMetrics(weighted_violations={"c1": c1}),
-        request_of(b"{}", at(seconds), "browser"),
+        inbound_request(b"{}", at(seconds), "browser"),
     )
 
 
@@ -128,7 +128,7 @@ def last_decision(deps: Dependencies) -> Decision:
 
 
 def test_what_a_browser_calls_the_exam_is_told_and_chooses_no_policy(
-    strict: Dependencies, recording_target: Listener
+    strict: Dependencies, recording_target: RecordingTarget
 ) -> None:
     launch(strict, None, 0)
     record_heartbeat(
@@ -139,14 +139,17 @@ def test_what_a_browser_calls_the_exam_is_told_and_chooses_no_policy(
 
     assert kinds(strict) == ["violation"]
     work(strict, at(3))
-    assert (recording_target.newest("lock")["exam"], recording_target.newest("lock")["locked"]) == (
+    assert (
+        recording_target.latest_data("lock")["exam"],
+        recording_target.latest_data("lock")["locked"],
+    ) == (
         "practice",
         True,
     )
 
 
 def test_an_exam_named_late_has_its_policy_judge_what_was_reported_before(
-    strict: Dependencies, recording_target: Listener
+    strict: Dependencies, recording_target: RecordingTarget
 ) -> None:
     record(strict, body(averages={"c4": 15}))
     assert kinds(strict) == []
@@ -159,14 +162,17 @@ def test_an_exam_named_late_has_its_policy_judge_what_was_reported_before(
         ["average of c4 is 15, allowed below 10"],
     )
     work(strict, at(61))
-    assert (recording_target.newest("lock")["exam"], recording_target.newest("lock")["locked"]) == (
+    assert (
+        recording_target.latest_data("lock")["exam"],
+        recording_target.latest_data("lock")["locked"],
+    ) == (
         "final",
         True,
     )
 
 
 def test_a_hold_that_the_exams_own_policy_does_not_call_for_is_closed(
-    strict: Dependencies, recording_target: Listener
+    strict: Dependencies, recording_target: RecordingTarget
 ) -> None:
     record(strict, body(averages={"c4": 45}))
     assert kinds(strict) == ["violation"]
@@ -175,7 +181,7 @@ def test_a_hold_that_the_exams_own_policy_does_not_call_for_is_closed(
 
     assert [hold.kind for hold in last_decision(strict).closed] == [HoldKind.VIOLATION]
     work(strict, at(61))
-    assert recording_target.newest("lock")["locked"] is False
+    assert recording_target.latest_data("lock")["locked"] is False
 
 
 def test_what_was_old_news_is_judged_again_as_well(strict: Dependencies) -> None:
@@ -249,7 +255,7 @@ def test_old_news_that_met_the_session_before_the_launch_is_decided_about_again(
     strict: Dependencies,
 ) -> None:
     record(strict, SAMPLE)
-    decided = build_report_change(strict, request_of(OLD), report_of(OLD))
+    decided = build_report_change(strict, inbound_request(OLD), report_of(OLD))
     launch(strict, "final")
 
     with strict.database.transaction():

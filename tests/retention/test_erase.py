@@ -16,10 +16,10 @@ from proctor_results.dependencies import Dependencies
 from proctor_results.launches.launch_session import launch_session
 from proctor_results.sessions.enums import Cause
 from proctor_results.worker.registration import register_worker
-from tests.conftest import LMS_KEY, VENDOR_KEY, with_listener
-from tests.support.recording_target import Listener
+from tests.conftest import LMS_KEY, VENDOR_KEY, with_target
+from tests.support.recording_target import RecordingTarget
 from tests.support.reports import body, record
-from tests.support.session_events import Steps
+from tests.support.stepped_worker import SteppedWorker
 
 NAME = "Жанна Ада"
 IDENTIFIER = "sitting-of-zhanna"
@@ -47,12 +47,12 @@ SAID = Statement("SELECT cause, inputs FROM decision ORDER BY id")
 
 
 @pytest.fixture
-def deps(app: Flask, recording_target: Listener) -> Dependencies:
-    return with_listener(app, recording_target)
+def deps(app: Flask, recording_target: RecordingTarget) -> Dependencies:
+    return with_target(app, recording_target)
 
 
 @pytest.fixture
-def lived(client: FlaskClient, deps: Dependencies, recording_target: Listener) -> None:
+def lived(client: FlaskClient, deps: Dependencies, recording_target: RecordingTarget) -> None:
     """Everything that can happen to a learner has happened to her, and somebody else has sat, too."""
     register_worker(deps, "worker-1", clock.now())
     record(deps, body(identifier="another", student="otto"), clock.now())
@@ -76,7 +76,7 @@ def lived(client: FlaskClient, deps: Dependencies, recording_target: Listener) -
             200,
             422,
         ), path
-    recording_target.answers.extend(
+    recording_target.results.extend(
         [Unreachable(status=503, detail=QUOTING), Gone(status=410, detail=QUOTING)]
     )
     work(deps)
@@ -102,10 +102,10 @@ def calls() -> Iterator[tuple[str, dict[str, object]]]:
 
 
 def work(deps: Dependencies) -> None:
-    steps = Steps()
-    steps.go_on(deps, 2, clock.now())
-    while steps.busy:
-        steps.go_on(deps, 2, clock.now())
+    steps = SteppedWorker()
+    steps.take_step(deps, 2, clock.now())
+    while steps.has_work:
+        steps.take_step(deps, 2, clock.now())
 
 
 def found(database: Database) -> set[str]:

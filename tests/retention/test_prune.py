@@ -18,10 +18,10 @@ from proctor_results.operations.hold import Attribution, place_hold, release_hol
 from proctor_results.retention.prune import BATCH_SIZES, PruneRun, RetentionPeriods
 from proctor_results.sessions import repository
 from proctor_results.sessions.enums import HoldKind
-from tests.conftest import VENDOR_KEY, with_listener
-from tests.support.recording_target import Listener
+from tests.conftest import VENDOR_KEY, with_target
+from tests.support.recording_target import RecordingTarget
 from tests.support.reports import NOW, accepted, body, record, rejected
-from tests.support.session_events import Steps
+from tests.support.stepped_worker import SteppedWorker
 
 LATER = NOW + timedelta(days=100)
 NAME = "ada-lovelace"
@@ -44,8 +44,8 @@ ATTEMPTS = Statement("SELECT COUNT(*) FROM attempt")
 
 
 @pytest.fixture
-def deps(app: Flask, recording_target: Listener) -> Dependencies:
-    return with_listener(app, recording_target)
+def deps(app: Flask, recording_target: RecordingTarget) -> Dependencies:
+    return with_target(app, recording_target)
 
 
 def call(app: Flask, *words: str) -> Result:
@@ -60,10 +60,10 @@ def lines(app: Flask, *words: str) -> list[str]:
 
 
 def told(deps: Dependencies) -> None:
-    steps = Steps()
-    steps.go_on(deps, 100, NOW)
-    while steps.busy:
-        steps.go_on(deps, 100, NOW)
+    steps = SteppedWorker()
+    steps.take_step(deps, 100, NOW)
+    while steps.has_work:
+        steps.take_step(deps, 100, NOW)
 
 
 def rows(database: Database) -> list[Row]:

@@ -9,8 +9,8 @@ import requests
 
 from proctor_results.logs.log_writer import WRITE_EVERY
 from tests.support.gunicorn_server import GunicornServer, build_request
-from tests.support.operator_browser import token_in
-from tests.support.worker_fixtures import until
+from tests.support.operator_browser import csrf_token_in
+from tests.support.worker_fixtures import wait_until
 
 FORGED_LINE = '\n{"event": "forged"}\r\n\x1b[31m'
 SECRET_MARK = "a-mark-that-no-log-may-hold"
@@ -105,11 +105,11 @@ def test_a_login_attempt_is_logged_without_its_input(gunicorn_server: GunicornSe
     )
 
     with requests.Session() as browser:
-        csrf = token_in(browser.get(sign_in_url, timeout=20).text)
+        csrf = csrf_token_in(browser.get(sign_in_url, timeout=20).text)
         typed = {"csrf_token": csrf, "name": SECRET_MARK + FORGED_LINE, "password": SECRET_MARK}
         assert browser.post(sign_in_url, typed, timeout=20).status_code == 401
 
-    until(lambda: "tried_to_sign_in" in gunicorn_server.log[before:])
+    wait_until(lambda: "tried_to_sign_in" in gunicorn_server.log[before:])
     (line,) = (
         json.loads(line_text)
         for line_text in gunicorn_server.log[before:].splitlines()

@@ -29,7 +29,7 @@ from schemathesis.specs.openapi.checks import (
 
 from proctor_results.clock import now
 from proctor_results.worker.registration import register_worker
-from tests.conftest import LMS_KEY, METRICS_KEY, VENDOR_KEY, house_of
+from tests.conftest import LMS_KEY, METRICS_KEY, VENDOR_KEY, dependencies_of
 from tests.launches.test_launches_api import launch_session
 
 EXAMPLES = {"sqlite": 4, "postgresql": 1}
@@ -73,7 +73,7 @@ def examples(database_url: str) -> int:
 @pytest.fixture
 def keys(app: Flask, client: FlaskClient) -> dict[str, dict[str, str]]:
     """Of a site at work, in whose one session a learner sits."""
-    register_worker(house_of(app), "worker-1", now())
+    register_worker(dependencies_of(app), "worker-1", now())
     token = launch_session(client)["launch"]["token"]
     return {
         "anonymous": {},

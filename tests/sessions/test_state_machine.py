@@ -30,11 +30,11 @@ from proctor_results.sessions.enums import Outcome, Topic
 from proctor_results.sessions.model import Session
 from proctor_results.worker.registration import register_worker
 from tests.conftest import LMS_KEY, VENDOR_KEY
-from tests.support.dependencies_factory import furnish, settle_for
-from tests.support.exams import Day, Exam, Post, days
-from tests.support.recording_target import Listener
+from tests.support.dependencies_factory import reset_dependencies, set_finality_delay
+from tests.support.exams import Exam, ExamDay, Post, exam_days
+from tests.support.recording_target import RecordingTarget
 from tests.support.reports import NOW
-from tests.support.session_events import Steps
+from tests.support.stepped_worker import SteppedWorker
 
 LONGER = os.environ.get("STATE_MACHINE_EXAMPLES")
 EFFORT = settings(
@@ -85,10 +85,10 @@ class Service(RuleBasedStateMachine):
         super().__init__()
         self.app = app
         self.now = NOW
-        self.listener = Listener()
-        self.house = furnish(app, self.listener, lambda: self.now)
+        self.listener = RecordingTarget()
+        self.house = reset_dependencies(app, self.listener, lambda: self.now)
         self.client = app.test_client()
-        self.workers = [Steps(), Steps()]
+        self.workers = [SteppedWorker(), SteppedWorker()]
         self.exams: tuple[Exam, ...] = ()
         self.on_the_way: list[Post] = []
         self.kept: list[bytes] = []
@@ -96,10 +96,10 @@ class Service(RuleBasedStateMachine):
         self.news: dict[tuple[str, str], int] = {}
         self.ever_locked: set[str] = set()
 
-    @initialize(day=days(), settle=st.sampled_from([0, 0, 30]))
-    def exams_are_held(self, day: Day, settle: int) -> None:
-        self.exams, self.on_the_way = day.exams, list(day.arriving)
-        self.house = settle_for(self.app, timedelta(seconds=settle))
+    @initialize(day=exam_days(), settle=st.sampled_from([0, 0, 30]))
+    def exams_are_held(self, day: ExamDay, settle: int) -> None:
+        self.exams, self.on_the_way = day.exams, list(day.arrivals)
+        self.house = set_finality_delay(self.app, timedelta(seconds=settle))
 
     @rule(event=EVENTS)
     def something_happens(self, event: tuple[Any, ...]) -> None:
@@ -114,14 +114,14 @@ class Service(RuleBasedStateMachine):
 
     def a_worker_goes_on(self, which: int, steps: int) -> None:
         for _ in range(steps):
-            self.workers[which].go_on(self.house, 3, self.now)
+            self.workers[which].take_step(self.house, 3, self.now)
 
     def a_worker_is_killed_and_another_starts(self, which: int) -> None:
-        self.workers[which] = Steps()
+        self.workers[which] = SteppedWorker()
         register_worker(self.house, "another", self.now)
 
     def the_lms_will_answer(self, answer: PushResult) -> None:
-        self.listener.answers.append(answer)
+        self.listener.results.append(answer)
 
     def the_lms_launches(self, which: int, naming: Mapping[str, str]) -> None:
         exam = self.exams[which % len(self.exams)]
@@ -150,8 +150,8 @@ class Service(RuleBasedStateMachine):
 
     @invariant()
     def an_id_always_says_the_same(self) -> None:
-        said = dict(self.listener.told)
-        assert all(said[message_id] == told for message_id, told in self.listener.told)
+        said = dict(self.listener.received)
+        assert all(said[message_id] == told for message_id, told in self.listener.received)
 
     @invariant()
     def what_was_told_as_final_and_is_no_more_is_called_revised(self) -> None:
@@ -172,7 +172,7 @@ class Service(RuleBasedStateMachine):
 
     def workers_finish(self) -> None:
         """The LMS answers well again, and time goes by beyond all leases, pauses and delays."""
-        self.listener.answers = []
+        self.listener.results = []
         self.now += timedelta(hours=9)
         self.outcomes_settle(10)
         while list_pending(self.house, 1):
@@ -181,10 +181,10 @@ class Service(RuleBasedStateMachine):
             self.a_worker_works_until_nothing_is_due()
 
     def a_worker_works_until_nothing_is_due(self) -> None:
-        worker = Steps()
-        worker.go_on(self.house, 100, self.now)
-        while worker.busy:
-            worker.go_on(self.house, 100, self.now)
+        worker = SteppedWorker()
+        worker.take_step(self.house, 100, self.now)
+        while worker.has_work:
+            worker.take_step(self.house, 100, self.now)
 
     def the_lms_holds_what_is_so(self, identifier: str) -> None:
         for topic in Topic:
@@ -244,7 +244,7 @@ class Service(RuleBasedStateMachine):
         """What the LMS was told of one topic, in its order."""
         data = [
             message["data"]
-            for _, message in self.listener.told
+            for _, message in self.listener.received
             if message["type"] == f"session.{topic}"
         ]
         return [each for each in data if each["identifier"] == identifier]

@@ -22,9 +22,9 @@ from proctor_results.heartbeats.record_heartbeat import Heartbeat, record_heartb
 from proctor_results.heartbeats.report_liveness import report_liveness
 from proctor_results.launches.launch_session import launch_session
 from proctor_results.operations import hold as by_hand
-from tests.support.recording_target import Listener
+from tests.support.recording_target import RecordingTarget
 from tests.support.reports import NOW, accepted, record, rejected
-from tests.support.worker_fixtures import until, working
+from tests.support.worker_fixtures import run_worker, wait_until
 
 CONNECTED, DISCONNECTED, NEVER_LAUNCHED = "connected", "disconnected", "never-launched"
 FIRST_REPORT = rejected(identifier=NEVER_LAUNCHED)
@@ -38,7 +38,9 @@ def time_at(seconds: float) -> datetime:
     return NOW + timedelta(seconds=seconds)
 
 
-def play_consistent_run(deps: Dependencies, recording_target: Listener) -> ReconciliationData:
+def play_consistent_run(
+    deps: Dependencies, recording_target: RecordingTarget
+) -> ReconciliationData:
     """Everything happens and is told; one learner is there all the time, one falls silent after the first heartbeat."""
     posts = [
         FIRST_REPORT,
@@ -73,7 +75,7 @@ def play_consistent_run(deps: Dependencies, recording_target: Listener) -> Recon
         stored=load_stored_data(deps.database),
         received=[
             ReceivedMessage(webhook_id, json.dumps(message).encode())
-            for webhook_id, message in recording_target.told
+            for webhook_id, message in recording_target.received
         ],
         feed_revisions={CONNECTED: [2, 4], DISCONNECTED: [3], NEVER_LAUNCHED: [1, 2]},
         clock=ShiftedClock(origin=NOW.timestamp()),
@@ -82,8 +84,8 @@ def play_consistent_run(deps: Dependencies, recording_target: Listener) -> Recon
 
 
 def deliver_all(deps: Dependencies) -> None:
-    with working(deps, now=lambda: time_at(LOCKED_AT)):
-        until(lambda: not load_stored_data(deps.database).pending_deliveries)
+    with run_worker(deps, now=lambda: time_at(LOCKED_AT)):
+        wait_until(lambda: not load_stored_data(deps.database).pending_deliveries)
 
 
 def _play_session(deps: Dependencies, identifier: str, seconds: Sequence[int]) -> SessionLog:

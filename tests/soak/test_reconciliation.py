@@ -23,14 +23,14 @@ from tests.soak.consistent_run import (
     NEVER_LAUNCHED,
     play_consistent_run,
 )
-from tests.support.recording_target import Listener
+from tests.support.recording_target import RecordingTarget
 from tests.support.reports import accepted, rejected
 
 PlantFault = Callable[[ReconciliationData], ReconciliationData]
 
 
 @pytest.fixture
-def sides(deps: Dependencies, recording_target: Listener) -> ReconciliationData:
+def sides(deps: Dependencies, recording_target: RecordingTarget) -> ReconciliationData:
     return play_consistent_run(deps, recording_target)
 
 

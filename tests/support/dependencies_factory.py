@@ -39,26 +39,26 @@ action = "hold"
 """)
 
 
-def furnish(app: Flask, target: Target, now: Callable[[], datetime]) -> Dependencies:
+def reset_dependencies(app: Flask, target: Target, now: Callable[[], datetime]) -> Dependencies:
     """The app's house with nothing in it, and this target and clock."""
-    door = app.extensions["proctor_results"]
-    deps: Dependencies = replace(door.deps, policy=POLICY, targets=(target,))
-    app.extensions["proctor_results"] = replace(door, deps=deps, now=now)
-    deps.database.fetch(_HURRY)
+    context = app.extensions["proctor_results"]
+    deps: Dependencies = replace(context.deps, policy=POLICY, targets=(target,))
+    app.extensions["proctor_results"] = replace(context, deps=deps, now=now)
+    deps.database.fetch(_WITHOUT_FSYNC)
     with deps.database.transaction():
         for statement in _EMPTY:
             deps.database.fetch(statement)
     return deps
 
 
-def settle_for(app: Flask, settle: timedelta) -> Dependencies:
+def set_finality_delay(app: Flask, outcome_final_after: timedelta) -> Dependencies:
     """The app's house, in which outcomes now settle for so long."""
-    door = app.extensions["proctor_results"]
-    deps: Dependencies = replace(door.deps, outcome_final_after=settle)
-    app.extensions["proctor_results"] = replace(door, deps=deps)
+    context = app.extensions["proctor_results"]
+    deps: Dependencies = replace(context.deps, outcome_final_after=outcome_final_after)
+    app.extensions["proctor_results"] = replace(context, deps=deps)
     return deps
 
 
-_HURRY = Statement("PRAGMA synchronous = off", postgresql="SET synchronous_commit = off")
+_WITHOUT_FSYNC = Statement("PRAGMA synchronous = off", postgresql="SET synchronous_commit = off")
 _TABLES = ("attempt", "checkpoint", "decision", "delivery", "receipt", "session", "target")
 _EMPTY = tuple(Statement(f"DELETE FROM {table}") for table in _TABLES)  # constants only

@@ -9,56 +9,56 @@ from string import Template
 import requests
 from flask import Flask
 
-LASTING = ("worker", "sandbox-lms", "doctor")
+LONG_RUNNING_COMMANDS = ("worker", "sandbox-lms", "doctor")
 """Commands that go on until they are stopped, or look at the world outside: tried is whether they take their words."""
 
-ANSWERS = "correct horse battery\n" * 8
+PASSWORD_INPUT = "correct horse battery\n" * 8
 """To whatever asks for a password, and for it again."""
 
 _IS_SETTING = re.compile(r"([A-Z][A-Z_]+)=(.*)", re.DOTALL)
 
 
 @dataclass(kw_only=True)
-class Reader:
+class DocsRunner:
     """`typed` counts what was done; `answers` are what was given to each curl; `variables` what was exported."""
 
     app: Flask
     url: str
-    typed: int = 0
-    answers: list[requests.Response] = field(default_factory=list)
+    command_count: int = 0
+    responses: list[requests.Response] = field(default_factory=list)
     variables: dict[str, str] = field(default_factory=dict)
 
-    def read(self, code: str) -> None:
+    def run(self, code: str) -> None:
         """Types all of it. What goes wrong is an AssertionError."""
-        for line in lines(code):
+        for line in parse_commands(code):
             program = re.sub(r".*/", "", line[0])
             if program in _PROGRAMS:
                 _PROGRAMS[program](self, line[1:])
-                self.typed += 1
+                self.command_count += 1
 
     def curl(self, words: list[str]) -> None:
         """As curl does it, over a real connection."""
         filled = [Template(word).safe_substitute(self.variables) for word in words]
-        given = {
+        options = {
             flag: [filled[place + 1] for place, word in enumerate(words) if word == flag]
             for flag in ("-H", "-d", "-X")
         }
         (url,) = (word for word in filled if word.startswith("http"))
-        said = given["-d"][0] if given["-d"] else None
-        method = given["-X"][0] if given["-X"] else "POST" if said else "GET"
-        headers = dict(each.split(": ", 1) for each in given["-H"])
-        answer = requests.request(method, self._here(url), data=said, headers=headers, timeout=30)
-        assert answer.status_code in (200, 201), (words, answer.text)
-        self.answers.append(answer)
+        data = options["-d"][0] if options["-d"] else None
+        method = options["-X"][0] if options["-X"] else "POST" if data else "GET"
+        headers = dict(each.split(": ", 1) for each in options["-H"])
+        response = requests.request(method, self._here(url), data=data, headers=headers, timeout=30)
+        assert response.status_code in (200, 201), (words, response.text)
+        self.responses.append(response)
 
     def flask(self, words: list[str]) -> None:
         """In this process; it is the same app."""
         assert words[:2] == ["--app", "wsgi"], words
         arguments = [self._here(word) for word in words[2:]]
-        if arguments[0] in LASTING:
+        if arguments[0] in LONG_RUNNING_COMMANDS:
             self.app.cli.commands[arguments[0]].make_context(arguments[0], arguments[1:])
             return
-        result = self.app.test_cli_runner().invoke(args=arguments, input=ANSWERS)
+        result = self.app.test_cli_runner().invoke(args=arguments, input=PASSWORD_INPUT)
         assert result.exit_code == 0, (words, result.output)
 
     def export(self, words: list[str]) -> None:
@@ -68,7 +68,7 @@ class Reader:
         return word.replace("http://localhost:8000", self.url)
 
 
-_PROGRAMS = {"curl": Reader.curl, "flask": Reader.flask, "export": Reader.export}
+_PROGRAMS = {"curl": DocsRunner.curl, "flask": DocsRunner.flask, "export": DocsRunner.export}
 
 
 def settings_in(code: str) -> dict[str, str]:
@@ -77,18 +77,18 @@ def settings_in(code: str) -> dict[str, str]:
     return {each[1]: each[2] for each in found if each}
 
 
-def lines(code: str) -> Iterator[list[str]]:
+def parse_commands(code: str) -> Iterator[list[str]]:
     """Its commands, each in words, without their comments; a quote may go over several lines."""
     pending = ""
     for line in code.replace("\\\n", " ").splitlines():
         pending += f"{line}\n"
-        words = _words(pending)
+        words = _split_words(pending)
         if words is not None:
             pending = ""
             yield from [words] if words else []
 
 
-def _words(line: str) -> list[str] | None:
+def _split_words(line: str) -> list[str] | None:
     """None where a quote is still open."""
     try:
         return shlex.split(line, comments=True)

@@ -9,13 +9,13 @@ PAGES = {
     for page in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
 }
 README = PAGES["README.md"]
-EVERYTHING = "\n".join(PAGES.values())
+ALL_PAGES_TEXT = "\n".join(PAGES.values())
 
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_MOMENTS = {"timestamp", "since", "updated_at"}
+_TIME_FIELDS = {"timestamp", "since", "updated_at"}
 
 
-def blocks(page: str, language: str) -> list[str]:
+def code_blocks(page: str, language: str) -> list[str]:
     """Its code in that language, as it stands."""
     return [code for written_in, code in _BLOCK.findall(PAGES[page]) if written_in == language]
 
@@ -32,13 +32,15 @@ def anchors(page: str) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-def timeless(said: object) -> object:
+def without_times(value: object) -> object:
     """The JSON without the moments at which it happened."""
-    if isinstance(said, list):
-        return [timeless(each) for each in said]
-    if isinstance(said, dict):
-        return {name: timeless(value) for name, value in said.items() if name not in _MOMENTS}
-    return said
+    if isinstance(value, list):
+        return [without_times(each) for each in value]
+    if isinstance(value, dict):
+        return {
+            name: without_times(value) for name, value in value.items() if name not in _TIME_FIELDS
+        }
+    return value
 
 
 def _from_root(page: str, path: str) -> str:

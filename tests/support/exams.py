@@ -22,17 +22,17 @@ class Post:
     @property
     def body(self) -> bytes:
         """As Supervisor writes it."""
-        said = {
-            _SPELT.get(name, name): value
+        fields = {
+            _SUPERVISOR_NAMES.get(name, name): value
             for name, value in self.report.facts.items()
             if "." not in name
         }
         return json.dumps(
-            {**said, "averages": dict(self.report.averages), "identifier": self.identifier}
+            {**fields, "averages": dict(self.report.averages), "identifier": self.identifier}
         ).encode()
 
 
-_SPELT = {"started_at": "startedAt", "stopped_at": "stoppedAt", "signed_at": "signedAt"}
+_SUPERVISOR_NAMES = {"started_at": "startedAt", "stopped_at": "stoppedAt", "signed_at": "signedAt"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,20 +48,20 @@ class Exam:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Day:
+class ExamDay:
     """Some exams at once. `arriving` is all that is sent of them, in any order, and some of it again."""
 
     exams: tuple[Exam, ...] = field(repr=False)
-    arriving: tuple[Post, ...]
+    arrivals: tuple[Post, ...]
 
 
 @st.composite
-def days(draw: st.DrawFn) -> Day:
-    held = draw(st.lists(histories(), min_size=1, max_size=3))
+def exam_days(draw: st.DrawFn) -> ExamDay:
+    drawn_histories = draw(st.lists(histories(), min_size=1, max_size=3))
     exams = tuple(
         Exam(identifier=f"exam-{number}", sent=history.sent)
-        for number, history in enumerate(held, 1)
+        for number, history in enumerate(drawn_histories, 1)
     )
     posts = [post for exam in exams for post in exam.posts(exam.identifier)]
-    again = draw(st.lists(st.sampled_from(posts), max_size=5))
-    return Day(exams=exams, arriving=tuple(draw(st.permutations([*posts, *again]))))
+    repeated = draw(st.lists(st.sampled_from(posts), max_size=5))
+    return ExamDay(exams=exams, arrivals=tuple(draw(st.permutations([*posts, *repeated]))))

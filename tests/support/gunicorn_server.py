@@ -12,7 +12,7 @@ import requests
 from demo.environment import DemoEnvironment, create_environment
 from tests.support.installation import free_port
 from tests.support.processes import Program, kill_marked
-from tests.support.worker_fixtures import until
+from tests.support.worker_fixtures import wait_until
 
 TIMEOUT_SECONDS = 20.0
 
@@ -121,7 +121,7 @@ def run_gunicorn(
     )
     server.program.start()
     try:
-        until(server.is_responsive, 30)
+        wait_until(server.is_responsive, 30)
         yield server
     finally:
         kill_marked(f"{folder}/")

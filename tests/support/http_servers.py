@@ -26,7 +26,7 @@ class ReceivedRequest:
 
 
 @dataclass(kw_only=True)
-class Peer:
+class LocalServer:
     """A server that gives every request the same answer, keeps connections open, and keeps what it was sent."""
 
     status: int = 200
@@ -42,28 +42,28 @@ class Peer:
 
 
 @contextmanager
-def serve(peer: Peer) -> Iterator[Peer]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _request_handler(peer))
+def serve(local_server: LocalServer) -> Iterator[LocalServer]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _request_handler(local_server))
     server.daemon_threads = True
-    if peer.tls:
-        server.socket = peer.tls.wrap_socket(server.socket, server_side=True)
-    peer.port = server.server_address[1]
+    if local_server.tls:
+        server.socket = local_server.tls.wrap_socket(server.socket, server_side=True)
+    local_server.port = server.server_address[1]
     threading.Thread(
         target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
     ).start()
-    yield peer
+    yield local_server
     server.shutdown()
     server.server_close()
 
 
-def _request_handler(peer: Peer) -> type[BaseHTTPRequestHandler]:
+def _request_handler(local_server: LocalServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            peer.received.append(
+            local_server.received.append(
                 ReceivedRequest(
                     path=self.path,
                     headers=dict(self.headers),
@@ -72,11 +72,14 @@ def _request_handler(peer: Peer) -> type[BaseHTTPRequestHandler]:
                     method=self.command,
                 )
             )
-            self.send_response(peer.status)
-            for name, value in {"Content-Length": str(len(peer.body)), **peer.headers}.items():
+            self.send_response(local_server.status)
+            for name, value in {
+                "Content-Length": str(len(local_server.body)),
+                **local_server.headers,
+            }.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(peer.body)
+            self.wfile.write(local_server.body)
 
         do_PUT = do_PATCH = do_DELETE = do_POST  # noqa: N815  # http.server's names
 

@@ -22,22 +22,22 @@ from proctor_results.database.connect import connect
 from proctor_results.database.connection import Row
 from proctor_results.database.statement import Statement
 from tests.support.processes import Program, kill_marked
-from tests.support.worker_fixtures import until
+from tests.support.worker_fixtures import wait_until
 
-PATIENCE = 60  # a busy machine takes its time
+TIMEOUT_SECONDS = 60  # a busy machine takes its time
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answer:
+class PostResponse:
     """What the vendor got for what it said; without a status no answer came."""
 
-    said: bytes
+    body: bytes
     status: int | None = None
     retry_after: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class Site:
+class Installation:
     """An installation on this database. Nothing of it runs at first.
 
     `answers` are those to all that was posted; where none came, nothing is known of what became of the post.
@@ -45,102 +45,116 @@ class Site:
 
     demo_environment: DemoEnvironment
     database_url: str
-    answers: list[Answer] = field(default_factory=list)
+    responses: list[PostResponse] = field(default_factory=list)
 
-    def web(self, *fate: str) -> Program:
+    def start_web(self, *fault_options: str) -> Program:
         """The web processes; `fate` is what `tests.faults.support.run_program` is to do to them."""
-        program = self._line("web", fate)
-        until(lambda: _answers(f"{self.demo_environment.web_url}/healthz"), PATIENCE)
+        program = self._start_from_procfile("web", fault_options)
+        wait_until(
+            lambda: _is_responsive(f"{self.demo_environment.web_url}/healthz"), TIMEOUT_SECONDS
+        )
         return program
 
-    def worker(self, *fate: str) -> Program:
+    def start_worker(self, *fault_options: str) -> Program:
         """A worker, as above."""
-        program = self._line("worker", fate)
-        until(lambda: "worker.started" in program.log.read_text(), PATIENCE)
+        program = self._start_from_procfile("worker", fault_options)
+        wait_until(lambda: "worker.started" in program.log.read_text(), TIMEOUT_SECONDS)
         return program
 
-    def lms(self) -> Program:
-        program = self._program(
+    def start_lms(self) -> Program:
+        program = self._start(
             "lms", [*FLASK_COMMAND, "sandbox-lms", "--port", str(self.demo_environment.lms_port)]
         )
-        until(lambda: _answers(f"{self.demo_environment.lms_url}/messages"), PATIENCE)
+        wait_until(
+            lambda: _is_responsive(f"{self.demo_environment.lms_url}/messages"), TIMEOUT_SECONDS
+        )
         return program
 
     def set_clock(self, ahead: float) -> None:
         """Sets the clock of web and worker to so many seconds ahead of the true time."""
-        new = self._dial.with_suffix(".new")
+        new = self._clock_file.with_suffix(".new")
         new.write_text(str(ahead))
-        new.replace(self._dial)
+        new.replace(self._clock_file)
 
-    def post(self, said: bytes) -> int:
+    def post(self, body: bytes) -> int:
         """As a vendor does; the status. Raises requests.RequestException."""
         headers = {"X-Api-Key": self.demo_environment.vendor_key}
         try:
-            answer = requests.post(
+            response = requests.post(
                 f"{self.demo_environment.web_url}/webhooks/supervisor",
-                said,
+                body,
                 headers=headers,
                 timeout=20,
             )
         except requests.RequestException:
-            self.answers.append(Answer(said=said))
+            self.responses.append(PostResponse(body=body))
             raise
-        retry_after = answer.headers.get("Retry-After")
-        self.answers.append(Answer(said=said, status=answer.status_code, retry_after=retry_after))
-        return answer.status_code
+        retry_after = response.headers.get("Retry-After")
+        self.responses.append(
+            PostResponse(body=body, status=response.status_code, retry_after=retry_after)
+        )
+        return response.status_code
 
     @property
-    def posts(self) -> list[PostAttempt]:
+    def post_attempts(self) -> list[PostAttempt]:
         """All that was said, and how it was answered."""
         return [
-            PostAttempt(body=answer.said, status=answer.status) for answer in list(self.answers)
+            PostAttempt(body=answer.body, status=answer.status) for answer in list(self.responses)
         ]
 
     @property
-    def accepted(self) -> list[bytes]:
+    def accepted_bodies(self) -> list[bytes]:
         """What was answered with 200."""
-        return [answer.said for answer in list(self.answers) if answer.status == 200]
+        return [answer.body for answer in list(self.responses) if answer.status == 200]
 
     def statuses(self) -> set[int]:
         """How posts were answered. Whoever is turned away is told when to come again."""
-        assert all(answer.retry_after for answer in self.answers if answer.status == 503)
-        return {answer.status for answer in self.answers if answer.status is not None}
+        assert all(answer.retry_after for answer in self.responses if answer.status == 503)
+        return {answer.status for answer in self.responses if answer.status is not None}
 
-    def ask(self, question: Statement) -> list[Row]:
+    def query(self, statement: Statement) -> list[Row]:
         """Looks into the database."""
         with closing(connect(self.database_url)) as database:
-            return database.fetch(question)
+            return database.fetch(statement)
 
     @property
-    def _dial(self) -> Path:
+    def _clock_file(self) -> Path:
         return self.demo_environment.folder / "clock"
 
-    def _line(self, name: str, fate: tuple[str, ...]) -> Program:
-        launched = ["-m", "tests.faults.support.run_program", "--clock", str(self._dial), *fate]
-        return self._program(name, [*launched, *shlex.split(_PROCFILE[name])])
+    def _start_from_procfile(self, name: str, fault_options: tuple[str, ...]) -> Program:
+        launcher = [
+            "-m",
+            "tests.faults.support.run_program",
+            "--clock",
+            str(self._clock_file),
+            *fault_options,
+        ]
+        return self._start(name, [*launcher, *shlex.split(_PROCFILE[name])])
 
-    def _program(self, name: str, arguments: list[str]) -> Program:
+    def _start(self, name: str, arguments: list[str]) -> Program:
         folder = self.demo_environment.folder
         environment = {
             **self.demo_environment.environment_variables(),
             "DATABASE_URL": self.database_url,
         }
-        mark = f"{folder}/{name}-{next(_NUMBERS)}"
-        program = Program(arguments, environment, mark, Path(f"{mark}.log"))
+        process_mark = f"{folder}/{name}-{next(_NUMBERS)}"
+        program = Program(arguments, environment, process_mark, Path(f"{process_mark}.log"))
         program.start()
         return program
 
 
 @contextmanager
-def site_on(database_url: str, folder: Path, lms_port: int = 0) -> Iterator[Site]:
+def create_installation(
+    database_url: str, folder: Path, lms_port: int = 0
+) -> Iterator[Installation]:
     """A site with an empty folder of its own. In the end nothing of it is left running."""
     demo_environment = replace(
         create_environment(folder), web_port=free_port(), lms_port=lms_port or free_port()
     )
-    site = Site(demo_environment=demo_environment, database_url=database_url)
-    site.set_clock(ahead=0)
+    installation = Installation(demo_environment=demo_environment, database_url=database_url)
+    installation.set_clock(ahead=0)
     try:
-        yield site
+        yield installation
     finally:
         kill_marked(f"{folder}/")
 
@@ -153,7 +167,7 @@ def free_port() -> int:
     raise OSError("no port is free")
 
 
-def _answers(url: str) -> bool:
+def _is_responsive(url: str) -> bool:
     try:
         return requests.get(url, timeout=5).ok
     except requests.RequestException:

@@ -20,7 +20,7 @@ ROLES = {"anna": Role.REVIEWER, "otto": Role.VIEWER}
 
 
 @dataclass
-class Browser:
+class OperatorBrowser:
     """Somebody's browser, with cookies of its own. `csrf` is the token of the last page that had a form."""
 
     client: FlaskClient
@@ -29,37 +29,39 @@ class Browser:
     def get(self, path: str, **more: object) -> TestResponse:
         return self.client.get(path, base_url=HTTPS, **more)
 
-    def send(self, path: str, **fields: str) -> TestResponse:
+    def post_form(self, path: str, **fields: str) -> TestResponse:
         """Sends a form as a page of ours would: with its token."""
         return self.client.post(path, base_url=HTTPS, data={"csrf_token": self.csrf, **fields})
 
-    def sign_in(self, name: str, password: str = PASSWORD, back: str = "") -> TestResponse:
-        self.csrf = token_in(self.get("/dashboard/sign-in").text)
-        answer = self.send("/dashboard/sign-in", name=name, password=password, next_path=back)
-        if answer.status_code == 303:
-            self.csrf = token_in(self.get("/dashboard/sessions").text)
-        return answer
+    def sign_in(self, name: str, password: str = PASSWORD, next_path: str = "") -> TestResponse:
+        self.csrf = csrf_token_in(self.get("/dashboard/sign-in").text)
+        response = self.post_form(
+            "/dashboard/sign-in", name=name, password=password, next_path=next_path
+        )
+        if response.status_code == 303:
+            self.csrf = csrf_token_in(self.get("/dashboard/sessions").text)
+        return response
 
 
-def token_in(page: str) -> str:
+def csrf_token_in(page: str) -> str:
     found = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', page)
     assert found, page
     return found[1]
 
 
-def add_everybody(deps: Dependencies) -> None:
+def add_operators(deps: Dependencies) -> None:
     for name, role in ROLES.items():
-        operator_store.add(deps.database, Operator(name=name, role=role), _hashed(), NOW)
+        operator_store.add(deps.database, Operator(name=name, role=role), _password_hash(), NOW)
 
 
-def signed_in(app: Flask, name: str) -> Browser:
+def signed_in_browser(app: Flask, name: str) -> OperatorBrowser:
     """A browser in which that operator has signed in."""
-    browser = Browser(app.test_client())
+    browser = OperatorBrowser(app.test_client())
     assert browser.sign_in(name).status_code == 303
     return browser
 
 
 @cache
-def _hashed() -> str:
+def _password_hash() -> str:
     """Hashing takes its time; once is enough."""
     return hash_password(PASSWORD)

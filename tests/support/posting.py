@@ -13,35 +13,37 @@ from tests.support.reports import body
 STATUSES = ("started", "stopped", "accepted", "rejected")
 THREADS = 4
 SESSIONS = 12
-Post = Callable[[bytes], object]
+PostFunction = Callable[[bytes], object]
 
 
 @contextmanager
-def posting(post: Post) -> Iterator[None]:
+def post_continuously(post: PostFunction) -> Iterator[None]:
     """Posts about a handful of sessions until the end of the block, and does not mind where it is not answered."""
     done = Event()
     with ThreadPoolExecutor(THREADS) as threads:
-        working = [threads.submit(_post_on, post, number, done) for number in range(THREADS)]
+        futures = [
+            threads.submit(_post_until_done, post, number, done) for number in range(THREADS)
+        ]
         try:
             yield
         finally:
             done.set()
-    for each in working:
+    for each in futures:
         each.result()
 
 
-def _post_on(post: Post, number: int, done: Event) -> None:
+def _post_until_done(post: PostFunction, number: int, done: Event) -> None:
     random = Random(number)  # noqa: S311  # no secret
     count = 0
     while not done.wait(0.04):
         count += 1
         try:
-            post(report(random, f"exam-{random.randrange(SESSIONS)}", f"{number}-{count}"))
+            post(random_report(random, f"exam-{random.randrange(SESSIONS)}", f"{number}-{count}"))
         except requests.RequestException:
             continue
 
 
-def report(random: Random, identifier: str, comment: str) -> bytes:
+def random_report(random: Random, identifier: str, comment: str) -> bytes:
     """Some report of a session, like no other if its comment is."""
     return body(
         identifier=identifier,

@@ -13,7 +13,7 @@ import psutil  # type: ignore[import-untyped]  # ships no types
 
 from demo.environment import PROJECT_FOLDER
 
-_MARK = "STARTED_BY_TEST"
+_MARK_VARIABLE = "STARTED_BY_TEST"
 
 
 @dataclass
@@ -27,17 +27,17 @@ class Program:
     popen: subprocess.Popen[bytes] | None = None
 
     @property
-    def runs(self) -> bool:
+    def is_running(self) -> bool:
         return self.popen is not None and self.popen.poll() is None
 
     def start(self) -> None:
-        with self.log.open("ab") as said:
+        with self.log.open("ab") as log_file:
             self.popen = subprocess.Popen(  # our own arguments, no shell
                 [sys.executable, *self.arguments],
                 cwd=PROJECT_FOLDER,
-                env={**self.environment, _MARK: self.mark},
+                env={**self.environment, _MARK_VARIABLE: self.mark},
                 stdin=subprocess.DEVNULL,
-                stdout=said,
+                stdout=log_file,
                 stderr=subprocess.STDOUT,
             )
 
@@ -46,23 +46,23 @@ class Program:
         kill_marked(self.mark)
         self.wait(10)
 
-    def ask_to_end(self) -> None:
+    def terminate(self) -> None:
         """SIGTERM, to the process that was started: the others are its own concern."""
         assert self.popen is not None
         self.popen.terminate()
 
     def processes(self) -> list[psutil.Process]:
         """All of it."""
-        return list(_marked(self.mark))
+        return list(_marked_processes(self.mark))
 
-    def go_on(self) -> None:
+    def resume(self) -> None:
         """After it was stopped by SIGSTOP."""
         assert self.popen is not None
         self.popen.send_signal(signal.SIGCONT)
 
     @property
-    def stands_still(self) -> bool:
-        return self.runs and psutil.Process(self.popen.pid).status() == psutil.STATUS_STOPPED  # type: ignore[union-attr]  # it runs
+    def is_stopped(self) -> bool:
+        return self.is_running and psutil.Process(self.popen.pid).status() == psutil.STATUS_STOPPED  # type: ignore[union-attr]  # it runs
 
     def wait(self, seconds: float) -> int:
         """The exit code."""
@@ -72,14 +72,14 @@ class Program:
 
 def kill_marked(mark: str) -> None:
     """Kills every process whose mark begins so, and those that they manage to start meanwhile."""
-    while left := list(_marked(mark)):
-        for process in left:
+    while remaining := list(_marked_processes(mark)):
+        for process in remaining:
             with suppress(psutil.NoSuchProcess):
                 process.kill()
         time.sleep(0.01)
 
 
-def _marked(mark: str) -> Iterator[psutil.Process]:
+def _marked_processes(mark: str) -> Iterator[psutil.Process]:
     return (process for process in psutil.process_iter() if _mark_of(process).startswith(mark))
 
 
@@ -87,6 +87,6 @@ def _mark_of(process: psutil.Process) -> str:
     with suppress(
         psutil.Error, OSError
     ):  # gone meanwhile, dead and not yet buried, or somebody else's
-        mark: str = process.environ().get(_MARK, "")
+        mark: str = process.environ().get(_MARK_VARIABLE, "")
         return mark
     return ""

@@ -18,8 +18,8 @@ IDENTIFIER = "ebb455bf-a757-4b62-bc27-da8c9ffb69fd"
 
 def body(**changes: Any) -> bytes:
     """The guide's sample with some fields changed; None removes one."""
-    said = {**json.loads(SAMPLE), **changes}
-    return json.dumps({name: value for name, value in said.items() if value is not None}).encode()
+    fields = {**json.loads(SAMPLE), **changes}
+    return json.dumps({name: value for name, value in fields.items() if value is not None}).encode()
 
 
 def accepted(signed_at: str = "2022-02-19T10:00:00.000Z", **changes: Any) -> bytes:
@@ -30,13 +30,17 @@ def rejected(signed_at: str = "2022-02-19T11:00:00.000Z", **changes: Any) -> byt
     return body(status="rejected", signedAt=signed_at, proctor="proctor-2", **changes)
 
 
-def request_of(said: bytes, now: datetime = NOW, vendor: str = "supervisor") -> InboundRequest:
-    sha256 = hashlib.sha256(said).hexdigest()
+def inbound_request(
+    content: bytes, now: datetime = NOW, vendor: str = "supervisor"
+) -> InboundRequest:
+    sha256 = hashlib.sha256(content).hexdigest()
     return InboundRequest(
-        vendor=vendor, received_at=now, key_id="0" * 8, headers={}, body=said, sha256=sha256
+        vendor=vendor, received_at=now, key_id="0" * 8, headers={}, body=content, sha256=sha256
     )
 
 
-def record(deps: Dependencies, said: bytes, now: datetime = NOW) -> Receipt:
+def record(deps: Dependencies, content: bytes, now: datetime = NOW) -> Receipt:
     """Records a body as the front door would."""
-    return record_report(deps, request_of(said, now), VENDORS["supervisor"].parse_webhook(said))
+    return record_report(
+        deps, inbound_request(content, now), VENDORS["supervisor"].parse_webhook(content)
+    )

@@ -17,27 +17,27 @@ def at(minute: int) -> datetime:
 NOW = at(600)
 
 
-def report(status: Status | None = None, **said: Any) -> Report:
-    return Report(identifier="s-1", status=status, **said)
+def report(status: Status | None = None, **fields: Any) -> Report:
+    return Report(identifier="s-1", status=status, **fields)
 
 
-def session(**known: Any) -> Session:
+def session(**fields: Any) -> Session:
     """A session of which so much is known; facts and what the LMS said by name, the rest as in Session."""
-    rest = {
-        name: known.pop(name)
+    attributes = {
+        name: fields.pop(name)
         for name in ("findings", "holds", "outcome", "revision")
-        if name in known
+        if name in fields
     }
     enrolment: dict[str, Any] = {
-        name: known.pop(name) for name in ("exam", "course", "activity") if name in known
+        name: fields.pop(name) for name in ("exam", "course", "activity") if name in fields
     }
     return Session(
         identifier="s-1",
         vendor="supervisor",
         updated_at=NOW,
         lms_attributes=enrolment,
-        facts=known,
-        **rest,
+        facts=fields,
+        **attributes,
     )
 
 

@@ -18,30 +18,30 @@ METRICS = ("c3", "c4", "n1")
 class History:
     """`told` is what happened, in its order; `sent` is what the vendor sends of it, whole or in part, and again."""
 
-    told: tuple[Report, ...]
+    events: tuple[Report, ...]
     sent: tuple[Report, ...]
 
 
 @st.composite
 def histories(draw: st.DrawFn, whole: bool = False) -> History:
     """Every event is sent, and at least once with what dates it; `whole` histories leave nothing out that time."""
-    told = draw(events())
-    sent = [copy for event in told for copy in draw(copies(event, whole))]
-    return History(told=told, sent=(*sent, report(student="ann")))
+    drawn_events = draw(events())
+    sent = [copy for event in drawn_events for copy in draw(copies(event, whole))]
+    return History(events=drawn_events, sent=(*sent, report(student="ann")))
 
 
 @st.composite
 def events(draw: st.DrawFn) -> tuple[Report, ...]:
     """A session that is perhaps skipped at first; sittings, the last perhaps not ended; then verdicts."""
     clock = count(step=10)
-    told = draw(skips(clock))
-    for _ in range(draw(st.integers(0 if told else 1, 3))):
-        told += draw(sittings(clock))
-    if told[-1].status is Status.STOPPED and draw(st.booleans()):
-        told.pop()
+    drawn_events = draw(skips(clock))
+    for _ in range(draw(st.integers(0 if drawn_events else 1, 3))):
+        drawn_events += draw(sittings(clock))
+    if drawn_events[-1].status is Status.STOPPED and draw(st.booleans()):
+        drawn_events.pop()
     verdicts = draw(st.lists(st.sampled_from(sorted(VERDICTS)), max_size=3))
-    told += [_verdict(status, told[-1], clock) for status in verdicts]
-    return tuple(replace(event, **draw(measured())) for event in told)
+    drawn_events += [_verdict(status, drawn_events[-1], clock) for status in verdicts]
+    return tuple(replace(event, **draw(measured_values())) for event in drawn_events)
 
 
 @st.composite
@@ -78,7 +78,7 @@ def _verdict(status: Status, after: Report, clock: Iterator[int]) -> Report:
     return report(status, proctor="eve", duration=after.duration, **dates)
 
 
-def measured() -> st.SearchStrategy[dict[str, Any]]:
+def measured_values() -> st.SearchStrategy[dict[str, Any]]:
     """What differs from one event of a session to the next; a score of 0 is not told."""
     return st.builds(
         _measured,
@@ -118,5 +118,5 @@ def parts(draw: st.DrawFn, event: Report, undated: bool) -> Report:
 @st.composite
 def arrivals(draw: st.DrawFn, history: History) -> list[Report]:
     """What was sent, in any order and with any of it repeated."""
-    again = draw(st.lists(st.sampled_from(history.sent), max_size=3))
-    return draw(st.permutations([*history.sent, *again]))
+    repeated = draw(st.lists(st.sampled_from(history.sent), max_size=3))
+    return draw(st.permutations([*history.sent, *repeated]))

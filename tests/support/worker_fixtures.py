@@ -13,28 +13,28 @@ from proctor_results.database.statement import Statement
 from proctor_results.deliveries.targets.base import PushResult
 from proctor_results.dependencies import Dependencies
 from proctor_results.worker.loop import Worker
-from tests.support.recording_target import Listener
+from tests.support.recording_target import RecordingTarget
 from tests.support.reports import NOW
 
 
 @dataclass(kw_only=True)
-class Gate(Listener):
+class BlockingTarget(RecordingTarget):
     """Answers nobody until it is opened."""
 
-    opened: threading.Event = field(default_factory=threading.Event)
-    waiting: list[str] = field(default_factory=list)
-    most: int = 0
+    released: threading.Event = field(default_factory=threading.Event)
+    waiting_ids: list[str] = field(default_factory=list)
+    max_waiting: int = 0
 
     def push(self, message_id: str, message: Mapping[str, Any], now: datetime) -> PushResult:
-        self.waiting.append(message_id)
-        self.most = max(self.most, len(self.waiting))
-        self.opened.wait(10)
-        self.waiting.remove(message_id)
+        self.waiting_ids.append(message_id)
+        self.max_waiting = max(self.max_waiting, len(self.waiting_ids))
+        self.released.wait(10)
+        self.waiting_ids.remove(message_id)
         return super().push(message_id, message, now)
 
 
 @dataclass(kw_only=True)
-class Stumbler(Listener):
+class CrashingTarget(RecordingTarget):
     """Fails over one kind of message in a way that nobody foresaw."""
 
     def push(self, message_id: str, message: Mapping[str, Any], now: datetime) -> PushResult:
@@ -44,19 +44,19 @@ class Stumbler(Listener):
 
 
 @dataclass
-class Clock:
+class ManualClock:
     """Says the time that it was told, and counts how often it was asked."""
 
     time: datetime = NOW
-    asked: int = 0
+    call_count: int = 0
 
     def __call__(self) -> datetime:
-        self.asked += 1
+        self.call_count += 1
         return self.time
 
 
 @contextmanager
-def working(
+def run_worker(
     deps: Dependencies, threads: int = 2, now: Callable[[], datetime] = lambda: NOW
 ) -> Iterator[Worker]:
     """A worker that works until it is stopped, at the end of the block at the latest."""
@@ -77,7 +77,7 @@ def _run(worker: Worker, database: Database) -> None:
 
 
 @contextmanager
-def away(database: Database, table: str) -> Iterator[None]:
+def without_table(database: Database, table: str) -> Iterator[None]:
     """The ledger without one of its tables."""
     database.fetch(Statement(f"ALTER TABLE {table} RENAME TO {table}_away"))
     try:
@@ -86,9 +86,9 @@ def away(database: Database, table: str) -> Iterator[None]:
         database.fetch(Statement(f"ALTER TABLE {table}_away RENAME TO {table}"))
 
 
-def until(fact: Callable[[], object], seconds: float = 10) -> None:
+def wait_until(condition: Callable[[], object], seconds: float = 10) -> None:
     """Waits for it to be true, but not for ever."""
-    patience = time.monotonic() + seconds
-    while not fact():
-        assert time.monotonic() < patience
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
         time.sleep(0.01)

@@ -20,9 +20,9 @@ from tests.support.reports import (
     SAMPLE,
     accepted,
     body,
+    inbound_request,
     record,
     rejected,
-    request_of,
 )
 
 RECEIPTS = Statement("SELECT result, detail, body FROM receipt ORDER BY id")
@@ -124,7 +124,7 @@ def test_another_vendor_cannot_report_on_the_session(deps: Dependencies) -> None
 
     receipt = record_report(
         deps,
-        request_of(rejected(), vendor="other"),
+        inbound_request(rejected(), vendor="other"),
         VENDORS["supervisor"].parse_webhook(rejected()),
     )
 

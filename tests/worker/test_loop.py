@@ -17,9 +17,16 @@ from proctor_results.dependencies import Dependencies
 from proctor_results.sessions import repository
 from proctor_results.worker import store as worker_store
 from proctor_results.worker.loop import HEARTBEAT_INTERVAL, Worker
-from tests.support.recording_target import Listener
+from tests.support.recording_target import RecordingTarget
 from tests.support.reports import IDENTIFIER, NOW, accepted, body, record, rejected
-from tests.support.worker_fixtures import Clock, Gate, Stumbler, away, until, working
+from tests.support.worker_fixtures import (
+    BlockingTarget,
+    CrashingTarget,
+    ManualClock,
+    run_worker,
+    wait_until,
+    without_table,
+)
 
 UNTOLD = Statement(
     "SELECT COUNT(*) FROM delivery WHERE target = 'listener' AND COALESCE(delivered_revision, 0) < desired_revision"
@@ -42,52 +49,55 @@ def untold(deps: Dependencies) -> int:
     return count
 
 
-def test_it_tells_what_is_due(deps: Dependencies, recording_target: Listener) -> None:
+def test_it_tells_what_is_due(deps: Dependencies, recording_target: RecordingTarget) -> None:
     record(deps, rejected())
 
-    with working(deps):
-        until(lambda: not untold(deps))
+    with run_worker(deps):
+        wait_until(lambda: not untold(deps))
 
-    assert sorted(recording_target.ids) == [f"{IDENTIFIER}.lock.1", f"{IDENTIFIER}.outcome.1"]
+    assert sorted(recording_target.message_ids) == [
+        f"{IDENTIFIER}.lock.1",
+        f"{IDENTIFIER}.outcome.1",
+    ]
 
 
 def test_it_tells_what_becomes_due_while_it_works(
-    deps: Dependencies, recording_target: Listener
+    deps: Dependencies, recording_target: RecordingTarget
 ) -> None:
-    with working(deps):
+    with run_worker(deps):
         for revision, said in enumerate((accepted(), rejected()), start=1):
             record(deps, said)
-            until(lambda: not untold(deps))
-            assert recording_target.newest("outcome")["revision"] == revision
+            wait_until(lambda: not untold(deps))
+            assert recording_target.latest_data("outcome")["revision"] == revision
 
 
 def test_it_tries_again_when_the_clock_says_so(
-    deps: Dependencies, recording_target: Listener
+    deps: Dependencies, recording_target: RecordingTarget
 ) -> None:
-    clock = Clock()
-    recording_target.answers = [DOWN]
+    clock = ManualClock()
+    recording_target.results = [DOWN]
     record(deps, accepted())
 
-    with working(deps, now=clock):
-        until(lambda: deps.database.fetch(ATTEMPTS))
+    with run_worker(deps, now=clock):
+        wait_until(lambda: deps.database.fetch(ATTEMPTS))
         assert untold(deps) == 1
         clock.time += timedelta(seconds=6)
-        until(lambda: not untold(deps))
+        wait_until(lambda: not untold(deps))
 
     assert [result for result, _ in deps.database.fetch(ATTEMPTS)] == ["unreachable", "delivered"]
 
 
 def test_never_more_messages_are_in_the_air_than_it_has_threads(deps: Dependencies) -> None:
-    gate = Gate()
+    gate = BlockingTarget()
     for number in range(6):
         record(deps, body(identifier=f"session-{number}"))
 
-    with working(replace(deps, targets=(gate,)), threads=3):
-        until(lambda: len(gate.waiting) == 3)
-        gate.opened.set()
-        until(lambda: not untold(deps))
+    with run_worker(replace(deps, targets=(gate,)), threads=3):
+        wait_until(lambda: len(gate.waiting_ids) == 3)
+        gate.released.set()
+        wait_until(lambda: not untold(deps))
 
-    assert gate.most == 3
+    assert gate.max_waiting == 3
 
 
 def test_a_carrier_that_stumbles_counts_as_unreachable_and_stops_nobody_else(
@@ -95,8 +105,8 @@ def test_a_carrier_that_stumbles_counts_as_unreachable_and_stops_nobody_else(
 ) -> None:
     record(deps, rejected())
 
-    with working(replace(deps, targets=(Stumbler(),))):
-        until(
+    with run_worker(replace(deps, targets=(CrashingTarget(),))):
+        wait_until(
             lambda: len(deps.database.fetch(ATTEMPTS)) >= 2
         )  # what has arrived may hasten the other's next try
 
@@ -107,29 +117,29 @@ def test_a_carrier_that_stumbles_counts_as_unreachable_and_stops_nobody_else(
 
 
 def test_it_works_on_when_the_ledger_is_back(deps: Dependencies, database: Database) -> None:
-    clock = Clock()
+    clock = ManualClock()
 
-    with working(deps, now=clock):
-        with away(database, "delivery"):
-            asked = clock.asked
-            until(lambda: clock.asked > asked + 1)
+    with run_worker(deps, now=clock):
+        with without_table(database, "delivery"):
+            asked = clock.call_count
+            wait_until(lambda: clock.call_count > asked + 1)
         record(deps, accepted())
-        until(lambda: not untold(deps))
+        wait_until(lambda: not untold(deps))
 
 
 def test_what_landed_while_the_ledger_was_away_is_settled_when_it_is_back(
-    deps: Dependencies, recording_target: Listener, database: Database
+    deps: Dependencies, recording_target: RecordingTarget, database: Database
 ) -> None:
-    worker = Worker(deps, "worker-1", 2, Clock())
+    worker = Worker(deps, "worker-1", 2, ManualClock())
     record(deps, rejected())
     worker.run_once()
 
-    with away(database, "attempt"):
-        until(lambda: fails(worker.run_once))
+    with without_table(database, "attempt"):
+        wait_until(lambda: fails(worker.run_once))
         assert untold(deps) == 2
-    until(lambda: worker.run_once() or not untold(deps))  # type: ignore[func-returns-value]  # None, and then the fact
+    wait_until(lambda: worker.run_once() or not untold(deps))  # type: ignore[func-returns-value]  # None, and then the fact
 
-    assert len(recording_target.told) == 2
+    assert len(recording_target.received) == 2
 
 
 def fails(step: Callable[[], None]) -> bool:
@@ -141,35 +151,35 @@ def fails(step: Callable[[], None]) -> bool:
 
 
 def test_a_stopped_worker_lets_land_what_is_in_the_air_and_settles_it(deps: Dependencies) -> None:
-    gate = Gate()
+    gate = BlockingTarget()
     record(deps, rejected())
 
-    with working(replace(deps, targets=(gate,))) as worker:
-        until(lambda: len(gate.waiting) == 2)
+    with run_worker(replace(deps, targets=(gate,))) as worker:
+        wait_until(lambda: len(gate.waiting_ids) == 2)
         worker.stop()
-        threading.Timer(0.1, gate.opened.set).start()
+        threading.Timer(0.1, gate.released.set).start()
 
     assert untold(deps) == 0
     assert deps.database.fetch(LEASED) == [(0,)]
 
 
 def test_a_stopped_worker_leaves_the_rest_to_the_next_one_at_once(deps: Dependencies) -> None:
-    gate = Gate()
+    gate = BlockingTarget()
     for number in range(6):
         record(deps, body(identifier=f"session-{number}"))
 
-    with working(replace(deps, targets=(gate,))) as worker:
-        until(lambda: len(gate.waiting) == 2)
+    with run_worker(replace(deps, targets=(gate,))) as worker:
+        wait_until(lambda: len(gate.waiting_ids) == 2)
         worker.stop()
-        gate.opened.set()
+        gate.released.set()
 
     assert deps.database.fetch(LEASED) == [(0,)]
     assert deps.database.fetch(DUE) == [(untold(deps),)] != [(0,)]
 
 
 def test_a_worker_is_seen_while_it_works_and_no_longer(deps: Dependencies) -> None:
-    with working(deps):
-        until(lambda: worker_store.last_seen(deps.database))
+    with run_worker(deps):
+        wait_until(lambda: worker_store.last_seen(deps.database))
         assert worker_store.last_seen(deps.database) == NOW
 
     assert worker_store.last_seen(deps.database) is None
@@ -178,8 +188,8 @@ def test_a_worker_is_seen_while_it_works_and_no_longer(deps: Dependencies) -> No
 def test_a_worker_seals_what_was_written(deps: Dependencies) -> None:
     record(deps, accepted())
 
-    with working(deps):
-        until(lambda: deps.database.fetch(SEALED))
+    with run_worker(deps):
+        wait_until(lambda: deps.database.fetch(SEALED))
 
     assert deps.database.fetch(SEALED) == [('{"receipt":"1","decision":"1"}',)]
 
@@ -187,14 +197,14 @@ def test_a_worker_seals_what_was_written(deps: Dependencies) -> None:
 def test_a_checkpoint_that_somebody_has_broken_does_not_stop_a_worker(deps: Dependencies) -> None:
     deps.database.fetch(BROKEN)
     record(deps, accepted())
-    worker = Worker(deps, "worker-1", 2, Clock())
+    worker = Worker(deps, "worker-1", 2, ManualClock())
 
     for _ in range(3):
         worker.run_once()
 
 
 def test_a_worker_is_seen_every_five_seconds_not_at_every_look(deps: Dependencies) -> None:
-    clock = Clock()
+    clock = ManualClock()
     worker = Worker(deps, "worker-1", 2, clock)
     seen = []
 
@@ -212,25 +222,25 @@ def test_a_worker_is_seen_every_five_seconds_not_at_every_look(deps: Dependencie
 
 @on_sqlite
 def test_a_target_that_hangs_does_not_keep_the_others_waiting(
-    deps: Dependencies, recording_target: Listener
+    deps: Dependencies, recording_target: RecordingTarget
 ) -> None:
-    gate = Gate(name="gate")
+    gate = BlockingTarget(name="gate")
     both = replace(deps, targets=(gate, recording_target))
     for number in range(6):
         record(both, body(identifier=f"session-{number}"))
 
-    with working(both):
+    with run_worker(both):
         try:
-            until(lambda: not untold(deps), seconds=3)
+            wait_until(lambda: not untold(deps), seconds=3)
         finally:
-            gate.opened.set()
+            gate.released.set()
 
 
 @on_sqlite
 def test_a_worker_without_a_target_is_idle_but_alive(deps: Dependencies) -> None:
-    with working(replace(deps, targets=())):
+    with run_worker(replace(deps, targets=())):
         record(deps, accepted())
-        until(lambda: worker_store.last_seen(deps.database))
+        wait_until(lambda: worker_store.last_seen(deps.database))
 
     assert untold(deps) == 1
 
@@ -246,8 +256,8 @@ def test_it_outlives_what_nobody_foresaw(deps: Dependencies) -> None:
     surprises: list[str] = []
     record(deps, accepted())
 
-    with working(deps, now=broken_at_first):
-        until(lambda: not untold(deps))
+    with run_worker(deps, now=broken_at_first):
+        wait_until(lambda: not untold(deps))
 
 
 @on_sqlite
@@ -255,7 +265,7 @@ def test_it_can_be_stopped_at_any_line_as_signals_do(deps: Dependencies) -> None
     """A handler runs in the thread that it interrupts: it must not wait for a lock which that thread holds."""
 
     def handled(frame: FrameType, event: str, arg: object) -> Callable[..., Any]:
-        if clock.asked > 1:
+        if clock.call_count > 1:
             worker.stop()
         return handled
 
@@ -263,7 +273,7 @@ def test_it_can_be_stopped_at_any_line_as_signals_do(deps: Dependencies) -> None
         sys.settrace(handled)
         worker.run()
 
-    clock = Clock()
+    clock = ManualClock()
     worker = Worker(replace(deps, targets=()), "worker-1", 1, clock)
     thread = threading.Thread(target=run, daemon=True)
     thread.start()

@@ -12,9 +12,9 @@ from proctor_results.deliveries.targets.base import Delivered, PushResult, Targe
 from proctor_results.sessions.enums import Topic
 from proctor_results.sessions.model import Session
 from proctor_results.worker.pool import FAST_CALL_SECONDS, PREFETCH_PER_THREAD, DeliveryPool
-from tests.support.recording_target import Listener
+from tests.support.recording_target import RecordingTarget
 from tests.support.reports import NOW
-from tests.support.worker_fixtures import until
+from tests.support.worker_fixtures import wait_until
 
 
 class Road:
@@ -39,7 +39,7 @@ def road() -> Iterator[Road]:
 
 @pytest.fixture
 def carriers(road: Road) -> Iterator[DeliveryPool]:
-    made = DeliveryPool(Listener(), 2, road.carry)
+    made = DeliveryPool(RecordingTarget(), 2, road.carry)
     yield made
     made.shutdown()
 
@@ -67,7 +67,7 @@ def _claim(delivery_id: int) -> LeasedDelivery:
 
 def back(carriers: DeliveryPool, number: int = 2) -> list[AttemptResult]:
     """What has come back, once all of it has."""
-    until(lambda: sum(future.done() for future in carriers.in_flight) == number)
+    wait_until(lambda: sum(future.done() for future in carriers.in_flight) == number)
     return list(carriers.completed())
 
 
@@ -106,7 +106,7 @@ def test_what_was_never_sent_does_not_make_a_target_swift(
 
 def test_what_is_in_hand_and_not_begun_is_taken_back(carriers: DeliveryPool, road: Road) -> None:
     carriers.submit(claims(5))
-    until(lambda: sum(future.running() for future in carriers.in_flight) == 2)
+    wait_until(lambda: sum(future.running() for future in carriers.in_flight) == 2)
 
     assert [claimed.delivery_id for claimed in carriers.cancel_pending()] == [2, 3, 4]
     road.open.set()

@@ -11,7 +11,7 @@ from proctor_results.deliveries.targets.base import Delivered, PushResult, Unrea
 from proctor_results.deliveries.targets.http_client import HttpClient
 from tests.support.http_servers import (
     Certificate,
-    Peer,
+    LocalServer,
     create_certificate,
     serve,
     unused_port,
@@ -23,8 +23,8 @@ UNROUTABLE_ADDRESS = "3000::1"
 
 
 @pytest.fixture
-def peer() -> Iterator[Peer]:
-    with serve(Peer()) as peer:
+def peer() -> Iterator[LocalServer]:
+    with serve(LocalServer()) as peer:
         yield peer
 
 
@@ -66,12 +66,12 @@ def test_an_address_that_is_not_public_is_refused_with_the_way_to_allow_it(url: 
     assert "password" not in result.detail
 
 
-def test_a_private_address_that_is_refused_is_not_even_connected_to(peer: Peer) -> None:
+def test_a_private_address_that_is_refused_is_not_even_connected_to(peer: LocalServer) -> None:
     assert isinstance(call(HttpClient(), peer.url), Unreachable)
     assert peer.received == []
 
 
-def test_a_private_address_is_called_where_the_setting_allows_it(peer: Peer) -> None:
+def test_a_private_address_is_called_where_the_setting_allows_it(peer: LocalServer) -> None:
     assert isinstance(
         call(HttpClient(allow_private=True), f"http://localhost:{peer.port}/"), Delivered
     )
@@ -84,7 +84,7 @@ def test_one_private_address_among_public_ones_blocks_the_host() -> None:
     assert result.detail.startswith("lms.example is at 10.0.0.1, which is not public")
 
 
-def test_a_name_is_resolved_once_per_connection(peer: Peer) -> None:
+def test_a_name_is_resolved_once_per_connection(peer: LocalServer) -> None:
     resolved_addresses: list[Sequence[str]] = [[UNROUTABLE_ADDRESS], ["127.0.0.1"]]
     http_client = HttpClient(seconds=0.3, resolver=lambda _: resolved_addresses.pop(0))
     assert isinstance(call(http_client, f"http://lms.example:{peer.port}/"), Unreachable)
@@ -92,7 +92,7 @@ def test_a_name_is_resolved_once_per_connection(peer: Peer) -> None:
 
 
 def test_a_name_that_turns_private_later_is_checked_again_with_its_next_connection(
-    peer: Peer,
+    peer: LocalServer,
 ) -> None:
     resolved_addresses: list[Sequence[str]] = [[UNROUTABLE_ADDRESS], ["127.0.0.1"]]
     http_client = HttpClient(seconds=0.3, resolver=lambda _: resolved_addresses.pop(0))
@@ -101,13 +101,13 @@ def test_a_name_that_turns_private_later_is_checked_again_with_its_next_connecti
     assert peer.received == []
 
 
-def test_the_name_given_stays_in_the_host_header(peer: Peer) -> None:
+def test_the_name_given_stays_in_the_host_header(peer: LocalServer) -> None:
     http_client = HttpClient(allow_private=True, resolver=lambda _: ["127.0.0.1"])
     assert isinstance(call(http_client, f"http://lms.example:{peer.port}/"), Delivered)
     assert peer.received[0].headers["Host"] == f"lms.example:{peer.port}"
 
 
-def test_the_next_address_is_tried_where_the_first_does_not_connect(peer: Peer) -> None:
+def test_the_next_address_is_tried_where_the_first_does_not_connect(peer: LocalServer) -> None:
     http_client = HttpClient(
         allow_private=True, resolver=lambda _: ["127.0.0.2", "::1", "127.0.0.1"]
     )
@@ -155,7 +155,7 @@ def test_a_detail_never_contains_url_credentials(url: str) -> None:
 
 
 def test_the_log_never_contains_url_credentials(
-    peer: Peer, caplog: pytest.LogCaptureFixture
+    peer: LocalServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     call(HttpClient(allow_private=True), f"{peer.url}?token=secret")
@@ -172,7 +172,7 @@ def test_a_certificate_is_checked_against_the_name_and_not_the_address(
     names: list[str | None] = []
     context = lms_certificate.server_context()
     context.sni_callback = lambda _socket, name, _context: names.append(name)
-    with serve(Peer(tls=context)) as peer:
+    with serve(LocalServer(tls=context)) as peer:
         results = [call(http_client, f"https://lms.example:{peer.port}/") for _ in range(2)]
         mismatch = call(http_client, f"https://other.example:{peer.port}/")
     assert [type(result) for result in results] == [Delivered, Delivered]
@@ -181,7 +181,7 @@ def test_a_certificate_is_checked_against_the_name_and_not_the_address(
 
 
 def test_a_self_signed_certificate_is_unreachable(lms_certificate: Certificate) -> None:
-    with serve(Peer(tls=lms_certificate.server_context())) as peer:
+    with serve(LocalServer(tls=lms_certificate.server_context())) as peer:
         result = call(HttpClient(allow_private=True), f"https://localhost:{peer.port}/")
     assert result == Unreachable(detail="TLS failed: self-signed certificate")
     assert peer.received == []

@@ -15,14 +15,14 @@ from proctor_results.deliveries.targets.base import (
     Unreachable,
 )
 from proctor_results.deliveries.targets.http_client import HttpClient
-from tests.support.http_servers import Peer, serve, serve_script
+from tests.support.http_servers import LocalServer, serve, serve_script
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def peer() -> Iterator[Peer]:
-    with serve(Peer(body=b"thanks")) as peer:
+def peer() -> Iterator[LocalServer]:
+    with serve(LocalServer(body=b"thanks")) as peer:
         yield peer
 
 
@@ -30,13 +30,13 @@ def call(url: str, http_client: HttpClient) -> PushResult:
     return http_client.post(url, b"{}", {}, NOW)
 
 
-def connection_count(peer: Peer) -> int:
+def connection_count(peer: LocalServer) -> int:
     return len({received.connection for received in peer.received})
 
 
 @pytest.mark.parametrize("status", [200, 204, 307, 404, 503])
 def test_calls_to_one_target_share_a_connection_whatever_is_answered(
-    peer: Peer, status: int
+    peer: LocalServer, status: int
 ) -> None:
     peer.status, http_client = status, HttpClient(allow_private=True)
     peer.body = b"" if status == 204 else peer.body
@@ -45,15 +45,15 @@ def test_calls_to_one_target_share_a_connection_whatever_is_answered(
     assert (len(peer.received), connection_count(peer)) == (3, 1)
 
 
-def test_each_target_has_its_own_connection(peer: Peer) -> None:
+def test_each_target_has_its_own_connection(peer: LocalServer) -> None:
     http_client = HttpClient(allow_private=True)
-    with serve(Peer()) as other:
+    with serve(LocalServer()) as other:
         for url in (peer.url, other.url) * 2:
             call(url, http_client)
         assert (connection_count(peer), connection_count(other)) == (1, 1)
 
 
-def test_two_threads_call_at_once_each_by_its_own_connection(peer: Peer) -> None:
+def test_two_threads_call_at_once_each_by_its_own_connection(peer: LocalServer) -> None:
     http_client, barrier = HttpClient(allow_private=True), threading.Barrier(2)
 
     def call_repeatedly() -> list[PushResult]:
@@ -70,13 +70,13 @@ def test_two_threads_call_at_once_each_by_its_own_connection(peer: Peer) -> None
     assert connection_count(peer) == 2
 
 
-def test_a_response_too_long_to_read_closes_its_connection(peer: Peer) -> None:
+def test_a_response_too_long_to_read_closes_its_connection(peer: LocalServer) -> None:
     peer.body, http_client = b"x" * 8193, HttpClient(allow_private=True)
     assert [type(call(peer.url, http_client)) for _ in range(2)] == [Delivered, Delivered]
     assert connection_count(peer) == 2
 
 
-def test_a_response_of_exactly_the_limit_keeps_its_connection(peer: Peer) -> None:
+def test_a_response_of_exactly_the_limit_keeps_its_connection(peer: LocalServer) -> None:
     peer.body, http_client = b"x" * 8192, HttpClient(allow_private=True)
     assert [type(call(peer.url, http_client)) for _ in range(2)] == [Delivered, Delivered]
     assert connection_count(peer) == 1
@@ -107,7 +107,7 @@ def test_the_answer_behind_an_interim_one_is_never_taken_for_that_of_the_next_ca
         assert [type(call(url, http_client)) for _ in range(2)] == [Refused, Refused]
 
 
-def test_a_call_that_took_too_long_does_not_shorten_the_next_one(peer: Peer) -> None:
+def test_a_call_that_took_too_long_does_not_shorten_the_next_one(peer: LocalServer) -> None:
     http_client = HttpClient(allow_private=True, seconds=0.5)
     with serve_script(lambda connection: connection.recv(1)) as slow_url:
         assert isinstance(call(slow_url, http_client), Unreachable)

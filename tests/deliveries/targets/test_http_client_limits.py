@@ -21,7 +21,7 @@ from proctor_results.deliveries.targets.base import (
 from proctor_results.deliveries.targets.http_client import HttpClient
 from tests.support.http_servers import (
     ConnectionScript,
-    Peer,
+    LocalServer,
     create_certificate,
     serve,
     serve_script,
@@ -139,7 +139,7 @@ def test_calls_of_another_thread_do_not_prolong_a_call() -> None:
     http_client = HttpClient(allow_private=True, seconds=TIME_LIMIT)
     with (
         serve_script(ENDLESS_SCRIPTS["drips headers"]) as slow_url,
-        serve(Peer()) as fast_peer,
+        serve(LocalServer()) as fast_peer,
         ThreadPoolExecutor(1) as thread,
     ):
         started = monotonic()

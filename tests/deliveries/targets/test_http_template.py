@@ -18,7 +18,7 @@ from proctor_results.deliveries.targets.request_template import (
 )
 from proctor_results.sessions.enums import HoldKind, Topic
 from proctor_results.sessions.model import Hold, Reason, Session
-from tests.support.http_servers import Peer, ReceivedRequest, serve
+from tests.support.http_servers import LocalServer, ReceivedRequest, serve
 
 NOW = datetime(2026, 3, 2, 9, 0, 0, tzinfo=UTC)
 LMS_ATTRIBUTES = {
@@ -34,8 +34,8 @@ FORM_CONTENT_TYPE = "application/x-www-form-urlencoded"
 
 
 @pytest.fixture
-def peer() -> Iterator[Peer]:
-    with serve(Peer()) as peer:
+def peer() -> Iterator[LocalServer]:
+    with serve(LocalServer()) as peer:
         yield peer
 
 
@@ -58,7 +58,7 @@ LOCK_MESSAGE = lock_message(HoldKind.DISCONNECTED, HoldKind.MANUAL)
 
 
 def push(
-    peer: Peer,
+    peer: LocalServer,
     sent_message: Mapping[str, Any] = LOCK_MESSAGE,
     path: str = "/lock",
     **template_fields: Any,
@@ -72,7 +72,7 @@ def push(
 
 
 def push_and_receive(
-    peer: Peer,
+    peer: LocalServer,
     sent_message: Mapping[str, Any] = LOCK_MESSAGE,
     path: str = "/lock",
     **template_fields: Any,
@@ -91,7 +91,7 @@ def test_it_receives_only_lock_messages() -> None:
     assert target.topics == {Topic.LOCK}
 
 
-def test_a_json_body_is_filled_in(peer: Peer) -> None:
+def test_a_json_body_is_filled_in(peer: LocalServer) -> None:
     received = push_and_receive(peer, body=JSON_TEMPLATE)
 
     assert received.headers["Content-Type"] == "application/json"
@@ -104,7 +104,7 @@ def test_a_json_body_is_filled_in(peer: Peer) -> None:
     }
 
 
-def test_a_form_and_an_address_are_filled_in(peer: Peer) -> None:
+def test_a_form_and_an_address_are_filled_in(peer: LocalServer) -> None:
     path, body = (
         "/{course}/{identifier}/lock?locked={locked}",
         "userUID={student}&partUID={activity}&why={holds}",
@@ -123,7 +123,7 @@ def test_a_form_and_an_address_are_filled_in(peer: Peer) -> None:
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
 def test_it_uses_the_configured_method_headers_and_an_idempotency_key(
-    peer: Peer, method: str
+    peer: LocalServer, method: str
 ) -> None:
     received = push_and_receive(peer, method=method, headers={"X-API-Key": "the key of the LMS"})
 
@@ -149,7 +149,7 @@ HOSTILE_VALUES = {
 
 
 @pytest.mark.parametrize("value", HOSTILE_VALUES.values(), ids=HOSTILE_VALUES)
-def test_a_hostile_id_stays_a_value_in_json(peer: Peer, value: str) -> None:
+def test_a_hostile_id_stays_a_value_in_json(peer: LocalServer, value: str) -> None:
     payload = json.loads(
         push_and_receive(peer, lock_message(student=value), body=JSON_TEMPLATE).body
     )
@@ -157,7 +157,7 @@ def test_a_hostile_id_stays_a_value_in_json(peer: Peer, value: str) -> None:
 
 
 @pytest.mark.parametrize("value", HOSTILE_VALUES.values(), ids=HOSTILE_VALUES)
-def test_a_hostile_id_stays_a_value_in_an_address_and_a_form(peer: Peer, value: str) -> None:
+def test_a_hostile_id_stays_a_value_in_an_address_and_a_form(peer: LocalServer, value: str) -> None:
     received = push_and_receive(
         peer,
         lock_message(student=value),
@@ -173,13 +173,13 @@ def test_a_hostile_id_stays_a_value_in_an_address_and_a_form(peer: Peer, value: 
 
 
 @pytest.mark.parametrize("value", [".", "..", "../../unlock", "a/../b", "..\\b"])
-def test_an_id_that_would_change_the_path_is_not_sent(peer: Peer, value: str) -> None:
+def test_an_id_that_would_change_the_path_is_not_sent(peer: LocalServer, value: str) -> None:
     result = push(peer, lock_message(student=value), "/users/{student}/lock")
     assert result == NotSendable(detail="not sent: a value would lead the address elsewhere")
     assert peer.received == []
 
 
-def test_such_an_id_is_allowed_in_a_body(peer: Peer) -> None:
+def test_such_an_id_is_allowed_in_a_body(peer: LocalServer) -> None:
     assert (
         json.loads(push_and_receive(peer, lock_message(student=".."), body=JSON_TEMPLATE).body)[
             "user"
@@ -190,14 +190,14 @@ def test_such_an_id_is_allowed_in_a_body(peer: Peer) -> None:
 
 @pytest.mark.parametrize("missing", [None, ""], ids=["absent", "empty"])
 def test_a_message_that_lacks_a_required_field_is_not_sent_and_names_it(
-    peer: Peer, missing: str | None
+    peer: LocalServer, missing: str | None
 ) -> None:
     result = push(peer, lock_message(course=missing, exam=missing), "/{course}", body=JSON_TEMPLATE)
     assert result == NotSendable(detail="not sent: no course and no exam is known yet")
     assert peer.received == []
 
 
-def test_a_field_that_the_template_does_not_use_may_be_missing(peer: Peer) -> None:
+def test_a_field_that_the_template_does_not_use_may_be_missing(peer: LocalServer) -> None:
     push_and_receive(peer, lock_message(course=None), "/{student}")
 
 

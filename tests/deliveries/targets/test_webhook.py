@@ -12,7 +12,7 @@ from proctor_results.deliveries.targets.base import Delivered, Target
 from proctor_results.deliveries.targets.http_client import HttpClient
 from proctor_results.deliveries.targets.webhook import WebhookTarget
 from proctor_results.formats.json_value import Json
-from tests.support.http_servers import Peer, ReceivedRequest, serve
+from tests.support.http_servers import LocalServer, ReceivedRequest, serve
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 MESSAGE: Mapping[str, Json] = {
@@ -22,12 +22,12 @@ MESSAGE: Mapping[str, Json] = {
 
 
 @pytest.fixture
-def peer() -> Iterator[Peer]:
-    with serve(Peer()) as peer:
+def peer() -> Iterator[LocalServer]:
+    with serve(LocalServer()) as peer:
         yield peer
 
 
-def create_target(peer: Peer) -> Target:
+def create_target(peer: LocalServer) -> Target:
     return WebhookTarget(url=peer.url, secret=SECRET, http_client=HttpClient(allow_private=True))
 
 
@@ -37,7 +37,7 @@ def verify(received: ReceivedRequest) -> object:
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo", "America/St_Johns"])
-def test_a_message_verifies_whatever_the_time_zone(peer: Peer, zone: str) -> None:
+def test_a_message_verifies_whatever_the_time_zone(peer: LocalServer, zone: str) -> None:
     now = datetime.now(ZoneInfo(zone))
     assert create_target(peer).push("s-1.lock.2", MESSAGE, now) == Delivered(
         status=200, detail="answered 200"
@@ -47,7 +47,7 @@ def test_a_message_verifies_whatever_the_time_zone(peer: Peer, zone: str) -> Non
     assert received.headers["webhook-timestamp"] == str(int(now.timestamp()))
 
 
-def test_a_message_travels_as_compact_json_under_its_id(peer: Peer) -> None:
+def test_a_message_travels_as_compact_json_under_its_id(peer: LocalServer) -> None:
     create_target(peer).push("s-1.lock.2", {"a": [1, 2], "b": None}, datetime.now(UTC))
     (received,) = peer.received
     assert received.body == b'{"a":[1,2],"b":null}'
@@ -69,7 +69,7 @@ MESSAGE_IDS = {
 
 @pytest.mark.parametrize(("message_id", "expected_header"), MESSAGE_IDS.values(), ids=MESSAGE_IDS)
 def test_an_id_that_no_header_could_carry_is_percent_encoded(
-    peer: Peer, message_id: str, expected_header: str
+    peer: LocalServer, message_id: str, expected_header: str
 ) -> None:
     assert isinstance(create_target(peer).push(message_id, MESSAGE, datetime.now(UTC)), Delivered)
     (received,) = peer.received
@@ -77,7 +77,7 @@ def test_an_id_that_no_header_could_carry_is_percent_encoded(
     assert verify(received) == MESSAGE
 
 
-def test_half_a_surrogate_pair_in_a_message_still_travels(peer: Peer) -> None:
+def test_half_a_surrogate_pair_in_a_message_still_travels(peer: LocalServer) -> None:
     message = {"comment": "\ud83d"}
     assert isinstance(
         create_target(peer).push("s-1.outcome.1", message, datetime.now(UTC)), Delivered
@@ -85,7 +85,7 @@ def test_half_a_surrogate_pair_in_a_message_still_travels(peer: Peer) -> None:
     assert json.loads(peer.received[0].body) == message
 
 
-def test_a_target_shows_neither_its_secret_nor_its_address(peer: Peer) -> None:
+def test_a_target_shows_neither_its_secret_nor_its_address(peer: LocalServer) -> None:
     representation = repr(create_target(peer))
     assert SECRET not in representation
     assert peer.url not in representation

@@ -15,16 +15,16 @@ from proctor_results.database.connect import connect
 from proctor_results.database.connection import Database
 from proctor_results.deliveries import queue as delivery_queue
 from tests.faults.support.fake_lms import FakeLms
-from tests.support.installation import PATIENCE, Site
-from tests.support.worker_fixtures import until
+from tests.support.installation import TIMEOUT_SECONDS, Installation
+from tests.support.worker_fixtures import wait_until
 
 
-def assert_reconciled(installation: Site, lms: FakeLms) -> None:
+def assert_reconciled(installation: Installation, lms: FakeLms) -> None:
     """Waits until the site has told everything, and asserts that all is well."""
     with closing(connect(installation.database_url)) as database:
-        until(lambda: not delivery_queue.list_pending(database, 1), PATIENCE)
-        assert installation.accepted
-        assert find_faults(database, installation.posts, lms.received) == []
+        wait_until(lambda: not delivery_queue.list_pending(database, 1), TIMEOUT_SECONDS)
+        assert installation.accepted_bodies
+        assert find_faults(database, installation.post_attempts, lms.received) == []
 
 
 def find_faults(

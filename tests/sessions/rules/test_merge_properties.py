@@ -58,14 +58,14 @@ def test_any_order_and_any_repetition_of_the_same_reports_end_in_the_same_sessio
 def test_the_status_is_that_of_what_happened_last(arrived: Arrived) -> None:
     history, reports = arrived
 
-    assert taken(reports).status is history.told[-1].status
+    assert taken(reports).status is history.events[-1].status
 
 
 @unhurried
 @given(arrived_whole)
 def test_every_fact_is_what_was_said_of_it_last(arrived: Arrived) -> None:
     history, reports = arrived
-    said = {name: value for event in history.told for name, value in event.facts.items()}
+    said = {name: value for event in history.events for name, value in event.facts.items()}
 
     assert taken(reports).facts == {**said, "student": "ann"}
 
@@ -74,7 +74,7 @@ def test_every_fact_is_what_was_said_of_it_last(arrived: Arrived) -> None:
 @given(arrived)
 def test_the_newest_verdict_stands(arrived: Arrived) -> None:
     history, reports = arrived
-    verdicts = [event.status for event in history.told if event.status in VERDICTS]
+    verdicts = [event.status for event in history.events if event.status in VERDICTS]
 
     assert taken(reports).status in (verdicts[-1:] or set(Status) - VERDICTS)
 

@@ -1,0 +1,46 @@
+"""A worker that takes one step at a time, so that anything can happen in between."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from proctor_results.deliveries.deliver import (
+    AttemptResult,
+    claim_due,
+    record_results,
+    send,
+)
+from proctor_results.deliveries.queue import LeasedDelivery
+from proctor_results.dependencies import Dependencies
+
+
+@dataclass
+class SteppedWorker:
+    """Claims some, carries one after the other, and settles them together. Killed, it is not asked any more."""
+
+    leased: list[LeasedDelivery] = field(default_factory=list)
+    attempts: list[AttemptResult] = field(default_factory=list)
+
+    @property
+    def has_work(self) -> bool:
+        return bool(self.leased or self.attempts)
+
+    def take_step(self, deps: Dependencies, limit: int, now: datetime) -> None:
+        """The next step, at the house's first target."""
+        if self.leased:
+            self._send_next(deps, now)
+        elif self.attempts:
+            self._record_attempts(deps)
+        else:
+            self._lease_due(deps, limit, now)
+
+    def _send_next(self, deps: Dependencies, now: datetime) -> None:
+        lease = self.leased.pop(0)
+        result = send(deps.targets[0], lease, now)
+        self.attempts.append(AttemptResult(claim=lease, result=result, at=now, seconds=0))
+
+    def _record_attempts(self, deps: Dependencies) -> None:
+        record_results(deps, self.attempts, jitter=0.5)
+        self.attempts = []
+
+    def _lease_due(self, deps: Dependencies, limit: int, now: datetime) -> None:
+        self.leased = claim_due(deps, deps.targets[0], limit, now)
