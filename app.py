@@ -14,12 +14,12 @@ from proctor_results.cli import registry
 from proctor_results.dashboard import setup as dashboard
 from proctor_results.database.connect import connect
 from proctor_results.deliveries.targets.base import Target
-from proctor_results.deliveries.targets.http_client import HttpClient
 from proctor_results.deliveries.targets.http_template import HttpTemplateTarget
 from proctor_results.deliveries.targets.webhook import WebhookTarget
 from proctor_results.dependencies import Dependencies
 from proctor_results.heartbeats.liveness_reporter import LivenessReporter
 from proctor_results.heartbeats.timeout import HeartbeatConfig
+from proctor_results.http_client.client import HttpClient
 from proctor_results.launches.launch_tokens import LaunchTokens
 from proctor_results.logs import setup as log_setup
 from proctor_results.policies import load as policy_load

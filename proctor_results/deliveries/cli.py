@@ -45,20 +45,23 @@ def deliveries_commands(deps: Dependencies) -> click.Group:
         pending = list_pending(deps, limit, filters)
         for delivery in pending:
             click.echo(_delivery_line(delivery))
-        truncation_note = ", and perhaps more: see --limit" if len(pending) == limit else ""
+        truncation_note = ", perhaps more: see --limit" if len(pending) == limit else ""
         empty_message = (
-            "everything has been told" if filters == DeliveryFilter() else "no matching deliveries"
+            "no pending deliveries" if filters == DeliveryFilter() else "no matching deliveries"
         )
-        click.echo(f"{len(pending)} not told yet{truncation_note}" if pending else empty_message)
+        click.echo(f"{len(pending)} pending{truncation_note}" if pending else empty_message)
 
     @group.command("retry")
     @click.option("--yes", is_flag=True, help="Do not ask.")
     @_filter_options
     def retry_command(yes: bool, filters: DeliveryFilter) -> None:
-        """Try at once what has not been told, also what was given up; trust again who said 410. By default all."""
+        """Retry pending deliveries now, also failed ones, and enable targets that answered 410.
+
+        Without a filter it retries all of them.
+        """
         if filters != DeliveryFilter() and not yes:
-            click.confirm(f"{count_pending(deps, filters)} to retry now?", abort=True)
-        click.echo(f"{retry_pending(deps, filters, clock.now())} due again")
+            click.confirm(f"Retry {count_pending(deps, filters)} deliveries now?", abort=True)
+        click.echo(f"{retry_pending(deps, filters, clock.now())} due now")
 
     @group.command("delete")
     @click.option("--target", required=True, help="Its name, as `deliveries list` shows it.")
@@ -72,12 +75,12 @@ def deliveries_commands(deps: Dependencies) -> click.Group:
     def delete_command(target: str, yes: bool, actor: str) -> None:
         """Delete all deliveries of a target that is no longer in the settings. They are not sent."""
         if not yes:
-            click.confirm(f"permanently delete all deliveries to {target}?", abort=True)
+            click.confirm(f"Permanently delete all deliveries to {target}?", abort=True)
         try:
             deleted_count = delete_for_target(deps, target, lambda: time.sleep(BATCH_PAUSE))
         except ValueError as error:
             raise click.ClickException(str(error)) from error
-        click.echo(f"{deleted_count} dropped")
+        click.echo(f"{deleted_count} deleted")
         log.warning("deliveries.deleted", target=target, deliveries=deleted_count, actor=actor)
 
     return group
@@ -93,7 +96,7 @@ def _filter_options(command: Callable[..., None]) -> Callable[..., None]:
             for name in ("since", "until")
             if filter_values[name]
         }
-        command(**options, which=DeliveryFilter(**{**filter_values, **bounds}))
+        command(**options, filters=DeliveryFilter(**{**filter_values, **bounds}))
 
     with_filters.__doc__, with_filters.__name__ = command.__doc__, command.__name__
     with_filters.__dict__.update(vars(command))

@@ -7,14 +7,14 @@ from urllib.parse import urlsplit
 
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
-from proctor_results.deliveries.targets.deadline import Deadline
-from proctor_results.deliveries.targets.public_connect import (
+from proctor_results.doctor.result import CheckResult, error, ok, warning
+from proctor_results.http_client.deadline import Deadline
+from proctor_results.http_client.public_connect import (
     ConnectError,
     PublicAddressConnector,
     Resolver,
     resolve,
 )
-from proctor_results.doctor.result import CheckResult, error, ok, warning
 
 CONNECT_TIMEOUT_SECONDS = 10.0
 RENEWAL_WARNING_DAYS = 14

@@ -28,9 +28,9 @@ from proctor_results.deliveries.targets.base import (
     Refused,
     Unreachable,
 )
-from proctor_results.deliveries.targets.http_client import HttpClient
 from proctor_results.deliveries.targets.webhook import WebhookTarget
 from proctor_results.dependencies import Dependencies
+from proctor_results.http_client.client import HttpClient
 from proctor_results.policies.load import default_policy
 from proctor_results.settings.load import Settings
 from proctor_results.settings.validators import MIN_SECRET_LENGTH
@@ -142,7 +142,7 @@ def test_deliveries_list_says_when_everything_has_been_told(app: Flask, lms: Dep
     record(lms, accepted())
     work(lms, Delivered(status=200))
 
-    assert lines(app, "deliveries", "list") == ["everything has been told"]
+    assert lines(app, "deliveries", "list") == ["no pending deliveries"]
 
 
 def test_deliveries_list_shows_what_has_not_been_tried_yet(app: Flask, lms: Dependencies) -> None:
@@ -153,7 +153,7 @@ def test_deliveries_list_shows_what_has_not_been_tried_yet(app: Flask, lms: Depe
     assert (
         line == f"{AT_NINE}  webhook  {IDENTIFIER}  outcome 1  next try {AT_NINE}  (not tried yet)"
     )
-    assert count == "1 not told yet"
+    assert count == "1 pending"
 
 
 def test_deliveries_list_shows_what_waits_for_its_next_try_and_what_the_last_one_met(
@@ -196,7 +196,7 @@ def test_deliveries_retry_has_nothing_to_do_when_everything_has_been_told(
     record(lms, accepted())
     work(lms, Delivered(status=200))
 
-    assert lines(app, "deliveries", "retry") == ["0 due again"]
+    assert lines(app, "deliveries", "retry") == ["0 due now"]
 
 
 LEFT = {
@@ -217,7 +217,7 @@ def test_deliveries_retry_makes_due_at_once_whatever_is_left(
     assert carried(lms, after) == []
 
     with freeze_time(after):
-        assert lines(app, "deliveries", "retry") == ["1 due again"]
+        assert lines(app, "deliveries", "retry") == ["1 due now"]
 
     assert carried(lms, after) == [f"{IDENTIFIER}.outcome.1"]
 

@@ -1,4 +1,4 @@
-"""`deliveries list|retry|drop`, told which are meant, on both databases."""
+"""`deliveries list`, `retry` and `delete` with their filters, on both databases."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -89,7 +89,7 @@ def test_list_shows_only_those_that_are_meant(
 
     said = last(app, "deliveries", "list", *words)
 
-    assert said == (f"{found} not told yet" if found else "nothing of that kind waits")
+    assert said == (f"{found} pending" if found else "no matching deliveries")
 
 
 def test_retry_makes_due_only_those_that_are_meant(
@@ -99,7 +99,7 @@ def test_retry_makes_due_only_those_that_are_meant(
     record(lms, accepted(identifier="s-2"))
     give_up(lms)
 
-    assert last(app, "deliveries", "retry", "--session", "s-2", "--yes") == "1 due again"
+    assert last(app, "deliveries", "retry", "--session", "s-2", "--yes") == "1 due now"
     assert database.fetch(DUE) == [(1,)]
 
 
@@ -109,7 +109,7 @@ def test_retry_of_some_asks_first(app: Flask, lms: Dependencies, database: Datab
 
     asked = call(app, "deliveries", "retry", "--session", "s-1")
 
-    assert (asked.exit_code, "1 to try again now?" in asked.output) == (1, True)
+    assert (asked.exit_code, "Retry 1 deliveries now?" in asked.output) == (1, True)
     assert database.fetch(DUE) == [(0,)]
 
 
@@ -120,7 +120,7 @@ def test_drop_forgets_what_waits_for_a_target_that_has_been_removed(
         record(lms, accepted(identifier=f"s-{number}"))
     give_up(lms)
 
-    assert last(app, "deliveries", "drop", "--target", "left-behind", "--yes") == "3 dropped"
+    assert last(app, "deliveries", "delete", "--target", "left-behind", "--yes") == "3 deleted"
     assert database.fetch(LEFT) == [("webhook", 3)]
 
 
@@ -129,7 +129,7 @@ def test_drop_refuses_a_target_that_is_in_use(
 ) -> None:
     record(lms, accepted())
 
-    refused = call(app, "deliveries", "drop", "--target", "webhook", "--yes")
+    refused = call(app, "deliveries", "delete", "--target", "webhook", "--yes")
 
     assert (refused.exit_code, "webhook is in use" in refused.stderr) == (1, True)
     assert len(database.fetch(LEFT)) == 2

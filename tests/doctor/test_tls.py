@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from proctor_results.deliveries.targets.public_connect import ConnectError
 from proctor_results.doctor.result import Severity
 from proctor_results.doctor.tls import TlsConnection, check_certificate, connect
+from proctor_results.http_client.public_connect import ConnectError
 from tests.support.http_servers import Certificate, LocalServer, create_certificate, serve
 
 

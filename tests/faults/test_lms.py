@@ -11,9 +11,9 @@ from threading import Event
 import pytest
 
 from proctor_results.deliveries.manage import DeliveryFilter, list_pending, retry_pending
-from proctor_results.deliveries.targets.http_client import HttpClient
 from proctor_results.deliveries.targets.webhook import WebhookTarget
 from proctor_results.dependencies import Dependencies
+from proctor_results.http_client.client import HttpClient
 from tests.faults.support.fake_lms import ConnectionScript, FakeLms
 from tests.faults.support.reconcile import as_answered_posts, find_faults
 from tests.support.reports import NOW, accepted, body, record, rejected

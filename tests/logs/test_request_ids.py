@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 
 from proctor_results.database.connection import Database
 from proctor_results.database.statement import Statement
-from proctor_results.deliveries.targets.http_client import HttpClient
 from proctor_results.deliveries.targets.webhook import WebhookTarget
+from proctor_results.http_client.client import HttpClient
 from tests.conftest import VENDOR_KEY, dependencies_of
 from tests.support.http_servers import LocalServer, serve
 from tests.support.reports import accepted, rejected

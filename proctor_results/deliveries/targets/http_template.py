@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from proctor_results.deliveries.targets.base import NotSendable, PushResult
-from proctor_results.deliveries.targets.http_client import HttpClient, header_safe
 from proctor_results.deliveries.targets.request_template import (
     RequestTemplate,
     validation_errors,
 )
 from proctor_results.formats.json_value import Json
+from proctor_results.http_client.client import HttpClient, header_safe
 from proctor_results.sessions.enums import Topic
 
 

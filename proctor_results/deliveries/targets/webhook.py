@@ -10,8 +10,8 @@ from functools import cached_property
 from standardwebhooks import Webhook
 
 from proctor_results.deliveries.targets.base import PushResult
-from proctor_results.deliveries.targets.http_client import HttpClient, header_safe
 from proctor_results.formats.json_value import Json
+from proctor_results.http_client.client import HttpClient, header_safe
 from proctor_results.sessions.enums import Topic
 
 

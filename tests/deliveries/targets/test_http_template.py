@@ -10,12 +10,12 @@ import pytest
 
 from proctor_results.deliveries.messages import build_message
 from proctor_results.deliveries.targets.base import Delivered, NotSendable, PushResult
-from proctor_results.deliveries.targets.http_client import HttpClient
 from proctor_results.deliveries.targets.http_template import HttpTemplateTarget
 from proctor_results.deliveries.targets.request_template import (
     RequestTemplate,
     validation_errors,
 )
+from proctor_results.http_client.client import HttpClient
 from proctor_results.sessions.enums import HoldKind, Topic
 from proctor_results.sessions.model import Hold, Reason, Session
 from tests.support.http_servers import LocalServer, ReceivedRequest, serve

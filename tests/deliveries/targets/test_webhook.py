@@ -9,9 +9,9 @@ import pytest
 from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook
 
 from proctor_results.deliveries.targets.base import Delivered, Target
-from proctor_results.deliveries.targets.http_client import HttpClient
 from proctor_results.deliveries.targets.webhook import WebhookTarget
 from proctor_results.formats.json_value import Json
+from proctor_results.http_client.client import HttpClient
 from tests.support.http_servers import LocalServer, ReceivedRequest, serve
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"

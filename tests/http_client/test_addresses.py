@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from proctor_results.deliveries.targets.base import Delivered, PushResult, Unreachable
-from proctor_results.deliveries.targets.http_client import HttpClient
+from proctor_results.http_client.client import HttpClient
 from tests.support.http_servers import (
     Certificate,
     LocalServer,

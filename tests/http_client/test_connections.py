@@ -14,7 +14,7 @@ from proctor_results.deliveries.targets.base import (
     Refused,
     Unreachable,
 )
-from proctor_results.deliveries.targets.http_client import HttpClient
+from proctor_results.http_client.client import HttpClient
 from tests.support.http_servers import LocalServer, serve, serve_script
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)

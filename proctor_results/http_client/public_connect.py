@@ -6,8 +6,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from threading import Thread
 
-from proctor_results.deliveries.targets.deadline import Deadline, TimedSocket
-from proctor_results.deliveries.targets.public_addresses import is_public_address
+from proctor_results.http_client.deadline import Deadline, TimedSocket
+from proctor_results.http_client.public_addresses import is_public_address
 
 CONNECT_SECONDS = 5.0
 

@@ -11,11 +11,8 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.response import HTTPResponse
 from urllib3.util.ssl_ import create_urllib3_context
 
-from proctor_results.deliveries.targets.deadline import TimedSocket, TimedTlsSocket
-from proctor_results.deliveries.targets.public_connect import (
-    ConnectError,
-    PublicAddressConnector,
-)
+from proctor_results.http_client.deadline import TimedSocket, TimedTlsSocket
+from proctor_results.http_client.public_connect import ConnectError, PublicAddressConnector
 
 logging.getLogger("urllib3").setLevel(
     logging.ERROR

@@ -11,15 +11,15 @@ from urllib3.exceptions import HTTPError
 
 from proctor_results import __version__
 from proctor_results.deliveries.targets.base import CALL_TIMEOUT, PushResult, Unreachable
-from proctor_results.deliveries.targets.deadline import Deadline
-from proctor_results.deliveries.targets.public_adapter import PublicAddressAdapter
-from proctor_results.deliveries.targets.public_connect import (
+from proctor_results.deliveries.targets.responses import HttpResponse, classify_response
+from proctor_results.http_client.adapter import PublicAddressAdapter
+from proctor_results.http_client.deadline import Deadline
+from proctor_results.http_client.public_connect import (
     ConnectError,
     PublicAddressConnector,
     Resolver,
     resolve,
 )
-from proctor_results.deliveries.targets.responses import HttpResponse, classify_response
 from proctor_results.logs import request_id
 
 BODY_BYTES = 8192
@@ -75,10 +75,10 @@ class HttpClient:
     def _reason(self, error: BaseException) -> str:
         """Names the first cause, not the messages on the way: those quote the address, which may hold a secret."""
         if self._thread_state.deadline.has_passed:
-            return f"no whole answer within {self._seconds:g} s"
+            return f"no complete response within {self._seconds:g} s"
         while error.__context__:
             error = error.__context__
-        return f"no whole answer: {getattr(error, 'strerror', None) or type(error).__name__}"
+        return f"no complete response: {getattr(error, 'strerror', None) or type(error).__name__}"
 
 
 def header_safe(text: str) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from proctor_results.deliveries.targets.public_addresses import is_public_address
+from proctor_results.http_client.public_addresses import is_public_address
 
 PRIVATE_ADDRESSES = {
     "unspecified": "0.0.0.0",  # noqa: S104  # nothing is bound to it

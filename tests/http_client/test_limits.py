@@ -18,7 +18,7 @@ from proctor_results.deliveries.targets.base import (
     Refused,
     Unreachable,
 )
-from proctor_results.deliveries.targets.http_client import HttpClient
+from proctor_results.http_client.client import HttpClient
 from tests.support.http_servers import (
     ConnectionScript,
     LocalServer,
@@ -33,7 +33,7 @@ TIME_LIMIT = 0.4
 TOLERANCE = 2.0  # for a busy machine; the rude peers go on for ever
 GENEROUS_LIMIT = 10.0
 RESPONSE_HEAD = b"HTTP/1.1 200 OK\r\n"
-TIMED_OUT = Unreachable(detail="no whole response_bytes within 0.4 s")
+TIMED_OUT = Unreachable(detail="no complete response within 0.4 s")
 
 
 @pytest.fixture
@@ -233,7 +233,7 @@ def test_a_peer_that_breaks_the_connection_or_the_protocol_is_unreachable(
     with serve_script(script) as url:
         result, seconds = timed_post(url, limit=GENEROUS_LIMIT)
     assert isinstance(result, Unreachable)
-    assert result.detail.startswith("no whole response_bytes: ")
+    assert result.detail.startswith("no complete response: ")
     assert seconds < GENEROUS_LIMIT
 
 
