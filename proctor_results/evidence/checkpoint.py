@@ -25,7 +25,7 @@ class Checkpoint:
     at: datetime
     id_ranges: Mapping[str, str]
     last_ids: Mapping[str, int]
-    digest: str
+    manifest_sha256: str
     number: int = 0
 
 
@@ -48,7 +48,7 @@ class CheckpointManifest:
         self.ids_by_kind[kind].append(record_id)
 
     @property
-    def digest(self) -> str:
+    def manifest_sha256(self) -> str:
         return self._hash.hexdigest()
 
     @property
@@ -67,7 +67,7 @@ class CheckpointManifest:
             at=self.at,
             id_ranges=self.id_ranges,
             last_ids=last_ids,
-            digest=self.digest,
+            manifest_sha256=self.manifest_sha256,
         )
 
 

@@ -35,7 +35,7 @@ class CheckpointVerifier:
     def faults(self, previous_checkpoint: Checkpoint | None) -> Iterator[IntegrityFault]:
         """What was removed, inserted or changed; `before` is the checkpoint before."""
         if self.checkpoint.previous_sha256 != (
-            previous_checkpoint.digest if previous_checkpoint else NO_PREVIOUS
+            previous_checkpoint.manifest_sha256 if previous_checkpoint else NO_PREVIOUS
         ):
             yield self._checkpoint_fault(
                 f"it does not follow {_checkpoint_name(previous_checkpoint)}: one before it was removed, or changed"
@@ -54,7 +54,10 @@ class CheckpointVerifier:
             self._unexpected_ids,
             "inserted afterwards, or the checkpoint that sealed it was removed or changed",
         )
-        if not any(missing.values()) and self._manifest.digest != self.checkpoint.digest:
+        if (
+            not any(missing.values())
+            and self._manifest.manifest_sha256 != self.checkpoint.manifest_sha256
+        ):
             yield self._checkpoint_fault(
                 "it, or the digest of something that it seals, was changed"
             )

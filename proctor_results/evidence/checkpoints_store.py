@@ -71,7 +71,7 @@ def insert(database: Database, checkpoint: Checkpoint) -> Checkpoint | None:
         at=to_milliseconds(checkpoint.at),
         id_ranges=dump_json(checkpoint.id_ranges),
         last_ids=dump_json(checkpoint.last_ids),
-        manifest_sha256=checkpoint.digest,
+        manifest_sha256=checkpoint.manifest_sha256,
     )
     return replace(checkpoint, number=rows[0][0]) if rows else None
 
@@ -86,7 +86,7 @@ def checkpoint_from_row(row: Row) -> Checkpoint:
             at=from_milliseconds(at),
             id_ranges={kind: str(load_json(id_ranges)[kind]) for kind in RECORD_TYPES},
             last_ids={kind: int(load_json(last_ids)[kind]) for kind in RECORD_TYPES},
-            digest=digest,
+            manifest_sha256=digest,
         )
     except (ValueError, LookupError, TypeError, OverflowError) as error:
         raise ValueError(f"checkpoint {number} cannot be read") from error

@@ -97,7 +97,7 @@ def _verify_all(verification: EvidenceVerifier) -> int:
     if verification.newest_checkpoint:
         newest = verification.newest_checkpoint
         click.echo(
-            f"newest checkpoint: {newest.number} of {format_time(newest.at)}, SHA-256 {newest.digest}"
+            f"newest checkpoint: {newest.number} of {format_time(newest.at)}, SHA-256 {newest.manifest_sha256}"
         )
     click.echo(f"newer than that, and not in a checkpoint yet: {verification.counts['unsealed']}")
     return fault_count

@@ -13,7 +13,7 @@ class ChainLink(NamedTuple):
     """A receipt's chain_position in the chain of its session, from 1 on, and its digest, which the next one repeats."""
 
     position: int
-    digest: str
+    record_sha256: str
 
 
 def chain_start(identifier: str) -> ChainLink:

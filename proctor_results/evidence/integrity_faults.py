@@ -125,7 +125,7 @@ def _decision_problems(row: Row) -> Iterator[str]:
 
 
 def _chain_start_digest(row: Row) -> str:
-    return chain_start(row["identifier"]).digest
+    return chain_start(row["identifier"]).record_sha256
 
 
 def _digest_matches(stored: object, digest_of: Callable[[Row], str], row: Row) -> bool:

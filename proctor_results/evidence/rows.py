@@ -62,7 +62,7 @@ def receipt_to_row(receipt: Receipt) -> dict[str, Any]:
         "key_id": request.key_id,
         "headers": dump_json(request.headers),
         "body": request.body,
-        "body_sha256": request.sha256,
+        "body_sha256": request.body_sha256,
         "content_sha256": receipt.content_sha256,
         "result": receipt.result,
         "detail": receipt.detail,
@@ -70,7 +70,7 @@ def receipt_to_row(receipt: Receipt) -> dict[str, Any]:
         "policy_sha256": receipt.policy_sha256,
         "replay_of": receipt.replay_of,
         "chain_position": chain_head.position + 1 if chain_head else None,
-        "previous_sha256": chain_head.digest if chain_head else None,
+        "previous_sha256": chain_head.record_sha256 if chain_head else None,
     }
     row["erasable_sha256"] = receipt_erasable_sha256(row)
     row["record_sha256"] = receipt_digest(row)

@@ -51,7 +51,7 @@ class CheckpointWriter:
     def _write_checkpoint(self, high_water_mark: HighWaterMark, now: datetime) -> Checkpoint | None:
         newest_checkpoint = self._newest_checkpoint(now)
         manifest = CheckpointManifest(
-            newest_checkpoint.digest if newest_checkpoint else NO_PREVIOUS, now
+            newest_checkpoint.manifest_sha256 if newest_checkpoint else NO_PREVIOUS, now
         )
         after_ids = newest_checkpoint.last_ids if newest_checkpoint else {}
         for kind, record_id, digest in checkpoints_store.list_between(

@@ -116,7 +116,7 @@ def _inbound_request() -> InboundRequest:
             request_id.HEADER: request_id.current() or "",
         },
         body=body,
-        sha256=hashlib.sha256(body).hexdigest(),
+        body_sha256=hashlib.sha256(body).hexdigest(),
     )
 
 

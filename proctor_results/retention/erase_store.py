@@ -62,7 +62,7 @@ def erase(database: Database, identifiers: Iterable[str], actor: str, now: datet
     What is left of an identifier is a digest, by which a later report about it is known.
     """
     aliases = {identifier: f"{ALIAS_PREFIX}{secrets.token_hex(8)}" for identifier in identifiers}
-    actors_by_digest = {chain_start(identifier).digest: actor for identifier in aliases}
+    actors_by_digest = {chain_start(identifier).record_sha256: actor for identifier in aliases}
     values = {"aliases": dump_json(aliases), "now": to_milliseconds(now)}
     receipt_count = database.execute(_ERASE_RECEIPTS, **values)
     for statement in _ERASE_OTHER_TABLES.values():
@@ -86,7 +86,7 @@ def truncate_wal(database: Database) -> None:
 
 def is_erased(database: Database, identifier: str) -> bool:
     """Whether there was such a session once."""
-    return bool(database.fetch(_IS_ERASED, identifier_sha256=chain_start(identifier).digest))
+    return bool(database.fetch(_IS_ERASED, identifier_sha256=chain_start(identifier).record_sha256))
 
 
 def _mentions(body: bytes, needle: str) -> bool:

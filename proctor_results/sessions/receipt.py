@@ -17,7 +17,7 @@ class InboundRequest:
     key_id: str
     headers: Mapping[str, str]
     body: bytes
-    sha256: str
+    body_sha256: str
 
 
 @dataclass(frozen=True, kw_only=True)

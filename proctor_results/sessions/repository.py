@@ -54,7 +54,7 @@ def load_context(database: Database, identifier: str, content_sha256: str | None
     values = {
         "identifier": identifier,
         "content_sha256": content_sha256,
-        "identifier_sha256": start.digest,
+        "identifier_sha256": start.record_sha256,
     }
     is_duplicate, is_erased, chain_position, digest, *row = database.fetch(_LOAD_CONTEXT, **values)[
         0

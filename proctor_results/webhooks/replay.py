@@ -63,7 +63,7 @@ def _to_request(stored_receipt: StoredReceipt, body: bytes, now: datetime) -> In
         key_id=REPLAY_KEY_ID,
         headers={},
         body=body,
-        sha256=stored_receipt.sha256,
+        body_sha256=stored_receipt.sha256,
     )
 
 

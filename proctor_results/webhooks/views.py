@@ -79,7 +79,7 @@ def _inbound_request(vendor_adapter: Vendor, body: bytes, now: datetime) -> Inbo
         key_id=g.key_id,
         headers=_stored_headers(),
         body=body,
-        sha256=hashlib.sha256(body).hexdigest(),
+        body_sha256=hashlib.sha256(body).hexdigest(),
     )
 
 
@@ -112,5 +112,5 @@ def _log_received(receipt: Receipt) -> None:
         vendor=receipt.request.vendor,
         session=receipt.identifier,
         result=receipt.result,
-        sha256=receipt.request.sha256,
+        sha256=receipt.request.body_sha256,
     )

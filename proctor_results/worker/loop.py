@@ -190,7 +190,7 @@ class Worker:
             log.info(
                 "checkpoint.written",
                 checkpoint=checkpoint.number,
-                digest=checkpoint.digest,
+                digest=checkpoint.manifest_sha256,
                 **checkpoint.last_ids,
             )
 

@@ -48,7 +48,7 @@ def test_its_digest_is_the_sha256_of_the_sheet_as_anybody_would_write_it() -> No
         f"decision 1 {'c' * 64}",
     ]
     written = "".join(f"{line}\n" for line in lines)
-    assert sheet.digest == hashlib.sha256(written.encode()).hexdigest()
+    assert sheet.manifest_sha256 == hashlib.sha256(written.encode()).hexdigest()
 
 
 def test_it_says_what_it_covers_and_how_far_that_goes() -> None:

@@ -48,7 +48,7 @@ def test_what_has_been_written_is_sealed_by_one_checkpoint(deps: Dependencies) -
     sheet = CheckpointManifest(NO_PREVIOUS, NOW)
     for each in deps.database.fetch(DIGESTS):
         sheet.add(*each)
-    assert checkpoint.digest == sheet.digest
+    assert checkpoint.manifest_sha256 == sheet.manifest_sha256
     assert checkpoint.id_ranges == {"receipt": "1-3", "decision": "1"}
 
 
@@ -72,7 +72,7 @@ def test_the_next_checkpoint_follows_the_one_before_a_minute_later_and_not_earli
     assert sealed(sealer, NOW + INTERVAL - MOMENT) == []
     (second,) = sealed(sealer, NOW + INTERVAL)
     assert (second.previous_sha256, second.id_ranges) == (
-        first.digest,
+        first.manifest_sha256,
         {"receipt": "2", "decision": "1"},
     )
 
@@ -84,7 +84,7 @@ def test_a_worker_that_starts_goes_by_what_others_have_sealed(deps: Dependencies
 
     assert sealed(CheckpointWriter(deps), NOW + INTERVAL - MOMENT) == []
     (second,) = sealed(CheckpointWriter(deps), NOW + INTERVAL)
-    assert second.previous_sha256 == first.digest
+    assert second.previous_sha256 == first.manifest_sha256
 
 
 def test_a_busy_minute_is_sealed_in_several_steps(deps: Dependencies) -> None:
@@ -96,8 +96,8 @@ def test_a_busy_minute_is_sealed_in_several_steps(deps: Dependencies) -> None:
     assert [each.id_ranges["receipt"] for each in written] == ["1-2", "3-4", "5"]
     assert [each.previous_sha256 for each in written] == [
         NO_PREVIOUS,
-        written[0].digest,
-        written[1].digest,
+        written[0].manifest_sha256,
+        written[1].manifest_sha256,
     ]
 
 

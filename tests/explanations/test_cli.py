@@ -67,7 +67,7 @@ def test_sessions_explain_tells_rule_value_bar_policy_receipt_and_person(
         "  opened   violation: average of c4 is 45, allowed below 20",
         "  reason   status: finished, not rated yet",
         "  reason   someone-else: average of c4 is 45, allowed below 20 (measured 45, bar 20)",
-        f"  receipt  1, supervisor, SHA-256 {inbound_request(HELD).sha256}",
+        f"  receipt  1, supervisor, SHA-256 {inbound_request(HELD).body_sha256}",
         f"  policy   SHA-256 {default_policy().sha256}",
         "  again    same",
     ]

@@ -35,7 +35,7 @@ def inbound_request(
 ) -> InboundRequest:
     sha256 = hashlib.sha256(content).hexdigest()
     return InboundRequest(
-        vendor=vendor, received_at=now, key_id="0" * 8, headers={}, body=content, sha256=sha256
+        vendor=vendor, received_at=now, key_id="0" * 8, headers={}, body=content, body_sha256=sha256
     )
 
 

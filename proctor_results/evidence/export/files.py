@@ -82,7 +82,7 @@ def _checkpoint_json(covering: CheckpointWithManifest) -> dict[str, Any]:
         "number": covering.checkpoint.number,
         "at": format_time(covering.checkpoint.at),
         "previous_sha256": covering.checkpoint.previous_sha256,
-        "manifest_sha256": covering.checkpoint.digest,
+        "manifest_sha256": covering.checkpoint.manifest_sha256,
         "id_ranges": covering.checkpoint.id_ranges,
     }
 
