@@ -25,7 +25,7 @@ from proctor_results.logs import setup as log_setup
 from proctor_results.policies import load as policy_load
 from proctor_results.settings import load as settings_load
 from proctor_results.settings.load import Settings
-from proctor_results.vendors.launch import LaunchProvider
+from proctor_results.vendors.launch import Launcher
 from proctor_results.vendors.registry import VENDORS
 from proctor_results.vendors.supervisor.launch import SupervisorAccount
 
@@ -96,7 +96,7 @@ def _api_context(settings: Settings, deps: Dependencies) -> ApiContext:
     )
 
 
-def _launchers(settings: Settings) -> Iterator[LaunchProvider]:
+def _launchers(settings: Settings) -> Iterator[Launcher]:
     if settings.supervisor_url:
         yield SupervisorAccount(
             url=settings.supervisor_url,

@@ -15,6 +15,7 @@ from proctor_results.sessions.decision import Decision
 from proctor_results.sessions.enums import ReceiptResult, Topic
 from proctor_results.sessions.model import Session
 from proctor_results.sessions.report import Report
+from proctor_results.vendors.base import WebhookRequest, single_report
 from proctor_results.vendors.registry import VENDORS
 
 
@@ -172,8 +173,8 @@ class ReconciliationData:
     def report(self, body: bytes) -> Report | None:
         """The report in a body, where there is one; each is read once."""
         if body not in self._parsed_reports:
-            parsed = _SUPERVISOR.parse_webhook(body)
-            self._parsed_reports[body] = parsed if isinstance(parsed, Report) else None
+            parsed = _SUPERVISOR.parse(WebhookRequest(body=body))
+            self._parsed_reports[body] = single_report(parsed)
         return self._parsed_reports[body]
 
     @cached_property

@@ -13,7 +13,7 @@ from proctor_results.dependencies import Dependencies
 from proctor_results.heartbeats.liveness_reporter import LivenessReporter
 from proctor_results.launches.launch_tokens import LaunchTokens
 from proctor_results.vendors.base import Vendor
-from proctor_results.vendors.launch import LaunchProvider
+from proctor_results.vendors.launch import Launcher
 
 if TYPE_CHECKING:
     from proctor_results.api.auth import ApiKeySet
@@ -32,7 +32,7 @@ class ApiContext:
     lms_keys: ApiKeySet
     metrics_keys: ApiKeySet
     launch_tokens: LaunchTokens
-    launchers: Mapping[str, LaunchProvider]
+    launchers: Mapping[str, Launcher]
     public_url: str
     browser_origins: tuple[str, ...]
     liveness_reporter: LivenessReporter

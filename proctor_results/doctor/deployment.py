@@ -7,7 +7,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from proctor_results.settings.load import Settings
-from proctor_results.vendors.launch import LaunchProvider
+from proctor_results.vendors.launch import Launcher
 
 _LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 
@@ -18,7 +18,7 @@ class Deployment:
 
     url: str
     settings: Settings
-    launchers: Mapping[str, LaunchProvider]
+    launchers: Mapping[str, Launcher]
     script_integrity: str
     now: Callable[[], datetime]
 

@@ -8,7 +8,7 @@ from proctor_results.doctor.deployment import Deployment
 from proctor_results.doctor.http_probe import NoResponse, ProbeResponse, probe
 from proctor_results.doctor.result import CheckResult, error, manual_check, ok, warning
 from proctor_results.doctor.tls import check_certificate, connect
-from proctor_results.vendors.launch import LaunchProvider
+from proctor_results.vendors.launch import Launcher
 
 MAX_CLOCK_SKEW_SECONDS = 60
 
@@ -26,7 +26,7 @@ def check_vendors(deployment: Deployment) -> Iterator[CheckResult]:
         )
 
 
-def _check_connection(launcher: LaunchProvider, now: datetime) -> CheckResult:
+def _check_connection(launcher: Launcher, now: datetime) -> CheckResult:
     if launcher.script_url.startswith("https:"):
         return check_certificate(
             launcher.name, connect(launcher.script_url, allow_private=True), now
@@ -38,7 +38,7 @@ def _check_connection(launcher: LaunchProvider, now: datetime) -> CheckResult:
     )
 
 
-def _check_script(launcher: LaunchProvider, response: ProbeResponse | NoResponse) -> CheckResult:
+def _check_script(launcher: Launcher, response: ProbeResponse | NoResponse) -> CheckResult:
     """The exam page must load it from the server that it connects to; a redirect would lead to another version."""
     fix = f"is {launcher.script_url} the address of the vendor's server?"
     if isinstance(response, NoResponse) or response.status != 200:
@@ -49,7 +49,7 @@ def _check_script(launcher: LaunchProvider, response: ProbeResponse | NoResponse
 
 
 def _check_clock(
-    launcher: LaunchProvider, response: ProbeResponse | NoResponse, now: datetime
+    launcher: Launcher, response: ProbeResponse | NoResponse, now: datetime
 ) -> Iterator[CheckResult]:
     server_time = _server_time(response)
     if server_time is None:
@@ -77,7 +77,7 @@ def _server_time(response: ProbeResponse | NoResponse) -> datetime | None:
     return (server_time if server_time.tzinfo else server_time.replace(tzinfo=UTC)) + age
 
 
-def _check_token(launcher: LaunchProvider, now: datetime) -> CheckResult:
+def _check_token(launcher: Launcher, now: datetime) -> CheckResult:
     errors = launcher.self_test(now)
     if errors:
         return error(launcher.name, "; ".join(errors), "check its secret in the settings")

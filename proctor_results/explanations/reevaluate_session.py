@@ -22,6 +22,7 @@ from proctor_results.sessions.decision import Decision, DecisionSource
 from proctor_results.sessions.enums import Cause
 from proctor_results.sessions.model import Session
 from proctor_results.sessions.report import Report
+from proctor_results.vendors.base import WebhookRequest, single_report
 
 
 def reevaluate_session(
@@ -140,9 +141,8 @@ def _parse_report(
             reason=f"the body of receipt {stored_report.receipt_id} is not kept any more"
         )
     vendor = deps.vendors.get(session.vendor)
-    parsed = vendor.parse_webhook(stored_report.body) if vendor else None
-    return (
-        parsed
-        if isinstance(parsed, Report)
-        else MissingReport(reason=f"receipt {stored_report.receipt_id} cannot be read today")
+    request = WebhookRequest(body=stored_report.body)
+    report = single_report(vendor.parse(request)) if vendor else None
+    return report or MissingReport(
+        reason=f"receipt {stored_report.receipt_id} cannot be read today"
     )

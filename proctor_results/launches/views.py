@@ -21,7 +21,7 @@ from proctor_results.launches.reconnect_script import SCRIPT_INTEGRITY, SCRIPT_V
 from proctor_results.sessions.model import Session
 from proctor_results.sessions.schemas import SessionSchema, session_json
 from proctor_results.sessions.views import LMS_SECURITY
-from proctor_results.vendors.launch import ExamPageConfig, LaunchProvider, LaunchRequest
+from proctor_results.vendors.launch import ExamPageConfig, Launcher, LaunchRequest
 
 launches = Blueprint("launches", __name__, description="Where the LMS lets learners sit")
 
@@ -166,7 +166,7 @@ def _launch_request(payload: dict[str, Any], api: str) -> LaunchRequest:
 
 
 def _launch_response(
-    session: Session, launcher: LaunchProvider, launch_request: LaunchRequest, now: datetime
+    session: Session, launcher: Launcher, launch_request: LaunchRequest, now: datetime
 ) -> Response:
     exam_page = _exam_page_config(session, now)
     vendor_launch = launcher.launch(launch_request, exam_page, now)

@@ -1,23 +1,119 @@
-"""What every vendor's translator promises: read a request's body, and say in our words what it means."""
+"""What a vendor offers. Every part of a `Vendor` but its name is optional."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Protocol
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import NewType, Protocol, Self
 
+from flask import Blueprint
+from werkzeug.datastructures import Headers
+
+from proctor_results.doctor.result import CheckResult
+from proctor_results.formats.json_value import Json
 from proctor_results.sessions.report import Report
+from proctor_results.vendors.launch import Launcher, LaunchRequest
+
+KeyId = NewType("KeyId", str)
+"""A short public name of the key that authenticated a request; never the key itself."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class UnknownStatus:
-    """Well formed, but its status is a word we do not know yet: kept, and replayed after an upgrade."""
+class WebhookRequest:
+    """One POST to a vendor's webhook. `path` is what follows `/webhooks/<vendor>/`."""
 
-    identifier: str
+    body: bytes
+    headers: Headers = field(default_factory=Headers)
+    path: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refused:
+    """The request is not authenticated. `hint` says what to send instead."""
+
+    hint: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatusReport:
+    """How far a sitting is. `report.identifier` is empty where only the vendor reference is known."""
+
+    report: Report
+    vendor_reference: str | None = None
+
+    @property
+    def identifier(self) -> str | None:
+        return self.report.identifier or None
+
+    def with_identifier(self, identifier: str) -> Self:
+        """Return the report of the session that the vendor reference belongs to."""
+        return replace(self, report=replace(self.report, identifier=identifier))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Incident:
+    """Something that a vendor noticed. `code` is one that the vendor declares."""
+
+    code: str
+    identifier: str | None = None
+    vendor_reference: str | None = None
+    at: datetime | None = None
+    detail: str = ""
+
+
+class ControlKind(StrEnum):
+    """An act of a vendor's proctor on the exam (1EdTech ACS)."""
+
+    PAUSE = "pause"
+    RESUME = "resume"
+    TERMINATE = "terminate"
+    UPDATE = "update"
+    FLAG = "flag"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ControlAction:
+    """A vendor asks for the exam to be paused, resumed, terminated, extended or flagged."""
+
+    kind: ControlKind
+    identifier: str | None = None
+    vendor_reference: str | None = None
+    at: datetime | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FetchNeeded:
+    """The vendor has something to fetch; what this request says by itself is not believed."""
+
+    identifier: str | None = None
+    vendor_reference: str | None = None
+
+
+Event = StatusReport | Incident | ControlAction | FetchNeeded
+"""What a receipt says, in our words. Each names its session by identifier or vendor reference."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parsed:
+    """A request that was understood. `ignored` names optional fields that could not be used."""
+
+    events: tuple[Event, ...]
+    ignored: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unrecognised:
+    """Well formed, but with a word that this version does not know: stored, and replayed later."""
+
     detail: str
+    identifier: str | None = None
+    vendor_reference: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class InvalidReport:
-    """Understood, but it cannot be right. `errors` maps a field, in the vendor's spelling, to what is wrong with it."""
+class Invalid:
+    """Understood, but impossible. `errors` maps the vendor's field names to their errors."""
 
     detail: str
     errors: Mapping[str, list[str]] = field(default_factory=dict)
@@ -25,21 +121,151 @@ class InvalidReport:
 
 
 @dataclass(frozen=True, kw_only=True)
-class MalformedBody:
-    """Not even JSON that can be read in one way only."""
+class Malformed:
+    """Not JSON that can be read in exactly one way."""
 
     detail: str
 
 
-ParseResult = Report | UnknownStatus | InvalidReport | MalformedBody
+ParseResult = Parsed | Unrecognised | Invalid | Malformed
 
 
-class Vendor(Protocol):
-    """A proctoring system. `name` is the last part of its webhook's path."""
+def single_report(parsed: ParseResult) -> Report | None:
+    """Return the status report of a request that carries nothing else."""
+    match parsed:
+        case Parsed(events=(StatusReport(report=report),)):
+            return report
+    return None
+
+
+class Webhook(Protocol):
+    """What a vendor posts, and how it proves that it is the vendor."""
+
+    def authenticate(self, request: WebhookRequest, now: datetime) -> KeyId | Refused: ...
+
+    def parse(self, request: WebhookRequest) -> ParseResult:
+        """Say in our words what the request means. Never raises for what a sender can write."""
+        ...
 
     @property
-    def name(self) -> str: ...
-
-    def parse_webhook(self, body: bytes) -> ParseResult:
-        """Translates the body of one webhook. Never raises for what a sender can write."""
+    def documentation(self) -> Mapping[str, object]:
+        """Return the request body and the responses for OpenAPI."""
         ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotReady:
+    """The vendor answered, and has nothing yet: ask again later."""
+
+    detail: str
+    retry_after: timedelta | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unreachable:
+    """The vendor could not be asked: ask again later."""
+
+    detail: str
+    retry_after: timedelta | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rejected:
+    """The vendor refused the request: after a few more attempts an operator must look."""
+
+    detail: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fetched:
+    """What the vendor answered, as it arrived: kept as a receipt, and read by `Vendor.parse`."""
+
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Done:
+    """The vendor did what was asked."""
+
+    detail: str = ""
+
+
+FetchResult = Fetched | NotReady | Unreachable | Rejected
+JobResult = Done | FetchResult
+JobRunner = Callable[[Mapping[str, Json], datetime], JobResult]
+"""Runs one job with its payload, at this time. It may call the vendor; it never sees the database."""
+
+
+class Fetcher(Protocol):
+    """Asks a vendor for a result. A vendor without a webhook has it read what was fetched."""
+
+    def fetch(self, reference: str, now: datetime) -> FetchResult: ...
+
+    def parse(self, request: WebhookRequest) -> ParseResult: ...
+
+
+class Scheduler(Protocol):
+    """Reserves sittings at a vendor."""
+
+    def slots(self, between: tuple[datetime, datetime]) -> Sequence[datetime]: ...
+
+    def reserve(self, order: LaunchRequest) -> JobResult: ...
+
+    def cancel(self, reference: str) -> JobResult: ...
+
+
+class Reviewer(Protocol):
+    """Opens a vendor's own page about a sitting."""
+
+    def review_url(self, reference: str, person: str, now: datetime) -> str: ...
+
+
+class Eraser(Protocol):
+    """Asks a vendor to erase what it holds."""
+
+    def erase(self, references: Sequence[str]) -> JobResult: ...
+
+
+class StartProof(StrEnum):
+    """What shows that proctoring runs: a browser's heartbeats, or a message that the vendor signs."""
+
+    HEARTBEAT = "heartbeat"
+    SIGNED = "signed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Vendor:
+    """A proctoring system. `metrics` and `incidents` explain each of its codes in one sentence.
+
+    `name` is the last part of its webhook's path. `confirms_end_within` is how soon the vendor
+    itself reports the end of a sitting; None if it does not promise to.
+    """
+
+    name: str
+    metrics: Mapping[str, str] = field(default_factory=dict)
+    incidents: Mapping[str, str] = field(default_factory=dict)
+    start_proof: StartProof = StartProof.HEARTBEAT
+    confirms_end_within: timedelta | None = None
+    webhook: Webhook | None = None
+    launcher: Launcher | None = None
+    fetcher: Fetcher | None = None
+    scheduler: Scheduler | None = None
+    reviewer: Reviewer | None = None
+    eraser: Eraser | None = None
+    blueprint: Blueprint | None = None
+    job_kinds: Mapping[str, JobRunner] = field(default_factory=dict)
+    doctor_checks: tuple[Callable[[datetime], Iterator[CheckResult]], ...] = ()
+
+    @property
+    def capabilities(self) -> tuple[str, ...]:
+        """Return the names of the parts that this vendor has."""
+        return tuple(name for name in _CAPABILITIES if getattr(self, name) is not None)
+
+    def parse(self, request: WebhookRequest) -> ParseResult:
+        """Say what a posted or fetched body means: one parser reads all bodies of a vendor."""
+        parser = self.webhook or self.fetcher
+        return parser.parse(request) if parser else Malformed(detail=f"{self.name} sends nothing")
+
+
+_CAPABILITIES = ("webhook", "launcher", "fetcher", "scheduler", "reviewer", "eraser")

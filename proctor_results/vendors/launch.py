@@ -60,7 +60,7 @@ class VendorLaunch:
     attributes_html: str = field(repr=False)
 
 
-class LaunchProvider(Protocol):
+class Launcher(Protocol):
     """An account with a vendor. `name` is that of its translator, `script_url` what the exam page loads from it.
 
     `checklist` is what the vendor demands of the exam page, and only a look at the page can tell.

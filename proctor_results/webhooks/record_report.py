@@ -14,7 +14,13 @@ from proctor_results.sessions.report import Report
 from proctor_results.sessions.repository import SessionContext
 from proctor_results.sessions.rules.apply_report import apply_report, new_session
 from proctor_results.sessions.save import ChangeSet
-from proctor_results.vendors.base import InvalidReport, MalformedBody, ParseResult, UnknownStatus
+from proctor_results.vendors.base import (
+    Invalid,
+    Malformed,
+    ParseResult,
+    Unrecognised,
+    single_report,
+)
 from proctor_results.webhooks import store as webhook_store
 
 
@@ -27,9 +33,11 @@ def record_report(deps: Dependencies, request: InboundRequest, parsed: ParseResu
 
     Raises LedgerAway where nothing could be stored, and SessionErased where nothing may be.
     """
-    if isinstance(parsed, Report):
-        return _save(deps, lambda: build_report_change(deps, request, parsed))
-    return _save(deps, lambda: ChangeSet(receipt=_unparsed_receipt(deps, request, parsed)))
+    report = single_report(parsed)
+    if report is not None:
+        return _save(deps, lambda: build_report_change(deps, request, report))
+    unparsed: Unrecognised | Invalid | Malformed = parsed  # type: ignore[assignment]  # of one status report
+    return _save(deps, lambda: ChangeSet(receipt=_unparsed_receipt(deps, request, unparsed)))
 
 
 def build_report_change(
@@ -77,13 +85,13 @@ def build_report_change(
 def _unparsed_receipt(
     deps: Dependencies,
     request: InboundRequest,
-    parsed: UnknownStatus | InvalidReport | MalformedBody,
+    parsed: Unrecognised | Invalid | Malformed,
 ) -> Receipt:
     result = (
-        ReceiptResult.UNRECOGNISED if isinstance(parsed, UnknownStatus) else ReceiptResult.INVALID
+        ReceiptResult.UNRECOGNISED if isinstance(parsed, Unrecognised) else ReceiptResult.INVALID
     )
     receipt = Receipt(request=request, result=result, detail=parsed.detail)
-    if isinstance(parsed, MalformedBody) or parsed.identifier is None:
+    if isinstance(parsed, Malformed) or parsed.identifier is None:
         return receipt
     context = _load_context(deps, parsed.identifier, None)
     return replace(receipt, identifier=parsed.identifier, chain_head=context.chain_head)

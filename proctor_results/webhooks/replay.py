@@ -12,7 +12,7 @@ from proctor_results.sessions.commit import (
 from proctor_results.sessions.enums import ReceiptResult
 from proctor_results.sessions.receipt import InboundRequest
 from proctor_results.sessions.report import Report
-from proctor_results.vendors.base import UnknownStatus, Vendor
+from proctor_results.vendors.base import Unrecognised, Vendor, WebhookRequest, single_report
 from proctor_results.webhooks.record_report import build_report_change
 from proctor_results.webhooks.store import StoredReceipt
 
@@ -39,18 +39,19 @@ def replay_receipt(
         return "pruned or erased"
     if stored_receipt.vendor not in vendors:
         return "not a vendor's"
-    parsed = vendors[stored_receipt.vendor].parse_webhook(stored_receipt.body)
-    if not isinstance(parsed, Report):
+    parsed = vendors[stored_receipt.vendor].parse(WebhookRequest(body=stored_receipt.body))
+    report = single_report(parsed)
+    if report is None:
         result = (
             ReceiptResult.UNRECOGNISED
-            if isinstance(parsed, UnknownStatus)
+            if isinstance(parsed, Unrecognised)
             else ReceiptResult.INVALID
         )
         return result.value
     return _replay_report(
         deps,
         _to_request(stored_receipt, stored_receipt.body, now),
-        parsed,
+        report,
         stored_receipt.receipt_id,
         dry_run=dry_run,
     ).value

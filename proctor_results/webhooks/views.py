@@ -13,8 +13,8 @@ from proctor_results.api.problems import document_problems, problem
 from proctor_results.logs import request_id
 from proctor_results.sessions.enums import ReceiptResult
 from proctor_results.sessions.receipt import InboundRequest, Receipt
-from proctor_results.vendors.base import InvalidReport, MalformedBody, ParseResult, Vendor
-from proctor_results.vendors.supervisor.example import SUPERVISOR_WEBHOOK_DOC
+from proctor_results.vendors.base import Invalid, Malformed, ParseResult, Vendor, WebhookRequest
+from proctor_results.vendors.supervisor.documentation import WEBHOOK_DOCUMENTATION
 from proctor_results.webhooks.record_report import record_report
 
 MAX_BODY_BYTES = 256 * 1024
@@ -26,7 +26,7 @@ log = structlog.get_logger()
 
 
 @webhooks.route("/webhooks/<vendor>", methods=["POST"])
-@webhooks.doc(**SUPERVISOR_WEBHOOK_DOC)
+@webhooks.doc(**WEBHOOK_DOCUMENTATION)
 @document_problems(
     webhooks,
     {
@@ -61,15 +61,13 @@ def receive(vendor: str) -> Response:
 
 def _parse(vendor_adapter: Vendor, body: bytes) -> ParseResult:
     if len(body) > MAX_BODY_BYTES:
-        return MalformedBody(
-            detail=f"larger than {MAX_BODY_BYTES} bytes; only the beginning is kept"
-        )
+        return Malformed(detail=f"larger than {MAX_BODY_BYTES} bytes; only the beginning is kept")
     encoding = request.headers.get("Content-Encoding", "identity").lower()
     if encoding != "identity":
-        return MalformedBody(
+        return Malformed(
             detail=f"Content-Encoding {encoding!a} cannot be read: send the body as it is"
         )
-    return vendor_adapter.parse_webhook(body)
+    return vendor_adapter.parse(WebhookRequest(body=body))
 
 
 def _inbound_request(vendor_adapter: Vendor, body: bytes, now: datetime) -> InboundRequest:
@@ -100,10 +98,8 @@ def _response(receipt: Receipt, parsed: ParseResult, *, too_large: bool) -> Resp
         response = problem(413, receipt.detail)
         response.headers["Connection"] = "close"  # what is left of the body is not worth reading
         return response
-    status = 400 if isinstance(parsed, MalformedBody) else 422
-    return problem(
-        status, receipt.detail, parsed.errors if isinstance(parsed, InvalidReport) else None
-    )
+    status = 400 if isinstance(parsed, Malformed) else 422
+    return problem(status, receipt.detail, parsed.errors if isinstance(parsed, Invalid) else None)
 
 
 def _log_received(receipt: Receipt) -> None:

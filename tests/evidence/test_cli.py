@@ -12,7 +12,7 @@ from proctor_results.evidence.write_checkpoints import CheckpointWriter
 from proctor_results.webhooks.cli import replay_command
 from tests.conftest import dependencies_of
 from tests.support.reports import IDENTIFIER, NOW, SAMPLE, accepted, body, record
-from tests.support.upgraded_vendor import UpgradedVendor
+from tests.support.upgraded_vendor import UPGRADED_VENDOR
 
 CHANGE = Statement("UPDATE receipt SET detail = 'x' WHERE id = 2")
 
@@ -106,7 +106,7 @@ def test_replay_takes_a_time_from_and_to(app: Flask, deps: Dependencies) -> None
 
 def test_replay_applies_what_a_vendor_can_read_by_now(app: Flask, deps: Dependencies) -> None:
     record(deps, body(status="condemned"))
-    command = replay_command(deps, {"supervisor": UpgradedVendor()})
+    command = replay_command(deps, {"supervisor": UPGRADED_VENDOR})
 
     dry, wet, again = (
         CliRunner().invoke(command, ["--unrecognised", *words]).stdout.splitlines()

@@ -15,7 +15,7 @@ from proctor_results.webhooks import store as webhook_store
 from proctor_results.webhooks.replay import replay_receipt
 from tests.cli.test_commands import call, lines
 from tests.support.reports import IDENTIFIER, NOW, body, inbound_request, record, rejected
-from tests.support.upgraded_vendor import UpgradedVendor
+from tests.support.upgraded_vendor import UPGRADED_VENDOR
 
 HELD = body(averages={"c4": 45})
 
@@ -88,7 +88,7 @@ def test_sessions_explain_tells_of_a_report_that_was_read_again(
     record(deps, body(status="condemned"))
     stored = webhook_store.get(deps.database, 1)
     assert stored is not None
-    replay_receipt(deps, {"supervisor": UpgradedVendor()}, stored, NOW)
+    replay_receipt(deps, {"supervisor": UPGRADED_VENDOR}, stored, NOW)
 
     told = lines(app, "sessions", "explain", IDENTIFIER)
 

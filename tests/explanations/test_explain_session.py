@@ -46,7 +46,7 @@ from tests.support.reports import (
     record,
     rejected,
 )
-from tests.support.upgraded_vendor import UpgradedVendor
+from tests.support.upgraded_vendor import UPGRADED_VENDOR
 
 HAND = Attribution(actor="exam office", reason="the appeal was upheld")
 HELD = body(averages={"c4": 45}, student=None)
@@ -158,7 +158,7 @@ def test_what_was_fed_through_again_is_judged_again_with_the_same_result(
     deps: Dependencies,
 ) -> None:
     """Three verdicts that nobody could read and nothing orders; the one that came first is fed through last."""
-    deps = replace(deps, vendors={"supervisor": UpgradedVendor()})
+    deps = replace(deps, vendors={"supervisor": UPGRADED_VENDOR})
     for score in (1, 2, 3):
         record(deps, body(status="condemned", signedAt=None, score=score), at(score))
     record_metrics(

@@ -28,11 +28,11 @@ from proctor_results.sessions.decision import Decision
 from proctor_results.sessions.enums import Cause, HoldKind, Outcome, ReceiptResult
 from proctor_results.sessions.model import Session
 from proctor_results.sessions.report import Report
-from proctor_results.vendors.registry import VENDORS
 from proctor_results.webhooks.record_report import build_report_change
 from tests.deliveries.test_deliver import work
 from tests.support.recording_target import RecordingTarget
 from tests.support.reports import IDENTIFIER, NOW, SAMPLE, body, inbound_request, record
+from tests.support.vendors import parse_report
 
 POLICY = parse_policy("""
 [[rules]]
@@ -112,9 +112,7 @@ def measured(deps: Dependencies, c1: float, seconds: int) -> None:
 
 
 def report_of(said: bytes) -> Report:
-    reading = VENDORS["supervisor"].parse_webhook(said)
-    assert isinstance(reading, Report)
-    return reading
+    return parse_report(said)
 
 
 def kinds(deps: Dependencies) -> list[str]:

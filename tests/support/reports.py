@@ -8,8 +8,8 @@ from typing import Any
 
 from proctor_results.dependencies import Dependencies
 from proctor_results.sessions.receipt import InboundRequest, Receipt
-from proctor_results.vendors.registry import VENDORS
 from proctor_results.webhooks.record_report import record_report
+from tests.support.vendors import parse_body
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 SAMPLE = (Path(__file__).parents[1] / "samples" / "supervisor_stopped.json").read_bytes()
@@ -41,6 +41,4 @@ def inbound_request(
 
 def record(deps: Dependencies, content: bytes, now: datetime = NOW) -> Receipt:
     """Records a body as the front door would."""
-    return record_report(
-        deps, inbound_request(content, now), VENDORS["supervisor"].parse_webhook(content)
-    )
+    return record_report(deps, inbound_request(content, now), parse_body(content))

@@ -1,18 +1,31 @@
-"""A vendor's translator after an upgrade."""
+"""A vendor folder after an upgrade."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import Any
 
-from proctor_results.sessions.report import Report
-from proctor_results.vendors.base import ParseResult
-from proctor_results.vendors.registry import VENDORS
+from proctor_results.vendors.base import (
+    Parsed,
+    ParseResult,
+    StatusReport,
+    Vendor,
+    WebhookRequest,
+    single_report,
+)
+from tests.support.vendors import parse_body
 
 
-@dataclass(frozen=True)
-class UpgradedVendor:
+class UpgradedWebhook:
     """It knows one status more, `condemned`, and reads every comment in its own way."""
 
-    name: str = "supervisor"
+    def __getattr__(self, name: str) -> Any:
+        raise NotImplementedError(name)
 
-    def parse_webhook(self, body: bytes) -> ParseResult:
-        parsed = VENDORS["supervisor"].parse_webhook(body.replace(b'"condemned"', b'"rejected"'))
-        return replace(parsed, comment="read anew") if isinstance(parsed, Report) else parsed
+    def parse(self, request: WebhookRequest) -> ParseResult:
+        parsed = parse_body(request.body.replace(b'"condemned"', b'"rejected"'))
+        report = single_report(parsed)
+        if report is None:
+            return parsed
+        return Parsed(events=(StatusReport(report=replace(report, comment="read anew")),))
+
+
+UPGRADED_VENDOR = Vendor(name="supervisor", webhook=UpgradedWebhook())

@@ -2,12 +2,10 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from proctor_results.sessions.report import Report
-from proctor_results.vendors.base import ParseResult
+from proctor_results.vendors.base import ParseResult, single_report
 
 RECORDED = Path(__file__).parent / "recorded"
 
@@ -26,9 +24,16 @@ def expected_result(sample: Path) -> Any:
 
 def parsed_as_json(parsed: ParseResult) -> dict[str, Any]:
     """A reading as JSON: what kind it is, and all that it says."""
-    if isinstance(parsed, Report):
-        return {"report": {"identifier": parsed.identifier, "facts": dict(parsed.facts)}}
-    return {type(parsed).__name__.lower(): asdict(parsed)}
+    report = single_report(parsed)
+    if report:
+        return {"report": {"identifier": report.identifier, "facts": dict(report.facts)}}
+    return {
+        type(parsed).__name__.lower(): {
+            name: value
+            for name, value in vars(parsed).items()
+            if name != "vendor_reference" or value
+        }
+    }
 
 
 def all_texts(value: Any) -> Iterator[str]:

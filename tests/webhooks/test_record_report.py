@@ -12,7 +12,6 @@ from proctor_results.database.statement import Statement
 from proctor_results.dependencies import Dependencies
 from proctor_results.operations.queries import get_session
 from proctor_results.sessions.enums import HoldKind, Outcome, ReceiptResult, Status
-from proctor_results.vendors.registry import VENDORS
 from proctor_results.webhooks.record_report import record_report
 from tests.support.reports import (
     IDENTIFIER,
@@ -24,6 +23,7 @@ from tests.support.reports import (
     record,
     rejected,
 )
+from tests.support.vendors import parse_body
 
 RECEIPTS = Statement("SELECT result, detail, body FROM receipt ORDER BY id")
 DECISIONS = Statement(
@@ -125,7 +125,7 @@ def test_another_vendor_cannot_report_on_the_session(deps: Dependencies) -> None
     receipt = record_report(
         deps,
         inbound_request(rejected(), vendor="other"),
-        VENDORS["supervisor"].parse_webhook(rejected()),
+        parse_body(rejected()),
     )
 
     session = get_session(deps, IDENTIFIER)

@@ -13,7 +13,7 @@ from proctor_results.sessions.model import Session
 from proctor_results.webhooks import store as webhook_store
 from proctor_results.webhooks.replay import replay_receipt
 from tests.support.reports import IDENTIFIER, NOW, SAMPLE, accepted, body, record, rejected
-from tests.support.upgraded_vendor import UpgradedVendor
+from tests.support.upgraded_vendor import UPGRADED_VENDOR
 
 LATER = NOW + timedelta(days=30)
 MADE = Statement(
@@ -26,7 +26,7 @@ DECIDED = Statement("SELECT cause FROM decision ORDER BY id")
 def replay(deps: Dependencies, number: int, *, dry_run: bool = False) -> str:
     stored = webhook_store.get(deps.database, number)
     assert stored is not None
-    return replay_receipt(deps, {"supervisor": UpgradedVendor()}, stored, LATER, dry_run=dry_run)
+    return replay_receipt(deps, {"supervisor": UPGRADED_VENDOR}, stored, LATER, dry_run=dry_run)
 
 
 def known(deps: Dependencies) -> Session:

@@ -4,7 +4,9 @@ Source: "SDK-based Integration with YouTestMe Proctoring", section 5, table 4.1,
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError
@@ -15,7 +17,18 @@ from proctor_results.formats import strict_json
 from proctor_results.formats.identifier import IDENTIFIER_PATTERN, IDENTIFIER_RULE
 from proctor_results.sessions.enums import Status
 from proctor_results.sessions.report import Report
-from proctor_results.vendors.base import InvalidReport, MalformedBody, ParseResult, UnknownStatus
+from proctor_results.vendors.auth import Authenticator, static_header
+from proctor_results.vendors.base import (
+    Invalid,
+    KeyId,
+    Malformed,
+    Parsed,
+    ParseResult,
+    Refused,
+    StatusReport,
+    Unrecognised,
+    WebhookRequest,
+)
 from proctor_results.vendors.fields import (
     Averages,
     BoundedText,
@@ -23,23 +36,36 @@ from proctor_results.vendors.fields import (
     Number,
     validate_extra,
 )
+from proctor_results.vendors.supervisor.documentation import WEBHOOK_DOCUMENTATION
 
 
-@dataclass(frozen=True)
-class Supervisor:
-    """The translator of this vendor."""
+@dataclass(frozen=True, kw_only=True)
+class SupervisorWebhook:
+    """The webhook of one installation: a static key in a header, one session per request."""
 
-    name: str = "supervisor"
+    keys: tuple[str, ...] = ()
+    key_header: str = "X-Api-Key"
+    documentation: Mapping[str, object] = field(default_factory=lambda: WEBHOOK_DOCUMENTATION)
 
-    def parse_webhook(self, body: bytes) -> ParseResult:
-        """The report in a webhook's body. Older servers say `id` where newer ones say `identifier`."""
+    def authenticate(self, request: WebhookRequest, now: datetime) -> KeyId | Refused:
+        """Accept any of the keys; they are compared in constant time."""
+        key_id = self._authenticator(request, now)
+        hint = f"send one of SUPERVISOR_WEBHOOK_KEYS in the header {self.key_header}"
+        return key_id or Refused(hint=hint)
+
+    def parse(self, request: WebhookRequest) -> ParseResult:
+        """Read table 4.1. Older servers say `id` where newer ones say `identifier`."""
         try:
-            document = strict_json.parse(body)
+            document = strict_json.parse(request.body)
         except strict_json.NotStrictJson as error:
-            return MalformedBody(detail=str(error))
+            return Malformed(detail=str(error))
         if not isinstance(document, Mapping):
-            return InvalidReport(detail="not a JSON object")
+            return Invalid(detail="not a JSON object")
         return _parse({name: value for name, value in document.items() if value is not None})
+
+    @cached_property
+    def _authenticator(self) -> Authenticator:
+        return static_header(self.key_header, self.keys)
 
 
 def _parse(payload: dict[str, Any]) -> ParseResult:
@@ -48,7 +74,7 @@ def _parse(payload: dict[str, Any]) -> ParseResult:
         extra = {name: value for name, value in payload.items() if name not in _FIELD_NAMES}
         return _to_report(_RESULT_SCHEMA.load(payload), extra)
     except ValidationError as error:
-        return InvalidReport(
+        return Invalid(
             detail=_error_summary(error),
             errors=error.messages_dict,
             identifier=_readable_identifier(payload),
@@ -70,10 +96,11 @@ def _to_report(payload: dict[str, Any], extra: dict[str, Any]) -> ParseResult:
     validate_extra(extra)
     status_name = payload.pop("status", None)
     if status_name is not None and status_name not in _STATUS_BY_NAME:
-        return UnknownStatus(
+        return Unrecognised(
             identifier=payload["identifier"], detail=f"status {status_name!r} is not known"
         )
-    return Report(**payload, status=_STATUS_BY_NAME.get(status_name), extra=extra)
+    report = Report(**payload, status=_STATUS_BY_NAME.get(status_name), extra=extra)
+    return Parsed(events=(StatusReport(report=report),))
 
 
 def _error_summary(error: ValidationError) -> str:

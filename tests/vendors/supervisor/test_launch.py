@@ -12,7 +12,7 @@ import pytest
 
 from proctor_results.vendors.launch import (
     ExamPageConfig,
-    LaunchProvider,
+    Launcher,
     LaunchRequest,
     VendorLaunch,
 )
@@ -72,7 +72,7 @@ FULL_REQUEST = LaunchRequest(
 def launch(
     launch_request: LaunchRequest = MINIMAL_REQUEST,
     page: ExamPageConfig = PAGE,
-    account: LaunchProvider = ACCOUNT,
+    account: Launcher = ACCOUNT,
 ) -> VendorLaunch:
     assert account.validation_errors(launch_request, NOW) == {}
     return account.launch(launch_request, page, NOW)

@@ -40,7 +40,7 @@ _RESULT_SCHEMA = {
     },
 }
 
-SUPERVISOR_WEBHOOK_DOC: dict[str, Any] = {
+WEBHOOK_DOCUMENTATION: dict[str, Any] = {
     "security": [{"webhookKey": []}],
     "requestBody": {
         "required": True,
