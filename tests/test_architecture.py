@@ -133,7 +133,7 @@ LIBRARIES: dict[str, set[str]] = {
     "flask_bootstrap": {"dashboard"},
     "wtforms": {"dashboard", "operators"},
     "markupsafe": {"dashboard"},
-    "werkzeug": {*WEB, "api", "dashboard", "operators"},
+    "werkzeug": {*WEB, "api", "dashboard", "operators", "vendors"},
     "marshmallow": {*WEB, "api", "policies", "vendors"},
     "click": {"cli"},
     "structlog": {*WEB, "cli", "api", "dashboard", "heartbeats", "logs", "worker", "jobs"},

@@ -102,9 +102,9 @@ def subjectless_docstrings(path: str) -> Iterator[str]:
     """Yield the docstrings of the package that are no sentence: "What is due." has no subject."""
     if path.startswith("proctor_results/") and path.endswith(".py"):
         for node in ast.walk(tree(ROOT / path)):
-            if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-                text = str(node.value.value)
-                yield from [f"{path}:{node.lineno}: {text}"] if SUBJECTLESS.match(text) else []
+            match node:
+                case ast.Expr(value=ast.Constant(value=str(text))) if SUBJECTLESS.match(text):
+                    yield f"{path}:{node.lineno}: {text}"
 
 
 def classes() -> Iterator[tuple[str, ast.ClassDef]]:
@@ -115,7 +115,11 @@ def classes() -> Iterator[tuple[str, ast.ClassDef]]:
 
 def class_names_used_twice() -> set[str]:
     counts = Counter(node.name for _, node in classes())
-    return {f"class:{class_name}" for class_name, count in counts.items() if count > 1}
+    return {
+        f"class:{class_name}"
+        for class_name, count in counts.items()
+        if count > 1 and class_name != "Meta"
+    }
 
 
 def enum_values_in_other_spellings() -> set[str]:
