@@ -42,9 +42,6 @@ EXCEPTIONS: dict[str, set[str]] = {
         "sessions/rules/merge",
         "sessions/rules/transitions",
     },
-    "a_library_is_used_where_it_belongs": {
-        "vendors/base",
-    },
     "modules_import_each_other_in_one_direction": {
         "api/auth",
         "api/context",

@@ -124,7 +124,7 @@ def class_names_used_twice() -> set[str]:
 
 def enum_values_in_other_spellings() -> set[str]:
     return {
-        f"enum:{module}.{node.name}={item.value.value}".replace(" ", "-")
+        f"enum:{module}.{node.name}={item.value.value!s}".replace(" ", "-")
         for module, node in classes()
         if "StrEnum" in {ast.unparse(base) for base in node.bases}
         for item in node.body
