@@ -16,7 +16,7 @@ COPY_INTERVAL = timedelta(seconds=1)
 """Between one copy and the next."""
 
 _BATCH_SIZE = 5000
-_TABLES = ("session", "receipt", "decision", "delivery", "attempt", "watch")
+_TABLES = ("session", "receipt", "decision", "delivery", "attempt", "heartbeat_state")
 
 
 def copy_rows(
@@ -89,7 +89,7 @@ def _copied_value(database: Database, table: str, name: str, column_type: str) -
         return f"made.{name} + copy.number * {_ids_per_copy(database, _ID_COLUMNS[name] or table)}"
     if name == "deadline":
         return ":alive"
-    if name in _TIME_COLUMNS or name.endswith("_at"):
+    if name.endswith(("_at", "_since")):
         return f"made.{name} + copy.number * {COPY_INTERVAL // timedelta(milliseconds=1)}"
     return _RENAMED_VALUES.get(column_type, "made.{name}").format(name=name, mark=TEMPLATE_PREFIX)
 
@@ -111,14 +111,12 @@ _ID_COLUMNS = {
     "session_id": "session",
     "receipt_id": "receipt",
     "delivery_id": "delivery",
-    "feed": "session",
+    "feed_position": "session",
 }
 """Columns that number the rows of a table; nameless is that in which they stand."""
 
 _SOURCE_CONDITION = f"made.identifier BETWEEN '{TEMPLATE_PREFIX}-' AND '{TEMPLATE_PREFIX}-x'"
 """By which the index finds rows without a number; a LIKE would look at every copy, and again for every copy made."""
-
-_TIME_COLUMNS = {"at", "due_since"}
 
 _RENAMED_VALUES = {
     "text": "replace(made.{name}, '{mark}', copy.beginning)",
@@ -167,7 +165,7 @@ _BULK_LOAD_CLEANUP = {
         *(
             f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT MAX(id) FROM {table}))"
             for table in _TABLES
-            if table != "watch"
+            if table != "heartbeat_state"
         ),
         "VACUUM ANALYZE",
         "CHECKPOINT",

@@ -40,7 +40,11 @@ def run_processes(
 ) -> Iterator[Sequence[Process]]:
     """Runs Python with each of the arguments, logging into `folder`; stops them all however the block is left."""
     processes: list[Process] = []
-    with _signal_handlers(_raise_exit, signal.SIGTERM, signal.SIGHUP):
+    with (
+        _signal_handlers(_raise_exit, signal.SIGTERM, signal.SIGHUP),
+        # A shell that starts this in the background makes it inherit an ignored SIGINT.
+        _signal_handlers(signal.default_int_handler, signal.SIGINT),
+    ):
         try:
             for name, arguments in commands.items():
                 with _defer_signals():

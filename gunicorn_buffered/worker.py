@@ -133,7 +133,7 @@ class BufferedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ship
         """Lets go of who has been idle or has waited longest; where all are being served there is nobody."""
         idle = self.keepalived_conns[0] if self.keepalived_conns else None
         oldest = self.pending.oldest
-        if oldest and (idle is None or oldest.waiting_since <= idle.since):
+        if oldest and (idle is None or oldest.waiting_since <= idle.waiting_since):
             self._time_out(oldest)
         elif idle:
             self.poller.unregister(self.keepalived_conns.popleft().sock)
@@ -167,7 +167,7 @@ class BufferedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ship
 
     def _flush(self, connection: BufferedConnection, future: Future[object]) -> None:
         try:
-            connection.sock.send_on()
+            connection.sock.flush()
         except OSError:
             self._close(connection)
             return

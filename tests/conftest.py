@@ -21,6 +21,8 @@ from proctor_results.vendors.registry import VENDORS
 from tests.support.postgresql import run_postgresql
 from tests.support.recording_target import RecordingTarget
 
+pytest_plugins = ["tests.support.server_fixtures"]
+
 VENDOR_KEY = "the vendor's own key"
 LMS_KEY = "a key for the LMS"
 METRICS_KEY = "a key for whoever watches"

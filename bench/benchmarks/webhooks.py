@@ -12,7 +12,7 @@ from sandbox.vendor.bodies import captured_body, to_compact_json
 
 STORED_ROWS = (
     new_rows("sessions", "session"),
-    new_rows("receipts", "receipt", "verdict = 'applied'"),
+    new_rows("receipts", "receipt", "result = 'applied'"),
     new_rows("decisions", "decision"),
     new_rows("messages due", "delivery", "topic = 'outcome'"),
 )

@@ -62,7 +62,7 @@
     function scheduleNext(responseBody) {
       failures = 0;
       nextDelayMs = intervalMs = clampInterval(responseBody.next_in_ms, intervalMs);
-      if (stopping || responseBody.next_in_ms === null) setState("ended", stopping ? "stopped" : "hasEnded");
+      if (stopping || responseBody.next_in_ms === null) setState("ended", stopping ? "stopped" : "over");
     }
 
     function scheduleRetry(error) {

@@ -102,7 +102,9 @@ class _LmsViews:
         return jsonify(self._received_messages.as_json())
 
     def show_page(self) -> ResponseReturnValue:
-        response = Response(render_template("messages.html", **self._received_messages.as_json()))
+        response = Response(
+            render_template("received_messages.html", **self._received_messages.as_json())
+        )
         response.headers["Content-Security-Policy"] = (
             "default-src 'none'; style-src 'unsafe-inline'"
         )

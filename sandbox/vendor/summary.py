@@ -1,4 +1,4 @@
-"""Sums up how a service responses what was posted to it."""
+"""Summarizes how the service answered the posted reports."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -31,10 +31,13 @@ def conclusion_text(results: Sequence[PostResult]) -> str:
     """Whether all is well; if not, the first answer that was not 200, and the next thing to try."""
     failures = [result for result in results if result.status != 200]
     if not failures:
-        return f"all {len(results)} were responses with 200"
+        return f"all {len(results)} were answered with 200"
     status, text = failures[0].status, failures[0].text
     hint = _HINTS.get(status, "look at what the service logged about it")
-    return f"{len(failures)} of {len(results)} were not responses with 200, the first with {status} {text}\nnext: {hint}"
+    return (
+        f"{len(failures)} of {len(results)} were not answered with 200, "
+        f"the first with {status} {text}\nnext: {hint}"
+    )
 
 
 _HINTS: Mapping[int, str] = {

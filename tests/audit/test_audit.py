@@ -51,7 +51,7 @@ def test_a_vulnerability_explained_by_any_of_its_names_is_none(
     explained.write_text(
         'GHSA-x = "the flaw is in a part that nobody calls"\nGHSA-y = "mended long ago"\n'
     )
-    monkeypatch.setattr(vulnerabilities, "EXPLAINED", explained)
+    monkeypatch.setattr(vulnerabilities, "EXCEPTIONS_FILE", explained)
 
     assert faults(answer(FOUND)) == ["GHSA-y is not found any more: remove it from explained.toml"]
 

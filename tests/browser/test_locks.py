@@ -7,10 +7,10 @@ DISCONNECTED = StubResponse(holds=("disconnected",), next_in_ms=1000)
 DISCONNECTED_AND_MANUAL = StubResponse(holds=("disconnected", "manual"), next_in_ms=1000)
 UNLOCKED = StubResponse(next_in_ms=1000)
 RECORD_EVENTS = """
-window.events = [];
+window.documentEvents = [];
 for (const name of ["state", "locked", "unlocked"])
   document.addEventListener("proctor-results:" + name, ({detail}) => {
-    events.push([name, detail.state || detail.holds]);
+    documentEvents.push([name, detail.state || detail.holds]);
   });
 """
 
@@ -96,7 +96,7 @@ def test_the_document_gets_the_events_too(exam_page: ExamPage) -> None:
     exam_page.run_javascript(RECORD_EVENTS)
     exam_page.start()
     exam_page.wait_for_heartbeats(4)
-    assert exam_page.page.evaluate("events") == [
+    assert exam_page.page.evaluate("documentEvents") == [
         ["state", "connecting"],
         ["state", "connected"],
         ["state", "locked"],

@@ -51,25 +51,23 @@ SCENARIO = Scenario(
         (
             ACCEPTED,
             ACCEPTED,
-            ["day: the service_session says accepted, open where rejected, locked is expected"],
+            ["day: the service says accepted, open where rejected, locked is expected"],
         ),
         (
             REJECTED,
             ACCEPTED,
-            [
-                "day: the LMS received accepted, open where the service_session says rejected, locked"
-            ],
+            ["day: the LMS received accepted, open where the service says rejected, locked"],
         ),
         (
             REJECTED,
             None,
-            ["day: the LMS received nothing where the service_session says rejected, locked"],
+            ["day: the LMS received nothing where the service says rejected, locked"],
         ),
-        (None, None, ["day: the service_session says nothing where rejected, locked is expected"]),
+        (None, None, ["day: the service says nothing where rejected, locked is expected"]),
     ],
     ids=[
         "all agree",
-        "service_session is wrong",
+        "service is wrong",
         "LMS is behind",
         "LMS knows nothing",
         "both know nothing",

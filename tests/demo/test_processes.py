@@ -81,8 +81,9 @@ def test_what_a_process_started_ends_with_it(tmp_path: Path) -> None:
 def test_a_signal_to_the_demo_ends_its_processes(tmp_path: Path, number: int) -> None:
     script = (
         "import pathlib, sys, time\n"
-        "from demo.processes import running\n"
-        "with running({'one': ['-c', 'import time; time.sleep(600)']}, {}, pathlib.Path(sys.argv[1])) as (one,):\n"
+        "from demo.processes import run_processes\n"
+        "commands = {'one': ['-c', 'import time; time.sleep(600)']}\n"
+        "with run_processes(commands, {}, pathlib.Path(sys.argv[1])) as (one,):\n"
         "    print(one.popen.pid, flush=True)\n"
         "    time.sleep(600)\n"
     )
@@ -129,7 +130,9 @@ def test_a_timeout_names_what_is_missing_and_shows_the_process_logs(tmp_path: Pa
         {"web": IGNORES_SIGTERM}, ENVIRONMENT, tmp_path, stop_timeout=0
     ) as processes:
         read_output(processes[0].log)
-        with pytest.raises(DemoError, match=r"not within 0 s: no answer\n.*web\.log\ndeaf"):
+        with pytest.raises(
+            DemoError, match=r"not within 0 s: no answer\n.*web\.log\nignores SIGTERM"
+        ):
             wait_until("starting", lambda: "no answer", processes, timeout_seconds=0)
 
 

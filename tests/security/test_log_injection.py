@@ -109,13 +109,13 @@ def test_a_login_attempt_is_logged_without_its_input(gunicorn_server: GunicornSe
         typed = {"csrf_token": csrf, "name": SECRET_MARK + FORGED_LINE, "password": SECRET_MARK}
         assert browser.post(sign_in_url, typed, timeout=20).status_code == 401
 
-    wait_until(lambda: "tried_to_sign_in" in gunicorn_server.log[before:])
+    wait_until(lambda: '"operator.sign_in"' in gunicorn_server.log[before:])
     (line,) = (
         json.loads(line_text)
         for line_text in gunicorn_server.log[before:].splitlines()
-        if "tried_to_sign_in" in line_text
+        if '"operator.sign_in"' in line_text
     )
-    assert (line["event"], line["came_in"]) == ("operator.tried_to_sign_in", False)
+    assert (line["event"], line["signed_in"]) == ("operator.sign_in", False)
     assert SECRET_MARK not in gunicorn_server.log[before:]
 
 

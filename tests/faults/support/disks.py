@@ -31,8 +31,8 @@ class Disk:
 class MountedDisk(Disk):
     """A file system in memory."""
 
-    def limit(self, size: int, programs: list[Program]) -> None:
-        """From now on it has no more room than that."""
+    def set_size_limit(self, size: int, programs: list[Program]) -> None:
+        """Resize the file system."""
         assert _mount(f"remount,size={size}", self.folder) == ""
 
 

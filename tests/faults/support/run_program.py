@@ -20,8 +20,9 @@ def main(arguments: Sequence[str]) -> None:
     """Becomes the program. What it starts, it starts likewise doomed."""
     options = _PARSER.parse_args(arguments)
     set_clock_from_file(options.clock)
-    if options.at:
-        install(KillSwitch(POINTS[options.at], options.passage, signal.Signals[options.signal]))
+    if options.kill_at:
+        number = signal.Signals[options.signal]
+        install(KillSwitch(POINTS[options.kill_at], options.occurrence, number))
     sys.argv = options.program
     runpy.run_module(options.program[0], run_name="__main__", alter_sys=True)
 
