@@ -1,4 +1,4 @@
-"""What the pages tell people to type works as it stands, against a service that is really served."""
+"""The commands and examples on the pages work unchanged, against a real server."""
 
 import json
 import re
@@ -19,39 +19,39 @@ from proctor_results.deliveries.targets.request_template import (
 from proctor_results.settings.load import load_settings
 from tests.conftest import dependencies_of
 from tests.support.docs_runner import DocsRunner, parse_commands, settings_in
-from tests.support.documentation_pages import PAGES, README, ROOT, code_blocks, without_times
+from tests.support.documentation_pages import PAGES, README, ROOT, code_blocks
 from tests.support.stub_servers import serve_app
 
-TYPED = [
+PAGES_WITH_COMMANDS = [
     page
     for page in PAGES
     if re.search(
         r"^(export|curl|flask|\.venv/bin/flask) ", "".join(code_blocks(page, "sh")), re.MULTILINE
     )
 ]
-ELSEWHERE = {"make", "cat", "END", "gunicorn", "sha256sum", "python3"}
-"""What the tests of the house, of the demo and of the bundle run, and the lines of a `.env`."""
+TESTED_ELSEWHERE = {"make", "cat", "END", "gunicorn", "sha256sum", "python3"}
+"""Programs that other tests run, and the lines of a `.env`."""
 
 SECRET = "whsec_" + "A" * 32  # as `keys new` makes them
 
 
 @pytest.fixture
 def database_url(sqlite_with_tables: Path, tmp_path: Path) -> str:
-    """Both databases are tested where things happen; here it is about what is written."""
+    """Use SQLite alone: these tests are about the pages, not about the database."""
     (tmp_path / "examples.db").write_bytes(sqlite_with_tables.read_bytes())
     return f"sqlite:///{tmp_path / 'examples.db'}"
 
 
 @pytest.fixture
 def environment(database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """What README and the page about exam pages put into `.env`, a policy, and a folder to work in."""
+    """Set the `.env` of README.md and docs/exam-page.md, and write a policy file."""
     for name in re.findall(r"^\| `([A-Z_]+)` \|", PAGES["docs/settings.md"], re.MULTILINE):
         monkeypatch.delenv(name, raising=False)
-    said = settings_in(
+    settings = settings_in(
         "".join([*code_blocks("README.md", "sh"), *code_blocks("docs/exam-page.md", "sh")])
     )
-    said |= {"DATABASE_URL": database_url, "LMS_WEBHOOK_SECRET": SECRET}
-    for name, value in said.items():
+    settings |= {"DATABASE_URL": database_url, "LMS_WEBHOOK_SECRET": SECRET}
+    for name, value in settings.items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
     Path("policy.toml").write_text(code_blocks("docs/policies.md", "toml")[0])
@@ -65,58 +65,57 @@ def app(environment: None) -> Iterator[Flask]:
 
 
 @pytest.fixture
-def reader(app: Flask) -> Iterator[DocsRunner]:
-    """Somebody who has read README and launched a learner."""
+def runner(app: Flask) -> Iterator[DocsRunner]:
+    """Run the commands of README.md and of the launch in docs/exam-page.md."""
     with serve_app(app) as url:
-        reader = DocsRunner(app=app, url=url)
+        runner = DocsRunner(app=app, url=url)
         for page in ("README.md", "docs/exam-page.md"):
             for code in code_blocks(page, "sh"):
-                reader.run(code)
-        yield reader
+                runner.run(code)
+        yield runner
 
 
-@pytest.mark.parametrize("page", TYPED)
-def test_what_a_page_says_to_type_works(reader: DocsRunner, page: str) -> None:
-    before = reader.command_count
+@pytest.mark.parametrize("page", PAGES_WITH_COMMANDS)
+def test_the_commands_of_a_page_work(runner: DocsRunner, page: str) -> None:
+    before = runner.command_count
 
     for code in code_blocks(page, "sh"):
-        reader.run(code)
+        runner.run(code)
 
-    assert reader.command_count > before
+    assert runner.command_count > before
 
 
-def test_nothing_is_typed_that_no_test_types() -> None:
-    typed = [
+def test_every_program_on_a_page_is_tested() -> None:
+    words = [
         line[0]
         for page in PAGES
         for code in code_blocks(page, "sh")
         for line in parse_commands(code)
     ]
 
-    programs = {re.sub(r".*/", "", word) for word in typed if "=" not in word}
-    assert programs - ELSEWHERE == {"curl", "flask", "export"}
+    programs = {re.sub(r".*/", "", word) for word in words if "=" not in word}
+    assert programs - TESTED_ELSEWHERE == {"curl", "flask", "export"}
 
 
-def test_the_first_answer_is_what_readme_shows(reader: DocsRunner) -> None:
-    kept, session = reader.responses[:2]
+def test_the_first_answers_are_what_readme_shows(runner: DocsRunner) -> None:
+    stored, session = runner.responses[:2]
+    shown = json.loads(code_blocks("README.md", "json")[0])
 
-    assert (kept.status_code, kept.content) == (200, b"")
-    assert without_times(session.json()) == without_times(
-        json.loads(code_blocks("README.md", "json")[0])
-    )
+    assert (stored.status_code, stored.content) == (200, b"")
+    assert {name: session.json()[name] for name in shown} == shown
 
 
-def test_a_launch_holds_what_its_table_names(reader: DocsRunner) -> None:
+def test_a_launch_has_the_fields_of_its_table(runner: DocsRunner) -> None:
     table = re.findall(
         r"^\| (`html.*|`vendor.*|`token.*) \| ", PAGES["docs/exam-page.md"], re.MULTILINE
     )
-    launch = reader.responses[2].json()["launch"]
+    launch = runner.responses[2].json()["launch"]
 
     named = {name for row in table for name in re.findall(r"`([\w.]+)`", row.partition("|")[0])}
     assert named | {"number"} == set(paths(launch))
 
 
-def test_every_policy_that_is_shown_is_one(
+def test_every_policy_on_a_page_can_be_loaded(
     environment: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LOCK_POLICY", "policy.toml")
@@ -125,24 +124,24 @@ def test_every_policy_that_is_shown_is_one(
     assert [tomllib.loads(code) for page in PAGES for code in code_blocks(page, "toml")]
 
 
-def test_the_call_of_an_lms_can_be_used_as_it_stands() -> None:
-    said = settings_in("".join(code_blocks("docs/lms.md", "sh")))
-    recipe = RequestTemplate(
-        url_template=said["LMS_LOCK_URL"],
-        body=said["LMS_LOCK_BODY"],
-        headers=json.loads(said["LMS_LOCK_HEADERS"]),
+def test_the_lock_call_on_the_lms_page_is_valid() -> None:
+    settings = settings_in("".join(code_blocks("docs/lms.md", "sh")))
+    template = RequestTemplate(
+        url_template=settings["LMS_LOCK_URL"],
+        body=settings["LMS_LOCK_BODY"],
+        headers=json.loads(settings["LMS_LOCK_HEADERS"]),
     )
 
-    assert validation_errors(recipe) == {}
+    assert validation_errors(template) == {}
     assert set(PLACEHOLDERS) == set(re.findall(r"`\{(\w+)\}`", PAGES["docs/lms.md"]))
 
 
-def test_the_change_feed_is_followed_as_the_page_does(reader: DocsRunner) -> None:
+def test_the_change_feed_example_reads_all_changes(runner: DocsRunner) -> None:
     (code,) = (each for each in code_blocks("docs/lms.md", "python") if "def changes" in each)
-    said: dict[str, object] = {}
-    exec(code, said)  # noqa: S102  # what a page of ours says
+    names: dict[str, object] = {}
+    exec(code, names)  # noqa: S102  # the code is on our own page
 
-    pages = list(said["changes"](reader.url, "another-long-random-key-for-the-lms", "0"))  # type: ignore[operator]  # a function of it
+    pages = list(names["changes"](runner.url, "another-long-random-key-for-the-lms", "0"))  # type: ignore[operator]  # a function of it
 
     assert [session["identifier"] for page, _ in pages for session in page] == [
         "exam-1-learner-7",
@@ -151,15 +150,15 @@ def test_the_change_feed_is_followed_as_the_page_does(reader: DocsRunner) -> Non
     assert (
         pages[-1][1]
         == requests.get(
-            f"{reader.url}/sessions",
+            f"{runner.url}/sessions",
             {"after": pages[-1][1]},
-            headers=reader.responses[1].request.headers,
+            headers=runner.responses[1].request.headers,
             timeout=30,
         ).json()["next"]
     )
 
 
-def test_make_run_serves_where_the_pages_ask() -> None:
+def test_make_run_uses_the_port_of_the_pages() -> None:
     makefile = (ROOT / "Makefile").read_text()
 
     assert "honcho start --port $(RUN_PORT) web worker" in makefile
@@ -167,6 +166,6 @@ def test_make_run_serves_where_the_pages_ask() -> None:
     assert "http://localhost:8000" in README
 
 
-def paths(said: dict[str, object]) -> Iterator[str]:
-    for name, value in said.items():
-        yield from (f"{name}.{inner}" for inner in value) if isinstance(value, dict) else [name]
+def paths(value: dict[str, object]) -> Iterator[str]:
+    for name, inner in value.items():
+        yield from (f"{name}.{each}" for each in inner) if isinstance(inner, dict) else [name]

@@ -1,4 +1,4 @@
-"""What docs/lms.md gives an LMS to take messages with does so, in each of its languages that this machine runs."""
+"""The examples in docs/lms.md verify our messages, in each language that this machine can run."""
 
 import json
 import shutil
@@ -33,7 +33,9 @@ FOREIGN = {
         "verified(...$i)",
     ),
 }
-"""How its function is called with a message from standard input. What it throws ends the program with an error."""
+"""Program → command, language of the example, code that reads a message, and the call.
+
+An exception of the example ends the program with an error."""
 
 Hook = Callable[[bytes, dict[str, str]], int]
 
@@ -46,15 +48,15 @@ def database_url(sqlite_with_tables: Path, tmp_path: Path) -> str:
 
 @pytest.fixture
 def messages(settings: Settings) -> Iterator[list[ReceivedRequest]]:
-    """What an LMS is told of the report in README."""
+    """Return the messages that an LMS receives about the report in README.md."""
     with serve(LocalServer()) as lms:
-        told = replace(
+        with_target = replace(
             settings,
             lms_webhook_url=lms.url,
             lms_webhook_secret=SECRET,
             lms_allow_private_addresses=True,
         )
-        app = create_app(told)
+        app = create_app(with_target)
         app.test_client().post(
             "/webhooks/supervisor", data=report(), headers={"X-Api-Key": VENDOR_KEY}
         )
@@ -67,37 +69,37 @@ def messages(settings: Settings) -> Iterator[list[ReceivedRequest]]:
 
 
 def report() -> str:
-    (said,) = (
+    (command,) = (
         line
         for code in code_blocks("README.md", "sh")
         for line in parse_commands(code)
         if "-d" in line
     )
-    return said[said.index("-d") + 1]
+    return command[command.index("-d") + 1]
 
 
 @pytest.fixture
-def said() -> dict[str, object]:
-    """What there is when an LMS in Python has loaded the example, with a secret of its own."""
+def example() -> dict[str, object]:
+    """Return the names that the Python example defines, with the test's secret."""
     (code,) = (each for each in code_blocks("docs/lms.md", "python") if "def hook" in each)
     names: dict[str, object] = {}
-    exec(code.replace("whsec_…", SECRET), names)  # noqa: S102  # what a page of ours says
+    exec(code.replace("whsec_…", SECRET), names)  # noqa: S102  # the code is on our own page
     return names
 
 
-def test_the_messages_are_those_that_the_page_shows(messages: list[ReceivedRequest]) -> None:
+def test_the_messages_are_as_documented(messages: list[ReceivedRequest]) -> None:
     shown = [without_times(json.loads(code)) for code in code_blocks("docs/lms.md", "json")]
 
     assert [without_times(json.loads(each.body)) for each in messages] == shown
 
 
-def test_an_lms_in_python_keeps_each_message_once(
-    messages: list[ReceivedRequest], said: dict[str, object]
+def test_the_python_example_stores_each_message_once(
+    messages: list[ReceivedRequest], example: dict[str, object]
 ) -> None:
-    hook: Hook = said["hook"]  # type: ignore[assignment]  # a function of the page
+    hook: Hook = example["hook"]  # type: ignore[assignment]  # a function of the page
 
     assert [hook(each.body, dict(each.headers)) for each in messages * 2] == [200] * 4
-    assert said["newest"] == {
+    assert example["newest"] == {
         ("session.outcome", "exam-1-learner-7"): 1,
         ("session.lock", "exam-1-learner-7"): 1,
     }
@@ -107,34 +109,36 @@ def test_an_lms_in_python_keeps_each_message_once(
     "forged",
     [{"webhook-id": "another"}, {"webhook-signature": "v1,AAAA"}, {"webhook-timestamp": "x"}],
 )
-def test_an_lms_in_python_refuses_what_is_forged(
-    messages: list[ReceivedRequest], said: dict[str, object], forged: dict[str, str]
+def test_the_python_example_rejects_a_forged_message(
+    messages: list[ReceivedRequest], example: dict[str, object], forged: dict[str, str]
 ) -> None:
-    hook: Hook = said["hook"]  # type: ignore[assignment]  # as above
+    hook: Hook = example["hook"]  # type: ignore[assignment]  # as above
 
     assert hook(messages[0].body, {**messages[0].headers, **forged}) == 401
     assert hook(messages[0].body + b" ", dict(messages[0].headers)) == 401
-    assert said["newest"] == {}
+    assert example["newest"] == {}
 
 
 @pytest.mark.parametrize("program", FOREIGN)
-def test_an_lms_in_another_language_takes_ours_and_no_other(
+def test_the_example_in_another_language_accepts_our_messages_only(
     messages: list[ReceivedRequest], program: str
 ) -> None:
     if shutil.which(program) is None:
         pytest.skip(f"no {program} on this machine")
     headers = {name.lower(): value for name, value in messages[0].headers.items()}
 
-    assert taken(program, messages[0].body, headers)
-    assert not taken(program, messages[0].body + b" ", headers)
-    assert not taken(program, messages[0].body, {**headers, "webhook-timestamp": "1"})
+    assert is_accepted(program, messages[0].body, headers)
+    assert not is_accepted(program, messages[0].body + b" ", headers)
+    assert not is_accepted(program, messages[0].body, {**headers, "webhook-timestamp": "1"})
 
 
-def taken(program: str, body: bytes, headers: dict[str, str]) -> bool:
+def is_accepted(program: str, body: bytes, headers: dict[str, str]) -> bool:
     command, language, read, call = FOREIGN[program]
-    given = [body.decode(), headers, SECRET]
-    text = json.dumps(dict(zip("bhs", given, strict=True)) if program == "node" else given)
+    arguments = [body.decode(), headers, SECRET]
+    text = json.dumps(dict(zip("bhs", arguments, strict=True)) if program == "node" else arguments)
     code = f"{code_blocks('docs/lms.md', language)[0]}\n{read}\n{call};"
-    ran = subprocess.run([*command, code], input=text.encode(), capture_output=True)  # as above
-    assert ran.returncode == 0 or b"not from us" in ran.stderr + ran.stdout, ran.stderr
-    return ran.returncode == 0
+    process = subprocess.run([*command, code], input=text.encode(), capture_output=True)  # as above
+    assert process.returncode == 0 or b"not from us" in process.stderr + process.stdout, (
+        process.stderr
+    )
+    return process.returncode == 0

@@ -1,4 +1,4 @@
-"""README.md stays one page that leads to all others, and every setting, route and command is on one of them."""
+"""README.md fits one screen and links to all other pages; every setting, route, command and option is documented."""
 
 import ast
 import json
@@ -14,10 +14,11 @@ from tests.support.documentation_pages import ALL_PAGES_TEXT, PAGES, README, ROO
 
 SETTINGS = PAGES["docs/settings.md"]
 FOR_PEOPLE = ("/dashboard/", "/bootstrap/")
-"""What people reach from `/dashboard`, and what those pages load: docs/dashboard.md is about them."""
+"""Pages of the dashboard and the files they load: docs/dashboard.md describes them."""
 
+OF_OTHER_PROGRAMS = {"--app", "--help"}
 FROM_LIBRARIES = {"run", "shell", "routes", "openapi"}
-SOURCES = [ROOT / "proctor_results" / "settings.py", ROOT / "gunicorn.conf.py"]
+SOURCES = [*(ROOT / "proctor_results").rglob("*.py"), ROOT / "gunicorn.conf.py"]
 READING = re.compile(r"""(?:env\.\w+|environ\.get)\(\s*["']([A-Z_]+)["']""")
 DEFAULT = re.compile(r"""env\.\w+\(\s*"([A-Z_]+)", ("[^"]*"|\w+)""")
 
@@ -32,11 +33,11 @@ def settings_read() -> set[str]:
     return {name for source in SOURCES for name in READING.findall(source.read_text())}
 
 
-def test_it_is_one_page() -> None:
-    assert len(README.splitlines()) <= 130
+def test_readme_fits_one_screen() -> None:
+    assert len(README.splitlines()) <= 65
 
 
-def test_it_leads_to_every_page() -> None:
+def test_readme_links_to_every_page() -> None:
     of_docs = {page for page in PAGES if page.startswith("docs/") and page.count("/") == 1}
 
     assert {page for page in of_docs if f"]({page})" not in README} == set()
@@ -49,38 +50,39 @@ def test_it_names_the_command_that_tests() -> None:
     assert re.search(r"^make test$", (ROOT / ".ci" / "run").read_text(), re.MULTILINE)
 
 
-def test_every_setting_is_in_a_table_and_no_other() -> None:
+def test_exactly_the_existing_settings_are_documented() -> None:
     table = re.findall(r"^\| `([A-Z_]+)` \|", SETTINGS, re.MULTILINE)
 
     assert sorted(table) == sorted(settings_read())
     assert len(table) > 10
 
 
-def test_every_default_is_the_one_that_is_read() -> None:
+def test_the_documented_defaults_are_the_real_ones() -> None:
     table = dict(re.findall(r"^\| `([A-Z_]+)` \| (?:`(.*?)`|none) \|", SETTINGS, re.MULTILINE))
-    read = {name: default.strip('"') for name, default in DEFAULT.findall(SOURCES[0].read_text())}
+    found = [each for source in SOURCES for each in DEFAULT.findall(source.read_text())]
+    read = {name: default.strip('"') for name, default in found}
 
     assert {name: table[name] for name in read} == {
         name: {"False": "false"}.get(default, default) for name, default in read.items()
     }
 
 
-def test_a_platform_is_offered_no_other_setting() -> None:
+def test_app_json_sets_existing_settings_only() -> None:
     assert json.loads((ROOT / "app.json").read_text())["env"].keys() <= settings_read()
 
 
-def test_every_field_of_the_settings_is_a_setting_that_is_read() -> None:
-    (settings,) = (
+def test_every_field_of_the_settings_is_read_from_the_environment() -> None:
+    classes = [
         node
-        for node in ast.parse(SOURCES[0].read_text()).body
-        if isinstance(node, ast.ClassDef) and node.name == "Settings"
-    )
-    assert len([node for node in settings.body if isinstance(node, ast.AnnAssign)]) == len(
-        settings_read() - {"PORT", "WEB_CONCURRENCY"}
-    )
+        for source in SOURCES
+        for node in ast.walk(ast.parse(source.read_text()))
+        if isinstance(node, ast.ClassDef) and node.name.endswith("Settings")
+    ]
+    fields = [each for node in classes for each in node.body if isinstance(each, ast.AnnAssign)]
+    assert len(fields) == len(settings_read() - {"PORT", "WEB_CONCURRENCY"})
 
 
-def test_every_route_is_on_a_page(app: Flask) -> None:
+def test_every_route_is_documented(app: Flask) -> None:
     routes = {
         re.sub(r"<identifier:", "<", rule.rule).replace("<vendor>", "supervisor")
         for rule in app.url_map.iter_rules()
@@ -91,16 +93,18 @@ def test_every_route_is_on_a_page(app: Flask) -> None:
     assert len(ours) > 6
 
 
-def commands(group: click.Group, path: str = "") -> Iterator[str]:
+def commands(group: click.Group, path: str = "") -> Iterator[tuple[str, click.Command]]:
     for name, command in group.commands.items():
+        if name in FROM_LIBRARIES:
+            continue
         if isinstance(command, click.Group):
             yield from commands(command, f"{path}{name} ")
         else:
-            yield f"{path}{name}"
+            yield f"{path}{name}", command
 
 
-def test_every_command_is_in_the_table_of_commands_and_no_other(app: Flask) -> None:
-    ours = {each for each in commands(app.cli) if each.partition(" ")[0] not in FROM_LIBRARIES}
+def test_exactly_the_existing_commands_are_documented(app: Flask) -> None:
+    ours = {name for name, _ in commands(app.cli)}
     table = PAGES["docs/operate.md"].partition("\n## Commands\n")[2]
 
     assert {
@@ -109,3 +113,25 @@ def test_every_command_is_in_the_table_of_commands_and_no_other(app: Flask) -> N
         for name in re.findall("`(.*?)`", row)
     } == ours
     assert len(ours) > 5
+
+
+def test_every_option_of_a_command_has_a_help_text(app: Flask) -> None:
+    without = {
+        f"{name} {parameter.opts[0]}"
+        for name, command in commands(app.cli)
+        for parameter in command.params
+        if isinstance(parameter, click.Option) and not parameter.help
+    }
+    assert without == set()
+
+
+def test_every_option_on_a_page_exists(app: Flask) -> None:
+    options = {
+        option
+        for _, command in commands(app.cli)
+        for parameter in command.params
+        for option in (*parameter.opts, *parameter.secondary_opts)
+    }
+    written = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", "".join(PAGES[page] for page in PAGES)))
+
+    assert written - options - OF_OTHER_PROGRAMS == set()
