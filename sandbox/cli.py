@@ -145,7 +145,7 @@ def _checked_secret(_: click.Context, __: click.Parameter, secret: str) -> str:
 
 
 @click.command("sandbox-lms")
-@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
     "--port",
     default=9000,

@@ -37,6 +37,7 @@ def _add_add_command(group: click.Group, deps: Dependencies) -> None:
         type=click.Choice([role.value for role in Role]),
         default="viewer",
         show_default=True,
+        help="A reviewer may also act on sessions.",
     )
     @_GENERATE
     def add(name: str, role: str, generate: bool) -> None:
