@@ -3,7 +3,6 @@
 from typing import Any
 
 from bench.reconciliation.data import ReevaluatedHistory, StoredData, StoredReceiptRow
-from proctor_results.database import serialization
 from proctor_results.database.connection import Database
 from proctor_results.database.statement import Statement
 from proctor_results.deliveries import queue as delivery_queue
@@ -16,6 +15,7 @@ from proctor_results.explanations.store import DecisionWithReceipt
 from proctor_results.policies import load as policy_load
 from proctor_results.sessions.enums import ReceiptResult
 from proctor_results.sessions.model import Session
+from proctor_results.sessions.store import rows
 from proctor_results.vendors.registry import VENDORS
 
 NO_LIMIT = 1_000_000
@@ -31,7 +31,7 @@ def load_stored_data(database: Database) -> StoredData:
     )
     sessions = {
         session.identifier: session
-        for session in map(serialization.session_from_row, database.fetch(_SESSIONS))
+        for session in map(rows.session_from_row, database.fetch(_SESSIONS))
     }
     decisions_by_session = {
         identifier: explanation_store.list_for_session(database, identifier)
@@ -93,8 +93,6 @@ def _describe_delivery(delivery: PendingDelivery) -> str:
     return f"{delivery.identifier}.{delivery.topic}.{delivery.desired_revision} to {delivery.target}: {state} ({last_detail})"
 
 
-_SESSIONS = Statement(
-    f"SELECT {serialization.SESSION_COLUMNS} FROM session ORDER BY id"
-)  # constants only
+_SESSIONS = Statement(f"SELECT {rows.SESSION_COLUMNS} FROM session ORDER BY id")  # constants only
 _RECEIPTS = Statement("SELECT identifier, body, content_sha256, result FROM receipt ORDER BY id")
 _HEARTBEAT_COUNTS = Statement("SELECT identifier, heartbeat_count FROM heartbeat_state")

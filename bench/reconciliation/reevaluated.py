@@ -11,9 +11,10 @@ from bench.reconciliation.data import (
     ReconciliationData,
     ReevaluatedHistory,
 )
-from proctor_results.deliveries.messages import build_message, changed_topics
+from proctor_results.deliveries.messages import build_message
 from proctor_results.sessions.enums import Topic
 from proctor_results.sessions.model import Session
+from proctor_results.sessions.rules.decide import changed_topics
 
 
 def _wrong_states(sides: ReconciliationData) -> Iterator[str]:

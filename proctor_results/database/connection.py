@@ -1,9 +1,12 @@
-"""The open ledger: runs statements and transactions on SQLite or PostgreSQL, and comes back when the database does."""
+"""The open database: runs statements and transactions on SQLite or PostgreSQL.
+
+A connection that was lost is made anew.
+"""
 
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from typing import Any, TypeVar
 
 import peewee
@@ -18,16 +21,23 @@ Result = TypeVar("Result")
 
 _CONNECTION_ERRORS = (
     peewee.InterfaceError,
-    peewee.DatabaseError,  # a file that is damaged has no better name
-    sqlite3.DatabaseError,  # peewee does not translate what goes wrong after the first row, such as the commit
+    peewee.DatabaseError,  # a damaged file is reported as this
+    sqlite3.DatabaseError,  # peewee translates no error after the first row, such as the commit's
 )
 
 _CONSTRAINT_ERRORS = (peewee.IntegrityError, peewee.DataError)
-"""The database is well, and refuses what it was given."""
+"""The database works, and refuses what it was given."""
+
+_MAX_CONFLICTS = 100
+"""Each conflict means that another writer succeeded, so 100 in a row are not expected."""
 
 
-class DatabaseUnavailable(Exception):  # noqa: N818  # it reads as what it is
-    """The database cannot be reached, or cannot do what was asked now. Nothing has been stored."""
+class DatabaseUnavailable(Exception):  # noqa: N818  # it is a state, not a programming error
+    """The database cannot be reached, or cannot do now what was asked. Nothing was stored."""
+
+
+class WriteConflict(Exception):  # noqa: N818  # it is expected, and handled by `run_write`
+    """Another writer has changed what this write is based on. Nothing was stored."""
 
 
 class Database:
@@ -36,22 +46,22 @@ class Database:
     def __init__(self, peewee_database: peewee.Database, dialect: str) -> None:
         self.peewee_database = peewee_database
         self.dialect = dialect
+        self.is_sqlite = dialect == "sqlite"
         self.stored_policies: set[str] = set()
         self._writer_lock = threading.RLock()
         self._group_commit = GroupCommit(self.transaction)
 
-    @property
-    def is_sqlite(self) -> bool:
-        return self.dialect == "sqlite"
-
     def fetch(self, statement: Statement, **values: object) -> list[Row]:
-        """The rows of one statement. Outside a transaction a lost connection is made anew, once. Raises LedgerAway."""
-        rows: list[Row] = self._reconnecting(lambda: _fetch_rows(self._execute(statement, values)))
+        """Return the rows of one statement. Raises DatabaseUnavailable.
+
+        Outside a transaction a lost connection is made anew, once.
+        """
+        rows: list[Row] = self._reconnecting(self._fetch_rows, statement, values)
         return rows
 
     def execute(self, statement: Statement, **values: object) -> int:
-        """How many rows one statement changed. Raises LedgerAway."""
-        row_count: int = self._reconnecting(lambda: _row_count(self._execute(statement, values)))
+        """Return how many rows one statement changed. Raises DatabaseUnavailable."""
+        row_count: int = self._reconnecting(self._execute, statement, values).rowcount
         return row_count
 
     def select(self, query: peewee.BaseQuery) -> list[Any]:
@@ -60,16 +70,22 @@ class Database:
         return rows
 
     def change(self, query: peewee.BaseQuery) -> int:
-        """Run a peewee INSERT, UPDATE or DELETE; return how many rows it changed. Raises DatabaseUnavailable."""
+        """Run a peewee INSERT, UPDATE or DELETE; return how many rows it changed.
+
+        Raises DatabaseUnavailable.
+        """
         sql, parameters = self.peewee_database.get_sql_context().sql(query).query()
         row_count: int = self._reconnecting(
-            lambda: self.peewee_database.execute_sql(sql, parameters).rowcount
-        )
+            self.peewee_database.execute_sql, sql, parameters
+        ).rowcount
         return row_count
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing. On SQLite the threads of a process queue for the one writer instead of polling for it."""
+        """Open a transaction: all that is written in it is kept, or nothing.
+
+        On SQLite the threads of a process queue for the one writer instead of polling for it.
+        """
         try:
             with self._writer_lock if self.is_sqlite else nullcontext(), self._begin():
                 yield
@@ -80,23 +96,27 @@ class Database:
             raise DatabaseUnavailable(str(_root_cause(error))) from error
 
     def run_write(self, operation: Callable[[], Result]) -> Result:
-        """What the step returns, once all that it wrote is committed. Raises LedgerAway.
+        """Return what the operation returns, once all that it wrote is committed.
 
-        On SQLite the steps of threads that wait share one transaction, and so one sync of the disk; a step must then
-        bear being run twice, and by another thread. PostgreSQL writes an entry in one statement: no transaction is
-        needed around it, and what a step writes beyond that one needs a `transaction` of its own.
+        It is run again when it raises WriteConflict. On SQLite the operations of waiting threads
+        share one transaction, and so one sync of the disk; another thread may run them, and twice.
+        On PostgreSQL a session is saved by one statement, which needs no transaction around it; an
+        operation that writes more opens one itself. Raises DatabaseUnavailable.
         """
-        if not self.is_sqlite or self.peewee_database.in_transaction():
-            return operation()
-        result: Result = self._group_commit.run(operation)
-        return result
+        for _ in range(_MAX_CONFLICTS):
+            with suppress(WriteConflict):
+                if not self.is_sqlite or self.peewee_database.in_transaction():
+                    return operation()
+                result: Result = self._group_commit.run(operation)
+                return result
+        raise DatabaseUnavailable("the session changes faster than it can be read")
 
     def close(self) -> None:
-        """Closes the connection of this thread."""
+        """Close the connection of this thread."""
         self.peewee_database.close()
 
     def _begin(self) -> AbstractContextManager[Any]:
-        """A connection that the server has closed shows it at BEGIN, before anything is written: it is made anew."""
+        """Begin a transaction; where BEGIN finds the connection closed, on a new connection."""
         if self.is_sqlite:
             return self.peewee_database.atomic("IMMEDIATE")
         transaction_stack = ExitStack()
@@ -109,9 +129,9 @@ class Database:
             transaction_stack.enter_context(self.peewee_database.atomic())
         return transaction_stack
 
-    def _reconnecting(self, run: Callable[[], Any]) -> Any:
+    def _reconnecting(self, run: Callable[..., Any], *arguments: Any) -> Any:
         try:
-            return run()
+            return run(*arguments)
         except _CONSTRAINT_ERRORS:
             raise
         except _CONNECTION_ERRORS as error:
@@ -119,20 +139,25 @@ class Database:
                 raise DatabaseUnavailable(str(error)) from error
         self._drop_connection()
         try:
-            return run()
+            return run(*arguments)
         except _CONSTRAINT_ERRORS:
             raise
         except _CONNECTION_ERRORS as error:
             self._drop_connection()
             raise DatabaseUnavailable(str(error)) from error
 
-    def _execute(self, statement: Statement, parameters: Parameters) -> Any:
-        """PostgreSQL is given its own `$1`: psycopg would look through a long statement for names at every call."""
+    def _fetch_rows(self, statement: Statement, values: Parameters) -> list[Row]:
+        """SQLite fetches nothing from a statement without rows; psycopg would raise."""
+        cursor = self._execute(statement, values)
+        return cursor.fetchall() if getattr(cursor, "rownumber", 0) is not None else []
+
+    def _execute(self, statement: Statement, values: Parameters) -> Any:
+        """Give PostgreSQL its own `$1`: psycopg would search a long statement for names."""
         if self.is_sqlite:
-            return self.peewee_database.execute_sql(statement.sql_for("sqlite"), parameters)
+            return self.peewee_database.execute_sql(statement.sqlite_sql, values)
         with peewee.__exception_wrapper__:  # type: ignore[attr-defined]  # the stubs leave it out
             return psycopg.RawCursor(self.peewee_database.connection()).execute(
-                statement.postgresql_sql, statement.order_parameters(parameters)
+                statement.postgresql_bytes, [values[name] for name in statement.parameter_names]
             )
 
     def _connection_is_lost(self) -> bool:
@@ -146,17 +171,7 @@ class Database:
 
 
 def _root_cause(error: BaseException) -> BaseException:
-    """What went wrong at first: on a full disk SQLite rolls back by itself, and then the rollback fails."""
+    """Return the first error: on a full disk SQLite rolls back itself, and our rollback fails."""
     while error.__context__:
         error = error.__context__
     return error
-
-
-def _fetch_rows(cursor: Any) -> list[Row]:
-    """SQLite fetches nothing where there is nothing; asked for a description, psycopg describes every column."""
-    return cursor.fetchall() if getattr(cursor, "rownumber", 0) is not None else []
-
-
-def _row_count(cursor: Any) -> int:
-    row_count: int = cursor.rowcount
-    return row_count

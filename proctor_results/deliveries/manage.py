@@ -12,7 +12,7 @@ from proctor_results.dependencies import Dependencies
 from proctor_results.metrics.gauges_store import DELIVERY_STATES
 from proctor_results.operations.attribution import Attribution
 from proctor_results.operations.note import add_note
-from proctor_results.sessions.commit import ensure_policy_stored
+from proctor_results.sessions.save import ensure_policy_stored
 
 __all__ = [
     "DELIVERY_STATES",

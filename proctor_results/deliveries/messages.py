@@ -1,4 +1,7 @@
-"""What a target is told about a session, and when it must be told again (design, "Telling the LMS")."""
+"""Builds the messages about a session that are sent to targets.
+
+A field that is added here is added to `sessions/rules/decide.changed_topics`, too.
+"""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -7,20 +10,6 @@ from proctor_results.formats.json_value import Json
 from proctor_results.formats.times import format_time
 from proctor_results.sessions.enums import Topic
 from proctor_results.sessions.model import Hold, Reason, Session
-
-
-def changed_topics(before: Session | None, after: Session) -> tuple[Topic, ...]:
-    """The topics of which the LMS would hold an old copy. It takes a session whose lock it never heard of as open."""
-    return tuple(topic for topic in Topic if _has_changed(topic, before, after))
-
-
-def _has_changed(topic: Topic, before: Session | None, after: Session) -> bool:
-    if topic is Topic.LOCK and not after.lock_was_sent:
-        return False
-    return before is None or (_subject_fields(before), _PAYLOADS[topic](before)) != (
-        _subject_fields(after),
-        _PAYLOADS[topic](after),
-    )
 
 
 def build_message(

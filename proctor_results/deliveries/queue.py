@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from proctor_results.database.connection import Database, Row
-from proctor_results.database.serialization import SESSION_COLUMNS, session_from_row
 from proctor_results.database.statement import Statement
 from proctor_results.database.values import from_milliseconds, to_milliseconds
 from proctor_results.deliveries.retry_schedule import MAX_RETRY_DELAY
 from proctor_results.sessions.enums import Topic
 from proctor_results.sessions.model import Session
+from proctor_results.sessions.store.rows import SESSION_COLUMNS, session_from_row
 
 LEASE_DURATION = timedelta(seconds=20)
 """Longer than a call may take, so that a message is never in the air twice."""

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from proctor_results.database.serialization import dump_holds, dump_reasons
 from proctor_results.database.values import dump_json, to_milliseconds
 from proctor_results.evidence.hash_chain import (
     decision_digest,
@@ -12,6 +11,7 @@ from proctor_results.evidence.hash_chain import (
 )
 from proctor_results.sessions.decision import Decision
 from proctor_results.sessions.receipt import Receipt
+from proctor_results.sessions.store.rows import dump_holds, dump_reasons
 
 RECEIPT_COLUMNS = (
     *(

@@ -4,15 +4,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from proctor_results.explanations.history import HistoryEvent, MissingReport
+from proctor_results.explanations.history import HistoryEvent, MissingReport, findings_in
 from proctor_results.heartbeats.timeout import timeout_reason_from_seconds
 from proctor_results.policies.model import Policy
-from proctor_results.sessions.decision import Decision, build_decision
+from proctor_results.sessions.decision import Decision
 from proctor_results.sessions.enums import Cause, HoldKind, OperatorAction, Outcome
 from proctor_results.sessions.model import Override, Session
 from proctor_results.sessions.report import Report
 from proctor_results.sessions.rules.apply_report import apply_live_findings, apply_report
-from proctor_results.sessions.rules.finality import finalize, start_finality_window
+from proctor_results.sessions.rules.decide import build_decision, finalize, start_finality_window
 from proctor_results.sessions.rules.transitions import (
     apply_launch,
     apply_note,
@@ -20,6 +20,7 @@ from proctor_results.sessions.rules.transitions import (
     apply_release,
     disconnect,
     place_manual_hold,
+    policy_changed_by_launch,
     remove_override,
     start_from_heartbeat,
 )
@@ -77,7 +78,9 @@ def _apply_launch(
     session: Session, event: HistoryEvent, policy: Policy, earlier_events: Iterable[HistoryEvent]
 ) -> Session:
     lms_attributes: Any = event.source.inputs["lms_attributes"]
-    return apply_launch(session, lms_attributes, policy, event.at, earlier_events)
+    new_policy = policy_changed_by_launch(session, lms_attributes, policy)
+    findings = findings_in(earlier_events, new_policy, session.findings) if new_policy else None
+    return apply_launch(session, lms_attributes, policy, event.at, findings)
 
 
 def _apply_report(session: Session, event: HistoryEvent, policy: Policy) -> Session | None:

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from proctor_results.database.connection import Database, Row
-from proctor_results.database.serialization import load_holds, load_reasons
 from proctor_results.database.statement import Statement
 from proctor_results.database.values import from_milliseconds, load_json
 from proctor_results.sessions.decision import Decision, DecisionSource
 from proctor_results.sessions.enums import Cause, Outcome
+from proctor_results.sessions.store.rows import load_holds, load_reasons
 
 NO_LIMIT = 2**31 - 1
 """More than a session has of anything."""

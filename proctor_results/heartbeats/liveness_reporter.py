@@ -1,4 +1,4 @@
-"""Says every few seconds what this process has heard and counted: that its door is open, and who came."""
+"""Every few seconds, records that this web process accepts heartbeats, and what it counted."""
 
 import threading
 from collections.abc import Callable
@@ -9,14 +9,14 @@ import structlog
 
 from proctor_results.database.connection import DatabaseUnavailable
 from proctor_results.dependencies import Dependencies
-from proctor_results.heartbeats.report_liveness import report_liveness
+from proctor_results.heartbeats.liveness import report_liveness
 from proctor_results.metrics.flush_counters import flush_counters
 
 log = structlog.get_logger()
 
 
 class LivenessReporter:
-    """One per web process. Only silence that somebody could have heard may lock an exam."""
+    """One per web process. Without its reports no missing heartbeat locks an exam."""
 
     def __init__(self, deps: Dependencies, now: Callable[[], datetime]) -> None:
         self._deps, self._now = deps, now
@@ -26,19 +26,19 @@ class LivenessReporter:
         self._stop_requested = threading.Event()
 
     def heartbeat_received(self, now: datetime) -> None:
-        """A heartbeat has come."""
+        """Note that a heartbeat arrived and was stored."""
         self._last_heartbeat_at = now
 
     def heartbeat_lost(self) -> None:
-        """A heartbeat has come that could not be written down: whoever sent it must not be taken for silent."""
+        """Note that a heartbeat could not be stored: its browser must not be locked for it."""
         self._heartbeat_lost = True
 
     def start(self) -> None:
-        """From now on the door is open, until the process ends."""
+        """Report in a thread of its own until the process ends."""
         threading.Thread(target=self._run, name="liveness-reporter", daemon=True).start()
 
     def stop(self) -> None:
-        """The door is open no longer; what was counted since the last time is written down."""
+        """Stop reporting, and store what was counted since the last report."""
         self._stop_requested.set()
         with suppress(DatabaseUnavailable):
             flush_counters(self._deps)
@@ -51,12 +51,12 @@ class LivenessReporter:
             except DatabaseUnavailable as error:
                 log.warning("liveness.database_unavailable", error=str(error).strip())
             except Exception:
-                # A door that is open but says nothing would keep every silent exam unlocked.
+                # A process that serves but does not report would keep every exam unlocked.
                 log.exception("liveness.unexpected_error")
             self._stop_requested.wait(self._interval_seconds)
 
     def _report(self) -> None:
-        """What was missed is said once the ledger is back."""
+        """Report a lost heartbeat once the database can be reached again."""
         heartbeat_lost, self._heartbeat_lost = self._heartbeat_lost, False
         try:
             report_liveness(

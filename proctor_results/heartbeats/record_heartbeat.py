@@ -1,31 +1,29 @@
-"""A learner's browser says that it is there."""
+"""Records a heartbeat of the learner's browser."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from proctor_results.database.connection import DatabaseUnavailable
+from proctor_results.database.values import load_json
 from proctor_results.dependencies import Dependencies
 from proctor_results.formats.json_value import Json
 from proctor_results.heartbeats import store as heartbeat_store
-from proctor_results.heartbeats.store import HeartbeatUpdate
+from proctor_results.heartbeats.store import HeartbeatState, HeartbeatUpdate
 from proctor_results.sessions import repository
-from proctor_results.sessions.commit import (
-    build_change_set,
-    ensure_policy_stored,
-    retry_on_conflict,
-    try_save,
-)
 from proctor_results.sessions.decision import DecisionSource
 from proctor_results.sessions.enums import Cause, HoldKind, Status
 from proctor_results.sessions.model import Session
 from proctor_results.sessions.rules.transitions import start_from_heartbeat
+from proctor_results.sessions.save import build_change_set, ensure_policy_stored, save
 
 
 @dataclass(frozen=True, kw_only=True)
 class Heartbeat:
-    """One heartbeat: from which launch, its count, whether the page says goodbye, and the ids the page knows."""
+    """One heartbeat of a launch. `stop` says that the page reports the end of proctoring.
+
+    `client_count` is the page's own count, `ids` are the names that the page knows.
+    """
 
     identifier: str
     launch: int
@@ -36,7 +34,7 @@ class Heartbeat:
 
 @dataclass(frozen=True, kw_only=True)
 class HeartbeatResponse:
-    """What the page is told: why the exam is locked, if it is, and when to beat again; None means never."""
+    """The answer: why the exam is locked, if it is, and when to send the next heartbeat, if ever."""
 
     holds: tuple[str, ...]
     next_heartbeat_in: timedelta | None
@@ -47,7 +45,7 @@ class HeartbeatResponse:
 
 
 SUPERSEDED_LAUNCH = "superseded"
-"""What an old page is told once a newer one has been heard from: it stays covered, and need not beat any more."""
+"""The answer to an older launch: its page stays covered, and need not send any more."""
 
 MONITORED_STATUSES = frozenset({Status.CREATED, Status.STARTED})
 
@@ -55,16 +53,18 @@ MONITORED_STATUSES = frozenset({Status.CREATED, Status.STARTED})
 def record_heartbeat(
     deps: Dependencies, heartbeat: Heartbeat, now: datetime
 ) -> HeartbeatResponse | None:
-    """Moves the deadline, in one UPDATE unless something is unusual; None where there is no such session.
+    """Move the deadline, in one UPDATE in the usual case; None where there is no such session.
 
-    Counts that go backwards are no surprise (a page was reloaded) and change nothing: only our clock judges.
-    Raises LedgerAway.
+    The client's count may go back (a page was reloaded) and changes nothing: only our clock counts.
+    Raises DatabaseUnavailable.
     """
     if not heartbeat.stop:
         updated = deps.database.run_write(lambda: _extend_deadline(deps, heartbeat, now))
         if updated and updated.status in MONITORED_STATUSES:
+            holds = () if updated.holds == "[]" else load_json(updated.holds)
             return HeartbeatResponse(
-                holds=_hold_kinds(updated.holds), next_heartbeat_in=deps.heartbeat_config.interval
+                holds=tuple(hold["kind"] for hold in holds),
+                next_heartbeat_in=deps.heartbeat_config.interval,
             )
     return _handle_other_cases(deps, heartbeat, now)
 
@@ -81,96 +81,76 @@ def _extend_deadline(
 def _handle_other_cases(
     deps: Dependencies, heartbeat: Heartbeat, now: datetime
 ) -> HeartbeatResponse | None:
-    """The first heartbeat of a launch, the last one, one of an older launch, one after the end, or one after silence.
-
-    Where a person has released the hold for that silence, the page is listened for again.
-    """
+    """The first or last heartbeat of a launch, or one of an older launch, after the end or a hold."""
     session = repository.get(deps.database, heartbeat.identifier)
     if session is None:
         return None
-    heartbeat_state = heartbeat_store.get(deps.database, heartbeat.identifier)
+    state = heartbeat_store.get(deps.database, heartbeat.identifier)
     if heartbeat.stop:
         return _stop_monitoring(deps, heartbeat, now)
-    if heartbeat_state is None or heartbeat_state.launch < heartbeat.launch:
+    if state is None or state.launch < heartbeat.launch:
         return _start_launch(deps, heartbeat, now)
-    if heartbeat_state.launch == heartbeat.launch and session.status not in MONITORED_STATUSES:
+    if state.launch == heartbeat.launch and session.status not in MONITORED_STATUSES:
         return _stop_monitoring(deps, heartbeat, now)
-    should_resume = heartbeat_state.launch == heartbeat.launch and not session.open_hold(
-        HoldKind.DISCONNECTED
-    )
-    deps.database.run_write(
-        lambda: _count_and_resume(deps, heartbeat, now, should_resume=should_resume)
-    )
-    if heartbeat.launch < heartbeat_state.launch:
+    deps.database.run_write(lambda: _count_and_resume(deps, heartbeat, session, state, now))
+    if heartbeat.launch < state.launch:
         return HeartbeatResponse(holds=(SUPERSEDED_LAUNCH,), next_heartbeat_in=None)
-    return _response(
-        session, None if heartbeat_state.is_stopped else deps.heartbeat_config.interval
-    )
+    return _response(session, None if state.is_stopped else deps.heartbeat_config.interval)
 
 
 def _count_and_resume(
-    deps: Dependencies, heartbeat: Heartbeat, now: datetime, *, should_resume: bool
+    deps: Dependencies,
+    heartbeat: Heartbeat,
+    session: Session,
+    state: HeartbeatState,
+    now: datetime,
 ) -> None:
-    heartbeat_store.count_heartbeat(deps.database, heartbeat.identifier, heartbeat.client_count)
-    if should_resume:
-        heartbeat_store.resume_monitoring(
-            deps.database,
-            heartbeat.identifier,
-            heartbeat.launch,
-            deps.heartbeat_config.deadline(now),
-            now,
-        )
+    """Where an operator has released the `disconnected` hold, monitor the launch again."""
+    identifier, launch = heartbeat.identifier, heartbeat.launch
+    heartbeat_store.count_heartbeat(deps.database, identifier, heartbeat.client_count)
+    if state.launch == launch and not session.open_hold(HoldKind.DISCONNECTED):
+        deadline = deps.heartbeat_config.deadline(now)
+        heartbeat_store.resume_monitoring(deps.database, identifier, launch, deadline, now)
 
 
 def _stop_monitoring(
     deps: Dependencies, heartbeat: Heartbeat, now: datetime
 ) -> HeartbeatResponse | None:
-    """Looks at the session last: it may have been locked for silence while the goodbye was on its way."""
+    """Read the session last: it may have been locked while the last heartbeat was on its way."""
+    identifier, launch = heartbeat.identifier, heartbeat.launch
     deps.database.run_write(
-        lambda: heartbeat_store.stop_monitoring(
-            deps.database, heartbeat.identifier, heartbeat.launch, now
-        )
+        lambda: heartbeat_store.stop_monitoring(deps.database, identifier, launch, now)
     )
-    session = repository.get(deps.database, heartbeat.identifier)
+    session = repository.get(deps.database, identifier)
     return None if session is None else _response(session, None)
 
 
 def _start_launch(deps: Dependencies, heartbeat: Heartbeat, now: datetime) -> HeartbeatResponse:
-    """The learner is there, or is back: the sitting runs, and a hold for silence ends."""
-    ensure_policy_stored(deps)
+    """The sitting runs (again): a `disconnected` hold of an earlier launch closes."""
+    identifier, launch = heartbeat.identifier, heartbeat.launch
+    source = DecisionSource(cause=Cause.HEARTBEAT, inputs={"launch": launch, "ids": heartbeat.ids})
 
-    def try_start() -> HeartbeatResponse | None:
+    def write() -> HeartbeatResponse:
         with deps.database.transaction():
-            return _try_start_launch(deps, heartbeat, now)
+            before = repository.get(deps.database, identifier)
+            if before is None:
+                raise DatabaseUnavailable("the session was erased meanwhile")
+            after = start_from_heartbeat(before, launch, heartbeat.ids, deps.policy, now)
+            save(deps, build_change_set(deps, before, after, source))
+            interval = (
+                deps.heartbeat_config.interval if after.status in MONITORED_STATUSES else None
+            )
+            deadline = deps.heartbeat_config.deadline(now) if interval else None
+            heartbeat_store.start_monitoring(
+                deps.database, identifier, launch, heartbeat.client_count, deadline, now
+            )
+        return _response(after, interval)
 
-    return retry_on_conflict(try_start)
-
-
-def _try_start_launch(
-    deps: Dependencies, heartbeat: Heartbeat, now: datetime
-) -> HeartbeatResponse | None:
-    before = repository.get(deps.database, heartbeat.identifier)
-    if before is None:
-        raise DatabaseUnavailable("the session has gone")
-    after = start_from_heartbeat(before, heartbeat.launch, heartbeat.ids, deps.policy, now)
-    origin = DecisionSource(
-        cause=Cause.HEARTBEAT, inputs={"launch": heartbeat.launch, "ids": heartbeat.ids}
-    )
-    if not try_save(deps, build_change_set(deps, before, after, origin)):
-        return None
-    is_monitored = after.status in MONITORED_STATUSES
-    deadline = deps.heartbeat_config.deadline(now) if is_monitored else None
-    heartbeat_store.start_monitoring(
-        deps.database, heartbeat.identifier, heartbeat.launch, heartbeat.client_count, deadline, now
-    )
-    return _response(after, deps.heartbeat_config.interval if is_monitored else None)
+    ensure_policy_stored(deps)
+    return deps.database.run_write(write)
 
 
 def _response(session: Session, next_heartbeat_in: timedelta | None) -> HeartbeatResponse:
     return HeartbeatResponse(
         holds=tuple(hold.kind for hold in session.holds), next_heartbeat_in=next_heartbeat_in
     )
-
-
-def _hold_kinds(holds: str) -> tuple[str, ...]:
-    return tuple(hold["kind"] for hold in json.loads(holds)) if holds != "[]" else ()

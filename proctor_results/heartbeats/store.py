@@ -1,8 +1,11 @@
-"""Who is being listened for, and until when: one narrow row per session that has been heard from."""
+"""Heartbeat state per session: current launch, deadline, last heartbeat."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
+import peewee
+
+from proctor_results.database import models
 from proctor_results.database.connection import Database
 from proctor_results.database.statement import Statement
 from proctor_results.database.values import from_milliseconds, to_milliseconds
@@ -11,7 +14,7 @@ from proctor_results.sessions.enums import Status
 
 @dataclass(frozen=True, kw_only=True)
 class HeartbeatUpdate:
-    """What a heartbeat met: how far the sitting is, and the open holds as JSON text."""
+    """What a heartbeat found: the status of the sitting, and the open holds as JSON text."""
 
     status: Status
     holds: str
@@ -19,7 +22,7 @@ class HeartbeatUpdate:
 
 @dataclass(frozen=True, kw_only=True)
 class HeartbeatState:
-    """The newest launch heard from, and when. Without a deadline nobody is listened for."""
+    """The newest launch that sent a heartbeat. Without a deadline it is not monitored."""
 
     launch: int
     deadline: datetime | None
@@ -29,7 +32,7 @@ class HeartbeatState:
 
 @dataclass(frozen=True, kw_only=True)
 class TimedOutSession:
-    """A session of which nothing was heard in time."""
+    """A session that sent no heartbeat in time."""
 
     identifier: str
     launch: int
@@ -44,17 +47,18 @@ def extend_deadline(
     deadline: datetime,
     now: datetime,
 ) -> HeartbeatUpdate | None:
-    """Moves the deadline of a session that is being listened for at this launch; None where it is not.
+    """Move the deadline of a monitored launch; None where it is not monitored.
 
-    Never back: of two clocks that differ, or one that was just set back, the later one is right about who is there.
+    Never back: of two clocks that differ, or one that was just set back, the later one is right.
     """
-    values = {
-        "identifier": identifier,
-        "launch": launch,
-        "client_count": client_count,
-        "now": to_milliseconds(now),
-    }
-    rows = database.fetch(_EXTEND_DEADLINE, **values, deadline=to_milliseconds(deadline))
+    rows = database.fetch(
+        _EXTEND_DEADLINE,
+        identifier=identifier,
+        launch=launch,
+        client_count=client_count,
+        now=to_milliseconds(now),
+        deadline=to_milliseconds(deadline),
+    )
     if not rows or rows[0][0] is None:
         return None
     status, _, holds = rows[0][0].partition(" ")
@@ -62,17 +66,19 @@ def extend_deadline(
 
 
 def get(database: Database, identifier: str) -> HeartbeatState | None:
-    """How the session is being listened for."""
-    rows = database.fetch(_GET, identifier=identifier)
-    if not rows:
-        return None
-    launch, deadline, last_heartbeat_ms, is_stopped = rows[0]
-    until = None if deadline is None else from_milliseconds(deadline)
-    return HeartbeatState(
-        launch=launch,
-        deadline=until,
-        last_heartbeat_at=from_milliseconds(last_heartbeat_ms),
-        is_stopped=bool(is_stopped),
+    """Return the heartbeat state of the session, or None before its first heartbeat."""
+    rows = database.select(_STATE.select().where(_STATE.identifier == identifier))
+    return next(
+        (
+            HeartbeatState(
+                launch=row.launch,
+                deadline=row.deadline,
+                last_heartbeat_at=row.last_heartbeat_at,
+                is_stopped=row.stopped,
+            )
+            for row in rows
+        ),
+        None,
     )
 
 
@@ -84,108 +90,110 @@ def start_monitoring(
     deadline: datetime | None,
     now: datetime,
 ) -> bool:
-    """Listens from now on for this launch; False where a launch as new was heard from before."""
+    """Monitor this launch from now on; False where the launch, or a newer one, sent one before."""
     values = {
         "identifier": identifier,
         "launch": launch,
         "client_count": client_count,
         "now": to_milliseconds(now),
+        "deadline": None if deadline is None else to_milliseconds(deadline),
     }
-    return bool(
-        database.execute(
-            _START_MONITORING,
-            **values,
-            deadline=None if deadline is None else to_milliseconds(deadline),
-        )
-    )
+    return bool(database.execute(_START_MONITORING, **values))
 
 
 def count_heartbeat(database: Database, identifier: str, client_count: int) -> None:
-    """Counts a heartbeat that moves nothing."""
-    database.fetch(_COUNT_HEARTBEAT, identifier=identifier, client_count=client_count)
+    """Count a heartbeat that moves no deadline."""
+    highest = peewee.Case(
+        None, [(_STATE.client_count < client_count, client_count)], _STATE.client_count
+    )
+    counted = _STATE.update(heartbeat_count=_STATE.heartbeat_count + 1, client_count=highest)
+    database.change(counted.where(_STATE.identifier == identifier))
 
 
 def resume_monitoring(
     database: Database, identifier: str, launch: int, deadline: datetime, now: datetime
 ) -> None:
-    """Listens again for a launch that had fallen silent, unless it has said goodbye."""
-    values = {"identifier": identifier, "launch": launch, "now": to_milliseconds(now)}
-    database.fetch(_RESUME_MONITORING, **values, deadline=to_milliseconds(deadline))
+    """Monitor a launch again that had timed out, unless its page has reported the end."""
+    resumed = _STATE.update(deadline=deadline, last_heartbeat_at=now)
+    is_paused = _STATE.deadline.is_null() & ~_STATE.stopped
+    database.change(resumed.where(_is_launch(identifier, launch) & is_paused))
 
 
 def stop_monitoring(database: Database, identifier: str, launch: int, now: datetime) -> None:
-    """The page says that proctoring has ended as it should: nobody is listened for until the next launch."""
-    database.fetch(_STOP_MONITORING, identifier=identifier, launch=launch, now=to_milliseconds(now))
+    """Stop monitoring until the next launch: the page has reported the end of proctoring."""
+    stopped = _STATE.update(
+        deadline=None,
+        stopped=True,
+        last_heartbeat_at=now,
+        heartbeat_count=_STATE.heartbeat_count + 1,
+    )
+    database.change(stopped.where(_is_launch(identifier, launch)))
 
 
 def cap_deadlines(database: Database, latest_deadline: datetime) -> None:
-    """After the clock was set back, nobody is awaited longer than until then."""
-    database.fetch(_CAP_DEADLINES, latest=to_milliseconds(latest_deadline))
+    """After the clock was set back, let no deadline lie further ahead than this."""
+    capped = _STATE.update(deadline=latest_deadline)
+    database.change(capped.where(_STATE.deadline > latest_deadline))
 
 
 def claim_timed_out(database: Database, cutoff: datetime, limit: int) -> list[TimedOutSession]:
-    """Takes at most `limit` sessions whose deadline was before that moment, and stops listening for them.
+    """Claim at most `limit` sessions with an earlier deadline, and stop monitoring them.
 
-    Call it in the transaction that decides about them: no other worker gets them, and an earlier heartbeat wins.
+    Call it in the transaction that locks them: no other worker gets them, and a heartbeat that came
+    before wins.
     """
     rows = database.fetch(_CLAIM_TIMED_OUT, cutoff=to_milliseconds(cutoff), limit=limit)
     return [
         TimedOutSession(
-            identifier=row[0], launch=row[1], last_heartbeat_at=from_milliseconds(row[2])
+            identifier=identifier,
+            launch=launch,
+            last_heartbeat_at=from_milliseconds(last_heartbeat_at),
         )
-        for row in rows
+        for identifier, launch, last_heartbeat_at in rows
     ]
 
 
 def any_timed_out(database: Database, cutoff: datetime) -> bool:
-    """Whether there is anything to take; asks without writing."""
-    return bool(database.fetch(_ANY_TIMED_OUT, cutoff=to_milliseconds(cutoff)))
+    """Whether a deadline has passed; reads only."""
+    query = _STATE.select(_STATE.launch).where(_STATE.deadline < cutoff).limit(1)
+    return bool(database.select(query.tuples()))
 
 
-# One text for both, because each question of its own would look for the session anew.
+def _is_launch(identifier: str, launch: int) -> peewee.Expression:
+    return (_STATE.identifier == identifier) & (_STATE.launch == launch)
+
+
+_STATE = models.HeartbeatState
+
+# One text for both values, because each sub-select of its own would look for the session again.
 _EXTEND_DEADLINE = Statement("""
-UPDATE heartbeat_state SET deadline = CASE WHEN deadline < :deadline THEN :deadline ELSE deadline END,
-  last_heartbeat_at = CASE WHEN last_heartbeat_at < :now THEN :now ELSE last_heartbeat_at END, heartbeat_count = heartbeat_count + 1,
+UPDATE heartbeat_state SET
+  deadline = CASE WHEN deadline < :deadline THEN :deadline ELSE deadline END,
+  last_heartbeat_at = CASE WHEN last_heartbeat_at < :now THEN :now ELSE last_heartbeat_at END,
+  heartbeat_count = heartbeat_count + 1,
   client_count = CASE WHEN client_count < :client_count THEN :client_count ELSE client_count END
 WHERE identifier = :identifier AND launch = :launch AND deadline IS NOT NULL
-RETURNING (SELECT status || ' ' || holds FROM session WHERE session.identifier = heartbeat_state.identifier)
-""")
-
-_GET = Statement(
-    "SELECT launch, deadline, last_heartbeat_at, stopped FROM heartbeat_state WHERE identifier = :identifier"
+RETURNING (
+  SELECT status || ' ' || holds FROM session WHERE session.identifier = heartbeat_state.identifier
 )
+""")
 
 _START_MONITORING = Statement("""
-INSERT INTO heartbeat_state (identifier, launch, deadline, last_heartbeat_at, heartbeat_count, client_count, stopped)
+INSERT INTO heartbeat_state (identifier, launch, deadline, last_heartbeat_at, heartbeat_count,
+  client_count, stopped)
 VALUES (:identifier, :launch, :deadline, :now, 1, :client_count, FALSE)
 ON CONFLICT (identifier) DO UPDATE SET launch = excluded.launch, deadline = excluded.deadline,
-  last_heartbeat_at = excluded.last_heartbeat_at, heartbeat_count = heartbeat_state.heartbeat_count + 1, client_count = excluded.client_count, stopped = FALSE
+  last_heartbeat_at = excluded.last_heartbeat_at,
+  heartbeat_count = heartbeat_state.heartbeat_count + 1, client_count = excluded.client_count,
+  stopped = FALSE
 WHERE heartbeat_state.launch < excluded.launch
 """)
-
-_COUNT_HEARTBEAT = Statement("""
-UPDATE heartbeat_state SET heartbeat_count = heartbeat_count + 1, client_count = CASE WHEN client_count < :client_count THEN :client_count ELSE client_count END
-WHERE identifier = :identifier
-""")
-
-_RESUME_MONITORING = Statement("""
-UPDATE heartbeat_state SET deadline = :deadline, last_heartbeat_at = :now
-WHERE identifier = :identifier AND launch = :launch AND deadline IS NULL AND NOT stopped
-""")
-
-_STOP_MONITORING = Statement("""
-UPDATE heartbeat_state SET deadline = NULL, stopped = TRUE, last_heartbeat_at = :now, heartbeat_count = heartbeat_count + 1
-WHERE identifier = :identifier AND launch = :launch
-""")
-
-_CAP_DEADLINES = Statement("UPDATE heartbeat_state SET deadline = :latest WHERE deadline > :latest")
-
-_ANY_TIMED_OUT = Statement("SELECT 1 FROM heartbeat_state WHERE deadline < :cutoff LIMIT 1")
 
 _CLAIM_TIMED_OUT = Statement("""
 UPDATE heartbeat_state SET deadline = NULL
 WHERE identifier IN (
-  SELECT identifier FROM heartbeat_state WHERE deadline < :cutoff ORDER BY deadline LIMIT :limit FOR UPDATE SKIP LOCKED
+  SELECT identifier FROM heartbeat_state
+  WHERE deadline < :cutoff ORDER BY deadline LIMIT :limit FOR UPDATE SKIP LOCKED
 )
 RETURNING identifier, launch, last_heartbeat_at
 """)

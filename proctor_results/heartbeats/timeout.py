@@ -1,4 +1,4 @@
-"""How often a browser must be heard from, and when silence may lock an exam."""
+"""How often a browser must send heartbeats, and when their absence may lock an exam."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -6,91 +6,83 @@ from datetime import datetime, timedelta
 from proctor_results.sessions.model import Reason
 
 LIVENESS_TIMEOUT = timedelta(seconds=15)
-"""A front door that has not said for so long that it is open is taken as shut."""
+"""A web process that has not reported for so long counts as stopped."""
 
 LIVENESS_INTERVAL = timedelta(seconds=5)
-"""How often a door says so, at least."""
+"""The longest time between two reports of a web process."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class WebLiveness:
-    """How well we hear: since when some front door has been open without a break, when one last said so, and when any
-    heartbeat at all last came."""
+    """Since when web processes have accepted heartbeats without an interruption.
+
+    `reported_at` is when one of them last said so, `last_heartbeat_at` when any heartbeat came.
+    """
 
     uninterrupted_since: datetime
     reported_at: datetime
     last_heartbeat_at: datetime | None
 
     def is_alive(self, now: datetime) -> bool:
-        """Whether a door has lately said so. What it said long after now, it said before the clock was set back."""
+        """Whether a process has reported lately. A report far ahead is older than the clock."""
         return abs(now - self.reported_at) <= LIVENESS_TIMEOUT
 
 
 @dataclass(frozen=True, kw_only=True)
 class HeartbeatConfig:
-    """A heartbeat is expected `every` so often, and awaited for `grace` longer."""
+    """A heartbeat is expected every `interval`, and may be late by `grace_period`."""
 
     interval: timedelta = timedelta(seconds=10)
     grace_period: timedelta = timedelta(seconds=30)
 
     @property
     def timeout(self) -> timedelta:
-        """The longest silence. A heartbeat landing exactly on its deadline is in time."""
+        """The longest allowed time between heartbeats. One exactly at its deadline is in time."""
         return self.interval + self.grace_period
 
     @property
     def liveness_interval(self) -> timedelta:
-        """How often a door says that it is open: twice a beat, or beats would look like silences."""
+        """How often a web process reports: at least twice per heartbeat interval."""
         return min(LIVENESS_INTERVAL, self.interval / 2)
 
     @property
     def outage_threshold(self) -> timedelta:
-        """How long no door may say so before that is an outage: somebody was not heard then."""
+        """The time without any report that counts as an outage: heartbeats were missed then."""
         return 2 * self.liveness_interval
 
     def deadline(self, now: datetime) -> datetime:
-        """When the next heartbeat must have come, after one that came now."""
+        """Return when the next heartbeat must have come, after one that came now."""
         return now + self.timeout
 
     def lock_cutoff(self, liveness: WebLiveness, now: datetime) -> datetime | None:
-        """Sessions with a deadline before this moment may be locked; None where nobody may be.
+        """Return the time: sessions with an earlier deadline may be locked. None: none may be.
 
-        Our own outage must not lock a room full of learners. While no door is open nobody is locked, nor until
-        everybody has had the whole of the allowed time since one opened. Where nothing at all has been heard from
-        anybody for twice a beat, the silence may be ours, and everybody is given the allowed time once more. Nor does
-        silence count beyond what a door last said: it may be about to say that it has missed somebody.
+        An outage of ours must not lock a room full of learners. No exam is locked while no web
+        process is alive, nor before every browser has had the whole allowed time since one came
+        back. Where no browser has sent a heartbeat for two intervals, the fault may be ours: each
+        gets the allowed time once more. Nor does time count beyond the last report of a process:
+        the next report may say that a heartbeat was lost.
         """
         if not liveness.is_alive(now) or now < liveness.uninterrupted_since + self.timeout:
             return None
-        return (
-            now - self.timeout
-            if self.no_recent_heartbeats(liveness.last_heartbeat_at, now)
-            else min(now, liveness.reported_at)
-        )
+        if self.no_recent_heartbeats(liveness.last_heartbeat_at, now):
+            return now - self.timeout
+        return min(now, liveness.reported_at)
 
     def no_recent_heartbeats(self, last_heartbeat_at: datetime | None, now: datetime) -> bool:
-        """Whether nothing has been heard from anybody for twice a beat."""
+        """Whether no browser has sent a heartbeat for two intervals."""
         return last_heartbeat_at is None or now - last_heartbeat_at > 2 * self.interval
 
 
 def timeout_reason(
     last_heartbeat_at: datetime, now: datetime, heartbeat_config: HeartbeatConfig
 ) -> Reason:
-    """Why an exam is locked, in whole seconds."""
-    return timeout_reason_from_seconds(
-        _seconds(now - last_heartbeat_at), _seconds(heartbeat_config.timeout)
-    )
+    """Return why the exam is locked, in whole seconds."""
+    value, limit = now - last_heartbeat_at, heartbeat_config.timeout
+    return timeout_reason_from_seconds(int(value.total_seconds()), int(limit.total_seconds()))
 
 
 def timeout_reason_from_seconds(value: int, limit: int) -> Reason:
-    """The same, of a silence that has been measured."""
-    return Reason(
-        rule="silence",
-        detail=f"no heartbeat for {value} s (allowed {limit} s)",
-        value=value,
-        limit=limit,
-    )
-
-
-def _seconds(duration: timedelta) -> int:
-    return int(duration.total_seconds())
+    """Return the same reason from stored seconds."""
+    detail = f"no heartbeat for {value} s (allowed {limit} s)"
+    return Reason(rule="heartbeat_timeout", detail=detail, value=value, limit=limit)

@@ -1,24 +1,23 @@
 """The LMS lets a learner sit, for the first time or again."""
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 
+from proctor_results.database.connection import WriteConflict
 from proctor_results.dependencies import Dependencies
+from proctor_results.explanations.history import findings_in
 from proctor_results.explanations.reevaluate_session import load_history
 from proctor_results.formats.json_value import Json
+from proctor_results.policies.model import ExamPolicy
 from proctor_results.retention import erase_store
 from proctor_results.sessions import repository
-from proctor_results.sessions.commit import (
-    build_change_set,
-    ensure_policy_stored,
-    retry_on_conflict,
-    try_save,
-)
 from proctor_results.sessions.decision import DecisionSource
 from proctor_results.sessions.enums import Cause
-from proctor_results.sessions.model import Session
-from proctor_results.sessions.rules.transitions import apply_launch, launch_changes_policy
+from proctor_results.sessions.model import Finding, Session
+from proctor_results.sessions.rules.transitions import apply_launch, policy_changed_by_launch
+from proctor_results.sessions.save import build_change_set, ensure_policy_stored, save
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,64 +35,54 @@ def launch_session(
     lms_attributes: Mapping[str, Json],
     now: datetime,
 ) -> Session | LaunchConflict:
-    """The session with one launch more; the same identifier and student resume the same sitting. Raises LedgerAway."""
+    """Return the session with one launch more. Raises DatabaseUnavailable.
 
-    def try_launch() -> Session | LaunchConflict | None:
+    The same identifier and student resume the same sitting.
+    """
+    source = DecisionSource(cause=Cause.LAUNCH, inputs={"lms_attributes": lms_attributes})
+
+    def write() -> Session | LaunchConflict:
         existing = repository.get(deps.database, identifier)
-        if existing is None and erase_store.is_erased(deps.database, identifier):
-            return LaunchConflict(
-                field="identifier", detail="The session was erased: take another identifier."
-            )
-        conflict = _find_conflict(existing, vendor, lms_attributes)
+        conflict = _find_conflict(deps, existing, identifier, vendor, lms_attributes)
         if conflict:
             return conflict
         before = existing or Session(identifier=identifier, vendor=vendor, updated_at=now)
-        if launch_changes_policy(before, lms_attributes, deps.policy):
-            return _reevaluated_under_new_policy(deps, before, lms_attributes, now)
-        return _save(
-            deps, before, apply_launch(before, lms_attributes, deps.policy, now), lms_attributes
-        )
+        new_policy = policy_changed_by_launch(before, lms_attributes, deps.policy)
+        with deps.database.transaction() if new_policy else nullcontext():
+            findings = _findings_under(deps, before, new_policy) if new_policy else None
+            after = apply_launch(before, lms_attributes, deps.policy, now, findings)
+            change_set = save(deps, build_change_set(deps, before, after, source))
+        return change_set.session or after
 
     ensure_policy_stored(deps)
-    result: Session | LaunchConflict = retry_on_conflict(
-        lambda: deps.database.run_write(try_launch)
-    )  # type: ignore[assignment]  # mypy joins the two into object
-    return result
+    return deps.database.run_write(write)
 
 
 def _find_conflict(
-    existing: Session | None, vendor: str, lms_attributes: Mapping[str, Json]
+    deps: Dependencies,
+    existing: Session | None,
+    identifier: str,
+    vendor: str,
+    lms_attributes: Mapping[str, Json],
 ) -> LaunchConflict | None:
     if existing is None:
-        return None
+        detail = "The session was erased: take another identifier."
+        is_erased = erase_store.is_erased(deps.database, identifier)
+        return LaunchConflict(field="identifier", detail=detail) if is_erased else None
     if existing.vendor != vendor:
         return LaunchConflict(field="vendor", detail=f"The session belongs to {existing.vendor}.")
     student = lms_attributes.get("student")
     if existing.student and student and existing.student != student:
-        return LaunchConflict(
-            field="student", detail="The session is another student's: take another identifier."
-        )
+        detail = "The session is another student's: take another identifier."
+        return LaunchConflict(field="student", detail=detail)
     return None
 
 
-def _reevaluated_under_new_policy(
-    deps: Dependencies, before: Session, lms_attributes: Mapping[str, Json], now: datetime
-) -> Session | None:
-    """What comes in meanwhile waits, so that nothing is left to the policy that judged before."""
-    with deps.database.transaction():
-        if not repository.lock_if_unchanged(deps.database, before):
-            return None
-        after = apply_launch(before, lms_attributes, deps.policy, now, load_history(deps, before))
-        return _save(deps, before, after, lms_attributes)
+def _findings_under(deps: Dependencies, before: Session, policy: ExamPolicy) -> tuple[Finding, ...]:
+    """Return what the policy finds in all reports so far.
 
-
-def _save(
-    deps: Dependencies, before: Session, after: Session, lms_attributes: Mapping[str, Json]
-) -> Session | None:
-    change_set = build_change_set(
-        deps,
-        before,
-        after,
-        DecisionSource(cause=Cause.LAUNCH, inputs={"lms_attributes": lms_attributes}),
-    )
-    return change_set.session if try_save(deps, change_set) else None
+    The session stays locked meanwhile, so that no report is left to the policy before.
+    """
+    if not repository.lock_if_unchanged(deps.database, before):
+        raise WriteConflict
+    return findings_in(load_history(deps, before), policy, before.findings)

@@ -6,7 +6,7 @@ from enum import StrEnum
 from threading import Lock
 
 from proctor_results.metrics.store import Series
-from proctor_results.sessions.save import ChangeSet
+from proctor_results.sessions.decision import ChangeSet
 
 
 class CounterName(StrEnum):

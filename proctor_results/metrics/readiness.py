@@ -5,7 +5,7 @@ from datetime import datetime
 
 from proctor_results.database import schema as database_schema
 from proctor_results.dependencies import Dependencies
-from proctor_results.heartbeats import liveness_store
+from proctor_results.heartbeats import liveness
 from proctor_results.metrics import gauges_store
 from proctor_results.worker import store as worker_store
 
@@ -46,7 +46,7 @@ def check_readiness(deps: Dependencies, now: datetime) -> Readiness:
     return Readiness(
         schema_current=True,
         worker_last_seen_seconds=_age(worker_store.last_seen(deps.database), now),
-        accepts_heartbeats=liveness_store.load(deps.database).is_alive(now),
+        accepts_heartbeats=liveness.load(deps.database).is_alive(now),
         oldest_pending_seconds=_age(gauges_store.oldest_pending_since(deps.database), now),
         failed_delivery_count=gauges_store.count_failed(deps.database),
     )

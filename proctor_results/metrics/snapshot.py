@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from proctor_results.dependencies import Dependencies
-from proctor_results.heartbeats import liveness_store
+from proctor_results.heartbeats import liveness
 from proctor_results.metrics import gauges_store
 from proctor_results.metrics import store as metric_store
 from proctor_results.metrics.flush_counters import flush_counters
@@ -45,7 +45,7 @@ def collect_metrics(deps: Dependencies, now: datetime) -> MetricsSnapshot:
         unrecognised_count=gauges_store.count_unrecognised(database),
         oldest_pending_age=_age(gauges_store.oldest_pending_since(database), now),
         worker_last_seen_age=_age(worker_store.last_seen(database), now),
-        accepts_heartbeats=liveness_store.load(database).is_alive(now),
+        accepts_heartbeats=liveness.load(database).is_alive(now),
     )
 
 

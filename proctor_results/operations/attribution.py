@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from proctor_results.dependencies import Dependencies
 from proctor_results.formats.json_value import Json
 from proctor_results.sessions import repository
-from proctor_results.sessions.commit import build_change_set, save_with_retry
 from proctor_results.sessions.decision import DecisionSource
 from proctor_results.sessions.enums import Cause, OperatorAction
 from proctor_results.sessions.model import Session
-from proctor_results.sessions.save import ChangeSet
+from proctor_results.sessions.save import build_change_set, ensure_policy_stored, save
 
 SessionChange = Callable[[Session], Session | None]
 
@@ -33,17 +32,19 @@ class Attribution:
 
 
 def change_session(
-    deps: Dependencies, identifier: str, origin: DecisionSource, change: SessionChange
+    deps: Dependencies, identifier: str, source: DecisionSource, change: SessionChange
 ) -> Session | None:
-    """The session after what was done; None where there is none, or nothing was to be done. Raises LedgerAway."""
+    """Return the changed session; None where there is none, or there was nothing to change.
 
-    def decide() -> ChangeSet:
+    Raises DatabaseUnavailable.
+    """
+
+    def write() -> Session | None:
         before = repository.get(deps.database, identifier)
         after = None if before is None else change(before)
-        return (
-            ChangeSet()
-            if before is None or after is None
-            else build_change_set(deps, before, after, origin)
-        )
+        if before is None or after is None:
+            return None
+        return save(deps, build_change_set(deps, before, after, source)).session
 
-    return save_with_retry(deps, decide).session
+    ensure_policy_stored(deps)
+    return deps.database.run_write(write)

@@ -1,38 +1,28 @@
-"""An outcome has not changed for as long as outcomes settle: it is final now, and the LMS must be told so."""
+"""Makes outcomes final that have not changed for the set time, and has the LMS notified."""
 
 from datetime import datetime
 
 from proctor_results.dependencies import Dependencies
 from proctor_results.sessions import repository
-from proctor_results.sessions.commit import build_change_set, ensure_policy_stored, try_save
 from proctor_results.sessions.decision import DecisionSource
 from proctor_results.sessions.enums import Cause
 from proctor_results.sessions.model import Session
-from proctor_results.sessions.rules.finality import finalize
+from proctor_results.sessions.rules.decide import finalize
+from proctor_results.sessions.save import build_change_set, ensure_policy_stored, save
 
 
 def finalize_outcomes(deps: Dependencies, limit: int, now: datetime) -> list[Session]:
-    """Makes at most `limit` outcomes final that have settled; the sessions as they are then.
+    """Make at most `limit` outcomes final; return their sessions as they are then.
 
-    They are taken and made final in one transaction: two workers never settle one twice, and a change that comes first
-    wins. Raises LedgerAway.
+    They are claimed and made final in one transaction: two workers never finalize one twice, and a
+    change that comes first wins. Raises DatabaseUnavailable.
     """
     if not repository.any_due_to_finalize(deps.database, now):
         return []
     ensure_policy_stored(deps)
+    source, finalized = DecisionSource(cause=Cause.FINALIZED), []
     with deps.database.transaction():
-        finalized_pairs = [
-            (session, finalize(session, now))
-            for session in repository.claim_due_to_finalize(deps.database, now, limit)
-        ]
-        return [
-            finalized
-            for before, finalized in finalized_pairs
-            if _save_final(deps, before, finalized)
-        ]
-
-
-def _save_final(deps: Dependencies, before: Session, finalized: Session) -> bool:
-    return try_save(
-        deps, build_change_set(deps, before, finalized, DecisionSource(cause=Cause.FINALIZED))
-    )
+        for before in repository.claim_due_to_finalize(deps.database, now, limit):
+            finalized.append(finalize(before, now))
+            save(deps, build_change_set(deps, before, finalized[-1], source))
+    return finalized

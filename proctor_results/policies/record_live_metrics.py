@@ -6,13 +6,12 @@ from proctor_results.dependencies import Dependencies
 from proctor_results.policies import live_store
 from proctor_results.policies.live_rules import LiveMetrics
 from proctor_results.sessions import repository
-from proctor_results.sessions.commit import build_change_set, save_with_retry
 from proctor_results.sessions.decision import DecisionSource
 from proctor_results.sessions.enums import Cause, ReceiptResult
 from proctor_results.sessions.model import Session
 from proctor_results.sessions.receipt import InboundRequest, Receipt
 from proctor_results.sessions.rules.apply_report import apply_live_findings
-from proctor_results.sessions.save import ChangeSet
+from proctor_results.sessions.save import build_change_set, ensure_policy_stored, save
 
 
 def record_metrics(
@@ -27,11 +26,11 @@ def record_metrics(
         return None
     with deps.database.transaction():
         recent_metrics = live_store.add_event(deps.database, identifier, metrics)
-    origin = DecisionSource(
+    source = DecisionSource(
         cause=Cause.METRICS, inputs={"live_metrics": [asdict(sample) for sample in recent_metrics]}
     )
 
-    def decide() -> ChangeSet:
+    def write() -> Session:
         context = repository.load_context(deps.database, identifier, None)
         before = context.session or session
         exam_policy = deps.policy.for_session(before)
@@ -39,13 +38,14 @@ def record_metrics(
             before, exam_policy.live_findings(recent_metrics), exam_policy, request.received_at
         )
         if after is None:
-            return ChangeSet()
+            return before
         receipt = Receipt(
             request=request,
             result=ReceiptResult.APPLIED,
             identifier=identifier,
             chain_head=context.chain_head,
         )
-        return build_change_set(deps, before, after, origin, receipt)
+        return save(deps, build_change_set(deps, before, after, source, receipt)).session or after
 
-    return save_with_retry(deps, decide).session or session
+    ensure_policy_stored(deps)
+    return deps.database.run_write(write)

@@ -1,34 +1,35 @@
 """The change feed: every changed session, in an order that never lets a reader miss one.
 
-Places in the feed are not given by the writers, whose transactions may commit in any order, but by the readers: a
-changed session has no place until a reader, one at a time, gives out the next ones. What a reader has not seen
-committed has no place yet, and so comes after all it has been shown.
+Writers assign no positions, because their transactions may commit in any order. A changed session
+has no position until a reader, one at a time, assigns the next ones. So what a reader has not seen
+committed comes after all that it has seen.
 """
 
 from proctor_results.database.connection import Database
-from proctor_results.database.serialization import SESSION_COLUMNS, session_from_row
 from proctor_results.database.statement import Statement
+from proctor_results.dependencies import Dependencies
 from proctor_results.sessions.model import Session
+from proctor_results.sessions.store.rows import SESSION_COLUMNS, session_from_row
 
 
-def list_changed(database: Database, after: int, limit: int) -> list[tuple[int, Session]]:
-    """At most `limit` changed sessions after that place, with their places. Raises LedgerAway."""
-    return [
-        (row[0], session_from_row(row[1:]))
-        for row in database.fetch(_LIST_CHANGED, after=after, limit=limit)
-    ]
+def list_changes(deps: Dependencies, after_position: int, limit: int) -> list[tuple[int, Session]]:
+    """Return at most `limit` changed sessions with their positions, each as it is now.
 
-
-def has_unnumbered(database: Database) -> bool:
-    """Whether a session has changed since places were last given out. Raises LedgerAway."""
-    return bool(database.fetch(_HAS_UNNUMBERED))
+    Raises DatabaseUnavailable.
+    """
+    database = deps.database
+    if database.fetch(_HAS_UNNUMBERED):
+        with database.transaction():
+            assign_positions(database, limit)
+    rows = database.fetch(_LIST_CHANGED, after=after_position, limit=limit)
+    return [(row[0], session_from_row(row[1:])) for row in rows]
 
 
 def assign_positions(database: Database, limit: int) -> None:
-    """Gives the next places to at most `limit` changed sessions. Call it in a transaction. Raises LedgerAway.
+    """Give the next positions to at most `limit` changed sessions.
 
-    The counter's row is the queue in which readers wait for each other. It never goes back: a place once shown is not
-    given again, even when its session has moved on.
+    Readers wait for each other at the counter's row. The counter never goes back: a position that
+    was shown is not given again, even when its session has moved on.
     """
     last_position = database.fetch(_LOCK_COUNTER)[0][0]
     database.fetch(_ASSIGN_POSITIONS, last=last_position, limit=limit)
@@ -36,8 +37,9 @@ def assign_positions(database: Database, limit: int) -> None:
 
 
 _LIST_CHANGED = Statement(f"""
-SELECT session.feed_position, {SESSION_COLUMNS} FROM session WHERE session.feed_position > :after ORDER BY session.feed_position LIMIT :limit
-""")  # constants only
+SELECT session.feed_position, {SESSION_COLUMNS} FROM session
+WHERE session.feed_position > :after ORDER BY session.feed_position LIMIT :limit
+""")
 
 _HAS_UNNUMBERED = Statement("SELECT 1 FROM session WHERE feed_position IS NULL LIMIT 1")
 
@@ -54,6 +56,7 @@ FROM (
 WHERE session.id = numbered.id AND session.feed_position IS NULL
 """)
 
-_ADVANCE_COUNTER = Statement(
-    "UPDATE feed_counter SET last_position = (SELECT MAX(feed_position) FROM session) WHERE last_position < (SELECT MAX(feed_position) FROM session)"
-)
+_ADVANCE_COUNTER = Statement("""
+UPDATE feed_counter SET last_position = (SELECT MAX(feed_position) FROM session)
+WHERE last_position < (SELECT MAX(feed_position) FROM session)
+""")

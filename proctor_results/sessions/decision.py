@@ -1,19 +1,20 @@
-"""Tells what a judgement changed."""
+"""A decision about a session, and everything that is stored together with it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from proctor_results.formats.json_value import Json
-from proctor_results.sessions.enums import Cause, Outcome
+from proctor_results.sessions.enums import Cause, Outcome, Topic
 from proctor_results.sessions.model import Hold, Reason, Session
+from proctor_results.sessions.receipt import Receipt
 
 
 @dataclass(frozen=True, kw_only=True)
 class DecisionSource:
-    """Who or what brought a decision about. `actor` and `note` are a person's, as they were given.
+    """The cause of a decision. `actor` and `note` are an operator's own words.
 
-    `said` is all that must be known beside the session to judge the same again, but for what a receipt holds.
+    `inputs` is what is needed to evaluate the same again, beside the session and the receipt.
     """
 
     cause: Cause
@@ -24,12 +25,11 @@ class DecisionSource:
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
-    """A change of outcome, of the set of open holds, or of the rules that have fired; and whatever else no report did.
+    """A change of outcome, of open holds or of fired rules, or whatever else no report caused.
 
-    `reasons` says why, each with its rule and, where that measures, value and bar: first why the outcome is what it
-    is, then the rules that have fired, then whatever else opened a hold. `policy_sha256` names the policy that judged;
-    `by` is who or what brought it about. `revised` is whether it changed an outcome that had been final, `settles_at`
-    when an outcome becomes final that is not so yet.
+    `reasons` come in this order: why the outcome is what it is, the rules that have fired, other
+    reasons for opened holds. `policy_sha256` names the policy that decided. `revised` says whether
+    a final outcome was changed; `final_at` is when an outcome that is not final yet becomes so.
     """
 
     at: datetime
@@ -49,41 +49,17 @@ class Decision:
         return self.outcome is not Outcome.PENDING and self.final_at is None
 
 
-def build_decision(
-    before: Session, after: Session, policy_sha256: str, origin: DecisionSource
-) -> Decision | None:
-    """What made the next revision; None for a report that left outcome, open holds and fired rules as they were."""
-    holds_before, holds_after = (
-        {hold.kind: hold for hold in session.holds} for session in (before, after)
-    )
-    is_unchanged = (
-        before.outcome is after.outcome
-        and holds_before.keys() == holds_after.keys()
-        and _fired_rules(before) == _fired_rules(after)
-    )
-    if is_unchanged and origin.cause is Cause.REPORT:
-        return None
-    opened = tuple(hold for kind, hold in holds_after.items() if kind not in holds_before)
-    return Decision(
-        at=after.updated_at,
-        revision=after.revision,
-        outcome_before=before.outcome,
-        outcome=after.outcome,
-        opened=opened,
-        closed=tuple(hold for kind, hold in holds_before.items() if kind not in holds_after),
-        reasons=_reasons(after, opened),
-        policy_sha256=policy_sha256,
-        revised=before.final and after.outcome is not before.outcome,
-        final_at=after.final_at,
-        source=origin,
-    )
+@dataclass(frozen=True, kw_only=True)
+class ChangeSet:
+    """All that one step stores: a receipt, the session's next revision, and the decision.
 
+    A request that changed nothing has only a receipt; an event that was no request has none.
+    `due_deliveries` are the (target, topic) pairs to notify of the session as it now is;
+    `request_id` is that of the request behind it.
+    """
 
-def _fired_rules(session: Session) -> set[str]:
-    return {finding.rule for finding in session.findings}
-
-
-def _reasons(after: Session, opened: Iterable[Hold]) -> tuple[Reason, ...]:
-    return tuple(
-        dict.fromkeys((*after.reasons, *(reason for hold in opened for reason in hold.reasons)))
-    )
+    receipt: Receipt | None = None
+    session: Session | None = None
+    decision: Decision | None = None
+    due_deliveries: tuple[tuple[str, Topic], ...] = ()
+    request_id: str | None = None

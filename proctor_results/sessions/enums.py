@@ -1,4 +1,4 @@
-"""The words of the glossary that are states, each exactly as it is stored, told and shown."""
+"""The states of sessions, receipts and decisions, each spelled as it is stored, sent and shown."""
 
 from enum import StrEnum
 
@@ -15,7 +15,7 @@ class Status(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What the LMS is told about the result."""
+    """The result that is sent to the LMS."""
 
     PENDING = "pending"
     ACCEPTED = "accepted"
@@ -36,14 +36,14 @@ class HoldKind(StrEnum):
 
 
 class Topic(StrEnum):
-    """What a target is told about a session."""
+    """What a target is notified of."""
 
     OUTCOME = "outcome"
     LOCK = "lock"
 
 
 class ReceiptResult(StrEnum):
-    """What became of an inbound request."""
+    """The result of processing an inbound request."""
 
     APPLIED = "applied"
     DUPLICATE = "duplicate"
@@ -53,20 +53,20 @@ class ReceiptResult(StrEnum):
 
 
 class Cause(StrEnum):
-    """What brought a decision about."""
+    """The event that caused a decision."""
 
     REPORT = "report"
     LAUNCH = "launch"
     HEARTBEAT = "heartbeat"
-    HEARTBEAT_TIMEOUT = "silence"
+    HEARTBEAT_TIMEOUT = "heartbeat_timeout"
     METRICS = "metrics"
     REPLAY = "replay"
-    OPERATOR = "person"
-    FINALIZED = "settled"
+    OPERATOR = "operator"
+    FINALIZED = "finalized"
 
 
 class OperatorAction(StrEnum):
-    """What a person did to a session."""
+    """What an operator did to a session."""
 
     HOLD = "hold"
     RELEASE = "release"
@@ -89,11 +89,11 @@ BUILTIN_RULES = frozenset(
         "verdict",
         "status",
         "auto_accept",
-        "silence",
+        "heartbeat_timeout",
         "manual",
         "hold_skipped",
         "override",
         "score_mismatch",
     }
 )
-"""The rules that need no policy: no rule of a policy has one of these names."""
+"""The rules that need no policy. No rule of a policy may have one of these names."""

@@ -1,4 +1,4 @@
-"""One learner's one proctored sitting of one exam, as far as it is known."""
+"""A session: one learner's one proctored sitting of one exam, as far as it is known."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -12,7 +12,7 @@ from proctor_results.sessions.rules.precedence import Precedence
 
 @dataclass(frozen=True, kw_only=True)
 class Reason:
-    """Why something was decided: a rule by name, in words and, where it measures, with its value and its bar."""
+    """Why something was decided: a rule, a text and, where the rule measures, value and limit."""
 
     rule: str
     detail: str
@@ -22,7 +22,7 @@ class Reason:
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """A policy rule that fired on some report of the session, with the worst value ever reported."""
+    """A policy rule that fired on a report of the session, with the worst value reported."""
 
     rule: str
     action: RuleAction
@@ -41,7 +41,7 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class Hold:
-    """One kind of lock, with the reasons for it. A `disconnected` hold names the `launch` that fell silent."""
+    """One reason why the exam is locked. A `disconnected` hold names the launch that timed out."""
 
     kind: HoldKind
     since: datetime
@@ -50,13 +50,13 @@ class Hold:
 
     @property
     def detail(self) -> str:
-        """The reasons in words."""
+        """The texts of its reasons."""
         return "; ".join(reason.detail for reason in self.reasons)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Override:
-    """An operator's word on the outcome, given at a moment and for a reason."""
+    """An outcome that an operator set, with the time and the reason."""
 
     outcome: Outcome
     actor: str
@@ -66,14 +66,16 @@ class Override:
 
 @dataclass(frozen=True, kw_only=True)
 class Session:
-    """A session at one revision. `facts` are named as in `Report.facts`; `standings` says how new each of them is.
+    """A session at one revision.
 
-    `enrolment` is what the LMS said when it launched the session: `student`, `exam`, `course`, `activity` and more.
-    `hearsay` is what the learner's browser says of the same; it names things where the LMS left them open, and no more.
-    `launches` counts how often it did. `releases` holds, for each kind of hold that a person released, what had called
-    for it: the same reason does not open it again. `override` is the last one given; whether it stands, `judge` says.
-    While the outcome may still change without being called revised, `settles_at` says until when; `revised` is whether
-    one that was final has ever changed. `ever_locked` is whether the LMS has ever had to hear of a lock.
+    `facts` are named as in `Report.facts`; `precedences` says how new each of them is.
+    `lms_attributes` is what the LMS sent with its launches: `student`, `exam`, `course`, `activity`
+    and more; `browser_attributes` is what the learner's browser calls the same, used where the LMS
+    left a name open. `released_triggers` holds, for each kind of hold that an operator released,
+    the evidence for it: the same evidence does not open it again. `override` is the last one set;
+    `active_override` says whether it stands. `final_at` is when the outcome becomes final, if it is
+    not so yet; `revised` says whether a final outcome was ever changed. `lock_was_sent` says
+    whether the LMS was ever to be notified of a lock.
     """
 
     identifier: str
@@ -101,12 +103,12 @@ class Session:
 
     @property
     def student(self) -> Json:
-        """Who sits the exam; the LMS knows better than the vendor."""
+        """The learner's name, from the LMS or else from the vendor."""
         return self.lms_attributes.get("student") or self.facts.get("student")
 
     @property
     def exam(self) -> Json:
-        """Which exam, as the LMS calls it; no vendor knows. Which policy judges is not for hearsay: see `Policy.of`."""
+        """The exam's name. It does not select the policy: see `Policy.for_session`."""
         return self.attribute("exam")
 
     @property
@@ -115,26 +117,26 @@ class Session:
 
     @property
     def final(self) -> bool:
-        """Whether the outcome is decided, and has been for as long as outcomes settle; it may still be revised."""
+        """Whether the outcome is decided and its window has passed; it may still be revised."""
         return self.outcome is not Outcome.PENDING and self.final_at is None
 
     def next_revision(self, before: "Session", now: datetime) -> "Session":
-        """This session as the revision that follows `before`."""
+        """Return this session as the revision that follows `before`."""
         lock_was_sent = before.lock_was_sent or self.locked
         return replace(
             self, revision=before.revision + 1, updated_at=now, lock_was_sent=lock_was_sent
         )
 
     def open_hold(self, kind: HoldKind) -> Hold | None:
-        """The open hold of that kind."""
+        """Return the open hold of that kind, or None."""
         return next((hold for hold in self.holds if hold.kind is kind), None)
 
     def attribute(self, name: str) -> Json:
-        """What the LMS says of its exam, course or activity, or else the exam page."""
+        """Return what the LMS, or else the learner's browser, says of exam, course or activity."""
         return self.lms_attributes.get(name) or self.browser_attributes.get(name)
 
     def facts_in(self, group: str) -> dict[str, Json]:
-        """The facts of one group, `averages` or `extra`, by their own names."""
+        """Return the facts of one group, `averages` or `extra`, by their own names."""
         prefix = f"{group}."
         return {
             key.removeprefix(prefix): value

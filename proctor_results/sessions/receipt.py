@@ -1,4 +1,4 @@
-"""One inbound request exactly as it arrived, kept as evidence, with what became of it."""
+"""One inbound request exactly as it arrived, kept as evidence, with its result."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from proctor_results.sessions.enums import ReceiptResult
 
 @dataclass(frozen=True, kw_only=True)
 class InboundRequest:
-    """An authenticated request. `sha256` is that of `body`; `key_id` names the key it came with, not the key itself."""
+    """An authenticated request. `sha256` is that of `body`; `key_id` names the key, without it."""
 
     vendor: str
     received_at: datetime
@@ -22,11 +22,12 @@ class InboundRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class Receipt:
-    """A request and its fate. `content` is `Report.content` where there was a report, `detail` is for people.
+    """A request and its result. `detail` is text for people.
 
-    `revision` is that of the session which the report met, and `policy_sha256` the policy that judged it.
-    `previous` is the receipt before it in the chain of its session; what names no session is in no chain. `replay_of`
-    is the id of the receipt that was fed through again to make this one.
+    `content_sha256` is that of the report, where the request carried one. `revision` is that of
+    the session before the request, `policy_sha256` the policy that evaluated it. `chain_head` is
+    the receipt before it in the chain of its session; a receipt of no session is in no chain.
+    `replay_of` is the id of the receipt that was replayed to make this one.
     """
 
     request: InboundRequest

@@ -1,8 +1,8 @@
-"""What a vendor said about a session, translated into our words."""
+"""What a vendor reported about a session, translated into our words."""
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from functools import cached_property
@@ -15,9 +15,10 @@ from proctor_results.sessions.rules.precedence import Precedence
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """One report. None means that the vendor did not say; `duration` is in minutes, `score` runs from 0 to 100 (best).
+    """One report. None means that the vendor did not send it.
 
-    `averages` maps a metric's code to its average percentage, `extra` holds what the vendor sent beyond its guide.
+    `duration` is in minutes, `score` runs from 0 to 100 (best). `averages` maps a metric's code to
+    its average percentage, `extra` holds fields that the vendor's guide does not name.
     """
 
     identifier: str
@@ -37,56 +38,45 @@ class Report:
 
     @cached_property
     def facts(self) -> Mapping[str, Json]:
-        """Everything said, one name per fact: `score`, `averages.c1`, `extra.anything`. What was not said is absent."""
-        return dict(_stated_facts(self))
+        """All that was sent, one name per fact: `score`, `averages.c1`, `extra.anything`."""
+        stated = vars(self)
+        facts: dict[str, Json] = {name: stated[name] for name in _SCALAR_FIELDS}
+        facts.update({f"averages.{name}": value for name, value in self.averages.items()})
+        facts.update({f"extra.{name}": value for name, value in self.extra.items()})
+        return {
+            name: format_time(value) if isinstance(value, datetime) else value
+            for name, value in facts.items()
+            if value is not None
+        }
 
     @cached_property
     def content_sha256(self) -> str:
-        """SHA-256 of what is said; equal for two reports that say the same, however they were written down."""
-        return hashlib.sha256(
-            _CANONICAL_JSON.encode([self.identifier, self.facts]).encode()
-        ).hexdigest()
+        """SHA-256 of the content; equal for two reports that say the same in another notation."""
+        content = _CANONICAL_JSON.encode([self.identifier, self.facts])
+        return hashlib.sha256(content.encode()).hexdigest()
 
     @cached_property
     def precedence(self) -> Precedence:
-        """How new this report is among those of its session."""
-        return Precedence(
-            status=self.status or Status.CREATED,
-            reached_at=_time_text(self._status_reached_at),
-            signed_at=_time_text(self.signed_at),
-            duration=self.duration,
-        )
+        """How new this report is among those of its session.
 
-    @property
-    def _status_reached_at(self) -> datetime | None:
-        """When the status was reached. Of a sitting whose end is not told, we know at least that it began before."""
-        if self.status is Status.STARTED:
-            return self.started_at
-        if self.status is Status.STOPPED:
-            return self.stopped_at or self.started_at
-        return self.stopped_at if self.status is Status.SKIPPED else None
+        A report on a sitting without the time of its end shows at least that it began before.
+        """
+        reached_at = {
+            Status.STARTED: self.started_at,
+            Status.STOPPED: self.stopped_at or self.started_at,
+            Status.SKIPPED: self.stopped_at,
+        }
+        status = self.status or Status.CREATED
+        reached, signed = (
+            None if time is None else format_time(time)
+            for time in (reached_at.get(status), self.signed_at)
+        )
+        return Precedence(status, reached, signed, self.duration)
 
 
 _CANONICAL_JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
-_GROUP_FIELDS = frozenset({"averages", "extra"})
 _SCALAR_FIELDS = tuple(
     report_field.name
     for report_field in fields(Report)
-    if report_field.name not in _GROUP_FIELDS | {"identifier"}
+    if report_field.name not in {"identifier", "averages", "extra"}
 )
-
-
-def _time_text(instant: datetime | None) -> str | None:
-    return None if instant is None else format_time(instant)
-
-
-def _stated_facts(report: Report) -> Iterator[tuple[str, Json]]:
-    stated = vars(report)
-    for name in _SCALAR_FIELDS:
-        value = stated[name]
-        if value is not None:
-            yield name, format_time(value) if isinstance(value, datetime) else value
-    for group in ("averages", "extra"):
-        for name, value in getattr(report, group).items():
-            if value is not None:
-                yield f"{group}.{name}", value

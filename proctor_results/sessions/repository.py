@@ -1,23 +1,26 @@
 """Reads sessions."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+import peewee
+
+from proctor_results.database import models
 from proctor_results.database.connection import Database
-from proctor_results.database.serialization import SESSION_COLUMNS, session_from_row
 from proctor_results.database.statement import Statement
-from proctor_results.database.values import dump_json, to_milliseconds
+from proctor_results.database.values import to_milliseconds
 from proctor_results.evidence.hash_chain import ChainLink, chain_start
 from proctor_results.sessions.model import Session
+from proctor_results.sessions.store.rows import SESSION_COLUMNS, session_from_row
 
 
 @dataclass(frozen=True, kw_only=True)
 class SessionContext:
-    """What the ledger knows before something that arrived is judged.
+    """What is stored of a session before a request about it is evaluated.
 
-    `applied` says whether the same content was applied before, `newest` is the receipt that the next one follows;
-    `erased`, that there was such a session once.
+    `is_duplicate` says whether the same content was applied before; `chain_head` is the receipt
+    that the next one follows; `is_erased` says that the session was erased.
     """
 
     session: Session | None
@@ -26,70 +29,59 @@ class SessionContext:
     is_erased: bool
 
 
+def load_context(database: Database, identifier: str, content_sha256: str | None) -> SessionContext:
+    """Return what is stored of the session and of this content. Raises DatabaseUnavailable."""
+    start = chain_start(identifier)
+    row = database.fetch(
+        _LOAD_CONTEXT,
+        identifier=identifier,
+        content_sha256=content_sha256,
+        identifier_sha256=start.record_sha256,
+    )[0]
+    is_duplicate, is_erased, chain_position, record_sha256, *session_row = row
+    return SessionContext(
+        session=None if session_row[0] is None else session_from_row(session_row),
+        is_duplicate=bool(is_duplicate),
+        is_erased=bool(is_erased),
+        chain_head=start if chain_position is None else ChainLink(chain_position, record_sha256),
+    )
+
+
 def get(database: Database, identifier: str) -> Session | None:
-    """The session as it is now. Raises LedgerAway."""
+    """Return the session as it is now. Raises DatabaseUnavailable."""
     rows = database.fetch(_GET, identifier=identifier)
     return session_from_row(rows[0]) if rows else None
 
 
-def get_many(database: Database, identifiers: Iterable[str]) -> dict[str, Session]:
-    """The sessions of these identifiers as they are now, by identifier; what is not there is left out."""
-    found_sessions = (
-        session_from_row(row)
-        for row in database.fetch(_GET_MANY, identifiers=dump_json([*identifiers]))
-    )
-    return {found_session.identifier: found_session for found_session in found_sessions}
-
-
 def lock_if_unchanged(database: Database, session: Session) -> bool:
-    """Whether the session is as it was read. In a transaction it stays so, and no report about it is kept meanwhile."""
+    """Lock the session until the transaction ends; False where it is not as it was read."""
     return bool(
         database.fetch(_LOCK_IF_UNCHANGED, identifier=session.identifier, revision=session.revision)
     )
 
 
-def load_context(database: Database, identifier: str, content_sha256: str | None) -> SessionContext:
-    """What is known of the session, and of a report with this `content`. Raises LedgerAway."""
-    start = chain_start(identifier)
-    values = {
-        "identifier": identifier,
-        "content_sha256": content_sha256,
-        "identifier_sha256": start.record_sha256,
-    }
-    is_duplicate, is_erased, chain_position, digest, *row = database.fetch(_LOAD_CONTEXT, **values)[
-        0
-    ]
-    return SessionContext(
-        session=None if row[0] is None else session_from_row(row),
-        is_duplicate=bool(is_duplicate),
-        is_erased=bool(is_erased),
-        chain_head=start if chain_position is None else ChainLink(chain_position, digest),
-    )
-
-
 def any_due_to_finalize(database: Database, now: datetime) -> bool:
-    """Whether some outcome has settled that is not final yet; asks without writing. Raises LedgerAway."""
+    """Whether an outcome is due to become final; reads only. Raises DatabaseUnavailable."""
     return bool(database.fetch(_ANY_DUE_TO_FINALIZE, now=to_milliseconds(now)))
 
 
 def claim_due_to_finalize(database: Database, now: datetime, limit: int) -> list[Session]:
-    """At most `limit` sessions whose outcome has settled. Call it in the transaction that makes them final.
+    """Lock at most `limit` sessions whose outcome is due to become final.
 
-    Until then nobody else can change them, and no other worker is given them. Raises LedgerAway.
+    No other worker is given them before the transaction ends. Raises DatabaseUnavailable.
     """
-    return [
-        session_from_row(row)
-        for row in database.fetch(_CLAIM_DUE_TO_FINALIZE, now=to_milliseconds(now), limit=limit)
-    ]
+    rows = database.fetch(_CLAIM_DUE_TO_FINALIZE, now=to_milliseconds(now), limit=limit)
+    return [session_from_row(row) for row in rows]
 
 
 def last_id(database: Database) -> int:
-    """How far the numbers of sessions go. Raises LedgerAway."""
-    return int(database.fetch(_LAST_ID)[0][0])
+    """Return the highest id of a session, or 0. Raises DatabaseUnavailable."""
+    query = models.Session.select(peewee.fn.COALESCE(peewee.fn.MAX(models.Session.id), 0))
+    return int(database.select(query.tuples())[0][0])
 
 
 def read_pages(database: Database) -> Iterator[tuple[int, list[Session]]]:
-    """All sessions, some at a time, each time with how far their numbers have grown. Raises LedgerAway."""
+    """Yield all sessions page by page, each with the number of ids passed."""
     after = 0
     while rows := database.fetch(_PAGE, after=after, limit=_PAGE_SIZE):
         yield rows[-1][0] - after, [session_from_row(row[1:]) for row in rows]
@@ -98,25 +90,12 @@ def read_pages(database: Database) -> Iterator[tuple[int, list[Session]]]:
 
 _PAGE_SIZE = 200
 
-_LAST_ID = Statement(
-    "SELECT COALESCE(MAX(id), 0) FROM session WHERE id > 0"
-)  # so that plans show the index
-
 _PAGE = Statement(f"""
-SELECT session.id, {SESSION_COLUMNS} FROM session WHERE session.id > :after ORDER BY session.id LIMIT :limit
-""")  # constants only
+SELECT session.id, {SESSION_COLUMNS} FROM session
+WHERE session.id > :after ORDER BY session.id LIMIT :limit
+""")
 
-_GET = Statement(
-    f"SELECT {SESSION_COLUMNS} FROM session WHERE identifier = :identifier"
-)  # constants only
-
-_GET_MANY = Statement(
-    f"SELECT {SESSION_COLUMNS} FROM session WHERE identifier IN (SELECT value FROM json_each(:identifiers))",  # as above
-    postgresql=f"""
-SELECT {SESSION_COLUMNS} FROM session
-WHERE identifier = ANY (ARRAY(SELECT json_array_elements_text(CAST(:identifiers AS json))))
-""",  # as above
-)
+_GET = Statement(f"SELECT {SESSION_COLUMNS} FROM session WHERE identifier = :identifier")
 
 _LOCK_IF_UNCHANGED = Statement(
     "SELECT 1 FROM session WHERE identifier = :identifier AND revision = :revision FOR UPDATE"
@@ -124,17 +103,22 @@ _LOCK_IF_UNCHANGED = Statement(
 
 _LOAD_CONTEXT = Statement(f"""
 SELECT EXISTS (
-  SELECT 1 FROM receipt WHERE receipt.identifier = :identifier AND content_sha256 = :content_sha256 AND result = 'applied'
-), session.id IS NULL AND EXISTS (SELECT 1 FROM erasure WHERE identifier_sha256 = :identifier_sha256), newest.chain_position, newest.record_sha256, {SESSION_COLUMNS}
+  SELECT 1 FROM receipt WHERE receipt.identifier = :identifier
+    AND content_sha256 = :content_sha256 AND result = 'applied'
+), session.id IS NULL AND EXISTS (
+  SELECT 1 FROM erasure WHERE identifier_sha256 = :identifier_sha256
+), newest.chain_position, newest.record_sha256, {SESSION_COLUMNS}
 FROM (SELECT 1) AS one
 LEFT JOIN session ON session.identifier = :identifier
 LEFT JOIN (
-  SELECT chain_position, record_sha256 FROM receipt WHERE receipt.identifier = :identifier ORDER BY chain_position DESC LIMIT 1
+  SELECT chain_position, record_sha256 FROM receipt
+  WHERE receipt.identifier = :identifier ORDER BY chain_position DESC LIMIT 1
 ) AS newest ON 1 = 1
-""")  # as above
+""")
 
 _ANY_DUE_TO_FINALIZE = Statement("SELECT 1 FROM session WHERE final_at <= :now LIMIT 1")
 
 _CLAIM_DUE_TO_FINALIZE = Statement(f"""
-SELECT {SESSION_COLUMNS} FROM session WHERE final_at <= :now ORDER BY final_at LIMIT :limit FOR UPDATE SKIP LOCKED
-""")  # as above
+SELECT {SESSION_COLUMNS} FROM session
+WHERE final_at <= :now ORDER BY final_at LIMIT :limit FOR UPDATE SKIP LOCKED
+""")

@@ -11,7 +11,7 @@ from proctor_results.api.context import api_context
 from proctor_results.api.pagination import PaginationSchema
 from proctor_results.api.problems import document_problems, problem
 from proctor_results.operations.queries import get_session
-from proctor_results.sessions.list_changes import list_changes
+from proctor_results.sessions.change_feed import list_changes
 from proctor_results.sessions.schemas import ChangesSchema, SessionSchema, session_json
 
 LMS_SECURITY: list[dict[str, list[str]]] = [{"lmsKey": []}, {"lmsBearer": []}]

@@ -1,25 +1,22 @@
-"""A stored receipt is fed through again, as today's translator reads it and today's rules judge it."""
+"""Replays a stored receipt: today's parser reads it again, and today's rules evaluate it."""
 
 from collections.abc import Mapping
 from datetime import datetime
 
 from proctor_results.dependencies import Dependencies
-from proctor_results.sessions.commit import (
-    ensure_policy_stored,
-    retry_on_conflict,
-    try_save,
-)
 from proctor_results.sessions.enums import ReceiptResult
 from proctor_results.sessions.receipt import InboundRequest
 from proctor_results.sessions.report import Report
+from proctor_results.sessions.save import ensure_policy_stored, save
 from proctor_results.vendors.base import Unrecognised, Vendor, WebhookRequest, single_report
-from proctor_results.webhooks.record_report import build_report_change
+from proctor_results.webhooks import store as webhook_store
+from proctor_results.webhooks.record_report import decide, load_context
 from proctor_results.webhooks.store import StoredReceipt
 
 Vendors = Mapping[str, Vendor]
 
 REPLAY_KEY_ID = "replay"
-"""Instead of the name of a key: nobody has sent this."""
+"""Stands in place of a key's id: this request was not sent."""
 
 
 def replay_receipt(
@@ -30,10 +27,11 @@ def replay_receipt(
     *,
     dry_run: bool = False,
 ) -> str:
-    """What becomes of it today: a verdict, or why it has none. Raises LedgerAway.
+    """Return the receipt's result today, or why it has none. Raises DatabaseUnavailable.
 
-    Only what is applied is written: a new receipt that names the old one, with the decision that follows. Done again,
-    it is a duplicate. It is as old as it was: nothing that came later is overruled.
+    Only what is applied is written: a new receipt that names the old one, with the decision that
+    follows. A second replay of it is a duplicate. It keeps its old place in time: it supersedes
+    nothing that came later.
     """
     if stored_receipt.body is None:
         return "pruned or erased"
@@ -71,13 +69,14 @@ def _to_request(stored_receipt: StoredReceipt, body: bytes, now: datetime) -> In
 def _replay_report(
     deps: Dependencies, request: InboundRequest, report: Report, receipt_id: int, *, dry_run: bool
 ) -> ReceiptResult:
-    def try_replay() -> ReceiptResult | None:
-        change_set = build_report_change(deps, request, report, receipt_id)
-        result = change_set.receipt.result if change_set.receipt else ReceiptResult.INVALID
-        if change_set.session is None or dry_run:
-            return result
-        return result if try_save(deps, change_set) else None
+    def write() -> ReceiptResult:
+        context = load_context(deps, report.identifier, report.content_sha256)
+        superseded = webhook_store.is_superseded(deps.database, report.identifier, receipt_id)
+        change_set = decide(deps, request, report, context, receipt_id, superseded=superseded)
+        if change_set.session and not dry_run:
+            save(deps, change_set)
+        return change_set.receipt.result if change_set.receipt else ReceiptResult.INVALID
 
     if not dry_run:
         ensure_policy_stored(deps)
-    return retry_on_conflict(lambda: deps.database.run_write(try_replay))
+    return deps.database.run_write(write)

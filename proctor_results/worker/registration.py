@@ -5,7 +5,7 @@ from datetime import datetime
 from proctor_results.deliveries import queue as delivery_queue
 from proctor_results.deliveries import targets_store
 from proctor_results.dependencies import Dependencies
-from proctor_results.heartbeats import liveness_store
+from proctor_results.heartbeats import liveness
 from proctor_results.heartbeats import store as heartbeat_store
 from proctor_results.worker import store as worker_store
 
@@ -30,7 +30,7 @@ def _repair_after_clock_change(deps: Dependencies, now: datetime) -> None:
         targets_store.cap_pauses(deps.database, target.name, now)
         delivery_queue.cap_due_times(deps.database, target.name, now)
     heartbeat_store.cap_deadlines(deps.database, deps.heartbeat_config.deadline(now))
-    liveness_store.reset_if_in_future(deps.database, now)
+    liveness.reset_if_in_future(deps.database, now)
 
 
 def record_worker_heartbeat(deps: Dependencies, name: str, now: datetime) -> None:

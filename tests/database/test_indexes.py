@@ -15,10 +15,10 @@ from proctor_results.explanations import store as explanation_store
 from proctor_results.metrics import gauges_store
 from proctor_results.operators import login_attempts, sign_ins_store
 from proctor_results.sessions import change_feed, repository
-from proctor_results.sessions import save as session_save
+from proctor_results.sessions.store import save_sql
 
 MODULES = (
-    session_save,
+    save_sql,
     repository,
     delivery_queue,
     change_feed,
@@ -85,7 +85,7 @@ def full_scans(planner: Database, statement: Statement) -> set[str]:
 
 
 def _sqlite(planner: Database, statement: Statement) -> Iterator[tuple[str, str | None]]:
-    sql = statement.sql_for("sqlite")
+    sql = statement.sqlite_sql
     values = dict.fromkeys(re.findall(r":([a-z]\w*)", sql))
     tables = {name for (name,) in planner.fetch(TABLES)}
     for *_, detail in (
@@ -97,7 +97,7 @@ def _sqlite(planner: Database, statement: Statement) -> Iterator[tuple[str, str 
 
 
 def _postgresql(planner: Database, statement: Statement) -> Iterator[tuple[str, str | None]]:
-    sql = f"EXPLAIN (GENERIC_PLAN, FORMAT JSON) {statement.sql_for('postgresql')}"
+    sql = f"EXPLAIN (GENERIC_PLAN, FORMAT JSON) {statement.postgresql_sql}"
     (((plan,),),) = planner.peewee_database.execute_sql(sql.replace("%", "%%")).fetchall()
     for node in _nodes(plan["Plan"]):
         reads = "Relation Name" in node or "Index Name" in node
@@ -136,10 +136,10 @@ def test_a_statement_without_an_index_would_be_noticed(planner: Database, said: 
 
 def test_the_statements_are_found() -> None:
     assert {
-        "entries._ENTRY",
+        "save_sql.SAVE_ALL_POSTGRESQL",
         "repository._LOAD_CONTEXT",
         "queue._LEASE_DUE",
-        "feed._READ",
-        "health._OLDEST",
-        "listing._PAGES[held]",
+        "change_feed._LIST_CHANGED",
+        "gauges_store._OLDEST_PENDING",
+        "search_store._PAGE_BY_INDEX[held]",
     } <= STATEMENTS.keys()

@@ -22,25 +22,25 @@ PARAMETERS = {
 
 @pytest.mark.parametrize(("said", "expected"), PARAMETERS.values(), ids=PARAMETERS.keys())
 def test_postgresql_gets_parameters_by_their_numbers(said: str, expected: str) -> None:
-    assert Statement(said).sql_for("postgresql") == expected
+    assert Statement(said).postgresql_sql == expected
 
 
 @pytest.mark.parametrize("said", [said for said, _ in PARAMETERS.values()], ids=PARAMETERS.keys())
 def test_sqlite_gets_them_as_they_are(said: str) -> None:
-    assert Statement(said).sql_for("sqlite") == said
+    assert Statement(said).sqlite_sql == said
 
 
 def test_rows_are_locked_on_postgresql_alone() -> None:
     statement = Statement("SELECT id FROM delivery LIMIT 1 FOR UPDATE SKIP LOCKED")
 
-    assert statement.sql_for("postgresql").endswith(" FOR UPDATE SKIP LOCKED")
-    assert statement.sql_for("sqlite") == "SELECT id FROM delivery LIMIT 1 "
+    assert statement.postgresql_sql.endswith(" FOR UPDATE SKIP LOCKED")
+    assert statement.sqlite_sql == "SELECT id FROM delivery LIMIT 1 "
 
 
 def test_what_postgresql_says_quite_differently_has_its_own_text() -> None:
     statement = Statement("SELECT 1", postgresql="SELECT :other")
 
-    assert (statement.sql_for("sqlite"), statement.sql_for("postgresql")) == (
+    assert (statement.sqlite_sql, statement.postgresql_sql) == (
         "SELECT 1",
         "SELECT $1",
     )

@@ -5,13 +5,16 @@ from dataclasses import replace
 
 import pytest
 
-from proctor_results.deliveries.messages import build_message, changed_topics, message_id
+from proctor_results.deliveries.messages import build_message, message_id
 from proctor_results.formats.json_value import Json
 from proctor_results.sessions.enums import HoldKind, Outcome, Topic
 from proctor_results.sessions.model import Hold, Reason, Session
+from proctor_results.sessions.rules.decide import changed_topics
 from tests.support.sample_sessions import at, session
 
-SILENCE = Reason(rule="silence", detail="no heartbeat for 41 s (allowed 40 s)", value=41, limit=40)
+SILENCE = Reason(
+    rule="heartbeat_timeout", detail="no heartbeat for 41 s (allowed 40 s)", value=41, limit=40
+)
 SILENT = Hold(kind=HoldKind.DISCONNECTED, since=at(15), reasons=(SILENCE,))
 LOW_SCORE = Reason(rule="low-score", detail="score 30 is below 40", value=30, limit=40)
 

@@ -10,7 +10,7 @@ from flask import Flask
 
 from app import create_app
 from proctor_results import clock
-from proctor_results.heartbeats.report_liveness import report_liveness
+from proctor_results.heartbeats.liveness import report_liveness
 from proctor_results.settings.load import Settings
 from proctor_results.worker.registration import register_worker
 from tests.conftest import dependencies_of

@@ -1,21 +1,23 @@
 """Receipts of one session form a chain, whoever writes at the same time, on both databases."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
 import peewee
 import pytest
 
+from proctor_results.database.connection import WriteConflict
 from proctor_results.database.statement import Statement
 from proctor_results.dependencies import Dependencies
 from proctor_results.evidence.hash_chain import chain_start
 from proctor_results.operations.queries import get_session
 from proctor_results.sessions import save as session_save
+from proctor_results.sessions.decision import ChangeSet
 from proctor_results.sessions.enums import ReceiptResult
 from proctor_results.sessions.model import Session
 from proctor_results.sessions.receipt import Receipt
-from proctor_results.sessions.save import ChangeSet
 from tests.support.reports import (
     IDENTIFIER,
     NOW,
@@ -52,7 +54,10 @@ def unbroken(deps: Dependencies, identifier: str = IDENTIFIER) -> int:
 
 
 def write(deps: Dependencies, entry: ChangeSet) -> bool:
-    return deps.database.run_write(lambda: session_save.save(deps.database, entry))
+    with suppress(WriteConflict), deps.database.transaction():
+        session_save.save(deps, entry)
+        return True
+    return False
 
 
 def test_each_receipt_follows_the_one_before_whatever_became_of_it(deps: Dependencies) -> None:

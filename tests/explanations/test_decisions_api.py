@@ -60,7 +60,7 @@ def test_decisions_are_listed_in_order_whatever_caused_them(client: FlaskClient)
     ] == [
         (1, "report", None),
         (2, "report", None),
-        (3, "person", "exam office"),
+        (3, "operator", "exam office"),
     ]
     assert (made_decisions[1]["outcome_before"], made_decisions[1]["outcome"]) == (
         "pending",

@@ -16,9 +16,9 @@ from proctor_results.explanations.explain_session import (
     explain_session,
 )
 from proctor_results.explanations.reevaluate_session import reevaluate_session
+from proctor_results.heartbeats.liveness import report_liveness
 from proctor_results.heartbeats.lock_timed_out import lock_timed_out_sessions
 from proctor_results.heartbeats.record_heartbeat import Heartbeat, record_heartbeat
-from proctor_results.heartbeats.report_liveness import report_liveness
 from proctor_results.launches.launch_session import launch_session
 from proctor_results.operations.attribution import Attribution
 from proctor_results.operations.finalize_outcomes import finalize_outcomes
@@ -109,7 +109,7 @@ def test_whatever_happened_is_judged_again_with_the_same_result(deps: Dependenci
     told = explained(deps)
 
     assert {each.decision.source.cause for each in told} == {
-        *("launch", "heartbeat", "silence", "metrics", "report", "person", "settled"),
+        *("launch", "heartbeat", "heartbeat_timeout", "metrics", "report", "operator", "finalized"),
     }
     assert [(each.reevaluation, each.detail) for each in told] == [
         (ReevaluationResult.SAME, "")

@@ -11,8 +11,8 @@ from proctor_results.deliveries.queue import LEASE_DURATION
 from proctor_results.deliveries.targets.base import Unreachable
 from proctor_results.dependencies import Dependencies
 from proctor_results.evidence.write_checkpoints import INTERVAL, CheckpointWriter
+from proctor_results.heartbeats.liveness import report_liveness
 from proctor_results.heartbeats.record_heartbeat import Heartbeat, record_heartbeat
-from proctor_results.heartbeats.report_liveness import report_liveness
 from proctor_results.launches.launch_session import launch_session
 from proctor_results.metrics.readiness import check_readiness
 from proctor_results.operations.queries import get_session

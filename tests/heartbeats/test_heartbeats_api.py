@@ -13,8 +13,8 @@ from werkzeug.test import TestResponse
 from proctor_results import clock
 from proctor_results.database.connection import Database
 from proctor_results.database.statement import Statement
-from proctor_results.heartbeats import liveness_store
-from proctor_results.heartbeats.report_liveness import report_liveness
+from proctor_results.heartbeats import liveness
+from proctor_results.heartbeats.liveness import report_liveness
 from proctor_results.launches.launch_tokens import Launch, LaunchTokens
 from tests.conftest import BROWSER_ORIGIN, LMS_KEY, SECRET, dependencies_of
 from tests.launches.test_launches_api import launch_session
@@ -259,6 +259,6 @@ def test_a_lost_heartbeat_restarts_the_timeout(
         assert send_heartbeat(client, token).status_code == 503
 
     liveness_reporter = app.extensions["proctor_results"].liveness_reporter
-    liveness_reporter.open()
-    wait_until(lambda: liveness_store.load(database).uninterrupted_since >= now)
-    liveness_reporter.close()
+    liveness_reporter.start()
+    wait_until(lambda: liveness.load(database).uninterrupted_since >= now)
+    liveness_reporter.stop()

@@ -9,13 +9,13 @@ import pytest
 from proctor_results.database.connect import connect
 from proctor_results.database.statement import Statement
 from proctor_results.dependencies import Dependencies
+from proctor_results.heartbeats.liveness import report_liveness
 from proctor_results.heartbeats.lock_timed_out import lock_timed_out_sessions
 from proctor_results.heartbeats.record_heartbeat import (
     Heartbeat,
     HeartbeatResponse,
     record_heartbeat,
 )
-from proctor_results.heartbeats.report_liveness import report_liveness
 from proctor_results.launches.launch_session import LaunchConflict, launch_session
 from proctor_results.operations.hold import Attribution, release_hold
 from proctor_results.operations.queries import get_session

@@ -13,7 +13,7 @@ from app import create_app
 from proctor_results.database.connection import Database, DatabaseUnavailable
 from proctor_results.deliveries.targets.base import Refused, Unreachable
 from proctor_results.dependencies import Dependencies
-from proctor_results.heartbeats.report_liveness import report_liveness
+from proctor_results.heartbeats.liveness import report_liveness
 from proctor_results.metrics.exposition import COUNTERS, DELIVERY_DURATION, GAUGES, PREFIX
 from proctor_results.metrics.flush_counters import flush_counters
 from proctor_results.operations.hold import Attribution, release_hold

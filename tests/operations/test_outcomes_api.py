@@ -68,7 +68,7 @@ def test_an_override_is_listed_among_the_decisions(client: FlaskClient) -> None:
     assert (
         decisions["decisions"][-1].items()
         >= {
-            "cause": "person",
+            "cause": "operator",
             "action": "override",
             "actor": "exam office",
             "note": "the appeal was upheld",

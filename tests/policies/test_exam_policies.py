@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from proctor_results.database.connection import WriteConflict
 from proctor_results.database.statement import Statement
 from proctor_results.dependencies import Dependencies
 from proctor_results.explanations import store as explanation_store
@@ -28,7 +29,7 @@ from proctor_results.sessions.decision import Decision
 from proctor_results.sessions.enums import Cause, HoldKind, Outcome, ReceiptResult
 from proctor_results.sessions.model import Session
 from proctor_results.sessions.report import Report
-from proctor_results.webhooks.record_report import build_report_change
+from proctor_results.webhooks.record_report import decide, load_context
 from tests.deliveries.test_deliver import work
 from tests.support.recording_target import RecordingTarget
 from tests.support.reports import IDENTIFIER, NOW, SAMPLE, body, inbound_request, record
@@ -253,11 +254,13 @@ def test_old_news_that_met_the_session_before_the_launch_is_decided_about_again(
     strict: Dependencies,
 ) -> None:
     record(strict, SAMPLE)
-    decided = build_report_change(strict, inbound_request(OLD), report_of(OLD))
+    late_report = report_of(OLD)
+    context = load_context(strict, IDENTIFIER, late_report.content_sha256)
+    decided = decide(strict, inbound_request(OLD), late_report, context)
     launch(strict, "final")
 
-    with strict.database.transaction():
-        assert not session_save.save(strict.database, decided)
+    with pytest.raises(WriteConflict), strict.database.transaction():
+        session_save.save(strict, decided)
     assert strict.database.fetch(Statement("SELECT COUNT(*) FROM receipt")) == [(1,)]
 
 

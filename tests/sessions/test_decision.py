@@ -4,14 +4,17 @@ from dataclasses import replace
 
 import pytest
 
-from proctor_results.sessions.decision import Decision, DecisionSource, build_decision
+from proctor_results.sessions.decision import Decision, DecisionSource
 from proctor_results.sessions.enums import Cause, HoldKind, Outcome, RuleAction
 from proctor_results.sessions.model import Finding, Hold, Reason, Session
+from proctor_results.sessions.rules.decide import build_decision
 from tests.support.sample_sessions import NOW, at, session
 
 REJECTION = Reason(rule="verdict", detail="rejected by a proctor")
 ASKED_FOR = Reason(rule="manual", detail="asked for by the exam office")
-SILENCE = Reason(rule="silence", detail="no heartbeat for 41 s (allowed 40 s)", value=41, limit=40)
+SILENCE = Reason(
+    rule="heartbeat_timeout", detail="no heartbeat for 41 s (allowed 40 s)", value=41, limit=40
+)
 REJECTED_HOLD = Hold(kind=HoldKind.REJECTED, since=at(50), reasons=(REJECTION,))
 MANUAL_HOLD = Hold(kind=HoldKind.MANUAL, since=at(5), reasons=(ASKED_FOR,))
 DISCONNECTED_HOLD = Hold(kind=HoldKind.DISCONNECTED, since=at(15), reasons=(SILENCE,))

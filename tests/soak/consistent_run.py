@@ -17,9 +17,9 @@ from bench.reconciliation.data import (
 from bench.reconciliation.load_stored import load_stored_data
 from bench.reconciliation.shifted_clock import ShiftedClock
 from proctor_results.dependencies import Dependencies
+from proctor_results.heartbeats.liveness import report_liveness
 from proctor_results.heartbeats.lock_timed_out import lock_timed_out_sessions
 from proctor_results.heartbeats.record_heartbeat import Heartbeat, record_heartbeat
-from proctor_results.heartbeats.report_liveness import report_liveness
 from proctor_results.launches.launch_session import launch_session
 from proctor_results.operations import hold as by_hand
 from tests.support.recording_target import RecordingTarget

@@ -8,9 +8,9 @@ import re
 from dataclasses import dataclass
 
 from proctor_results.database.connection import Database
-from proctor_results.database.serialization import SESSION_COLUMNS, session_from_row
 from proctor_results.database.statement import Statement
 from proctor_results.sessions.model import Session
+from proctor_results.sessions.store.rows import SESSION_COLUMNS, session_from_row
 
 SCAN_LIMIT = 250
 """Few, because each may lie in another place of the disk."""

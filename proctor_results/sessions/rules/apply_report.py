@@ -1,4 +1,4 @@
-"""Takes a report into account: what is known afterwards, and what that means."""
+"""Applies a report, or live findings, to a session: what is known afterwards, and what follows."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -11,18 +11,26 @@ from proctor_results.sessions.rules.evaluate import evaluate
 from proctor_results.sessions.rules.merge import merge, worst_by_rule
 
 
-def new_session(vendor: str, report: Report, now: datetime) -> Session:
-    """The session before its first report."""
-    return Session(identifier=report.identifier, vendor=vendor, updated_at=now)
+def apply_report(
+    session: Session, report: Report, policy: ExamPolicy, now: datetime, *, superseded: bool = False
+) -> Session | None:
+    """Return the session's next revision, or None where the report brings nothing new.
+
+    The first report always makes a revision, however little it says. `superseded` is as in `merge`.
+    """
+    merged = merge(session, report, policy.findings(report), superseded=superseded)
+    if session.revision and merged == session:
+        return None
+    return evaluate(merged, policy, now).next_revision(session, now)
 
 
 def apply_live_findings(
     session: Session, findings: Iterable[Finding], policy: ExamPolicy, now: datetime
 ) -> Session | None:
-    """The session's next revision after findings beside a report, or None where none is much worse than what is known.
+    """Return the session's next revision, or None where no finding is much worse than the known one.
 
-    That is twice as bad: a learner's browser brings them, and one that made each a little worse than the last would
-    have every one of them kept as evidence, and told of.
+    Much worse is twice as bad. The learner's browser sends them: if each could be a little worse
+    than the last, each would be stored as evidence and sent to the LMS.
     """
     known_severities = {finding.rule: finding.severity for finding in session.findings}
     much_worse = [
@@ -31,22 +39,9 @@ def apply_live_findings(
         if _is_much_worse(finding.severity, known_severities.get(finding.rule))
     ]
     updated = replace(session, findings=worst_by_rule(session.findings, much_worse))
-    return (
-        None if updated == session else evaluate(updated, policy, now).next_revision(session, now)
-    )
-
-
-def apply_report(
-    session: Session, report: Report, policy: ExamPolicy, now: datetime, *, superseded: bool = False
-) -> Session | None:
-    """The session's next revision, or None where the report brings nothing that is not known better already.
-
-    A first report always makes a first revision, however little it says. `overtaken` as `merge` has it.
-    """
-    merged = merge(session, report, policy.findings(report), superseded=superseded)
-    if merged == session and session.revision:
+    if updated == session:
         return None
-    return evaluate(merged, policy, now).next_revision(session, now)
+    return evaluate(updated, policy, now).next_revision(session, now)
 
 
 def _is_much_worse(severity: float, known_severity: float | None) -> bool:

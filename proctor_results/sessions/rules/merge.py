@@ -1,67 +1,50 @@
-"""Adds a report to what is known of its session; any order and any repetition of the same reports ends the same."""
+"""Adds a report to what is known of its session.
 
-from collections.abc import Callable, Iterable
+Any order and any repetition of the same reports ends with the same session.
+"""
+
+from collections.abc import Iterable
 from dataclasses import replace
 
-from proctor_results.formats.json_value import Json
 from proctor_results.sessions.model import Finding, Session
 from proctor_results.sessions.report import Report
-from proctor_results.sessions.rules.precedence import Precedence
 
 
 def merge(
     session: Session, report: Report, findings: Iterable[Finding] = (), *, superseded: bool = False
 ) -> Session:
-    """The session as the report leaves it: each fact keeps the value that the newest report gave it.
+    """Return the session in which each fact has the value that the newest report gave it.
 
-    Every fact remembers the standing of its report, so a late report fills what is empty and overrules nothing newer.
-    A report that brings nothing leaves an equal session.
-    `findings` are those of this report; they add up, because a hold outlives the report that caused it. A report that
-    is `overtaken` came before one that is known already, so it no longer wins as the later of two with equal standing.
+    Every fact keeps the precedence of its report, so a late report fills what is empty and
+    overrules nothing newer. `findings` are those of this report; they add up, because a hold
+    outlives the report that opened it. A `superseded` report arrived before one that is known
+    already: of two with equal precedence it is not the later one. A report that brings nothing
+    leaves an equal session.
     """
-    new_facts = (
-        report.facts
-        if not session.precedences
-        else _newer_fields(
-            session, report, _supersedes_strictly if superseded else _supersedes_or_ties
-        )
-    )
+    known, precedence = session.precedences, report.precedence
+    wins_over = {
+        other: not other.supersedes(precedence) if superseded else precedence.supersedes(other)
+        for other in set(known.values())
+    }
+    new_facts = {
+        name: value
+        for name, value in report.facts.items()
+        if name not in known or wins_over[known[name]]
+    }
     return replace(
         session,
         facts={**session.facts, **new_facts},
-        precedences={**session.precedences, **dict.fromkeys(new_facts, report.precedence)},
+        precedences={**known, **dict.fromkeys(new_facts, precedence)},
         findings=worst_by_rule(session.findings, findings),
     )
-
-
-def _newer_fields(
-    session: Session, report: Report, supersedes: Callable[[Precedence, Precedence], bool]
-) -> dict[str, Json]:
-    known_precedences, precedence = session.precedences, report.precedence
-    return {
-        name: value
-        for name, value in report.facts.items()
-        if name not in known_precedences or supersedes(precedence, known_precedences[name])
-    }
-
-
-def _supersedes_or_ties(precedence: Precedence, other: Precedence) -> bool:
-    return precedence.supersedes(other)
-
-
-def _supersedes_strictly(precedence: Precedence, other: Precedence) -> bool:
-    return not other.supersedes(precedence)
 
 
 def worst_by_rule(
     known_findings: Iterable[Finding], new_findings: Iterable[Finding]
 ) -> tuple[Finding, ...]:
-    """One finding per rule, the worst, in the order of their names."""
-    worst_findings: dict[str, Finding] = {}
+    """Return the worst finding of each rule, in the order of the rules' names."""
+    worst: dict[str, Finding] = {}
     for finding in (*known_findings, *new_findings):
-        if (
-            finding.rule not in worst_findings
-            or finding.severity > worst_findings[finding.rule].severity
-        ):
-            worst_findings[finding.rule] = finding
-    return tuple(sorted(worst_findings.values(), key=lambda finding: finding.rule))
+        if finding.rule not in worst or finding.severity > worst[finding.rule].severity:
+            worst[finding.rule] = finding
+    return tuple(finding for _, finding in sorted(worst.items()))

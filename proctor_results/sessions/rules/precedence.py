@@ -1,4 +1,4 @@
-"""How new a report is compared with another of the same session (design, "Merging reports")."""
+"""Orders the reports of a session by how new they are."""
 
 from typing import NamedTuple
 
@@ -17,7 +17,10 @@ _ORDER_SESSION, _ORDER_STOPPED_UNDATED, _ORDER_VERDICT = range(3)
 
 
 class Precedence(NamedTuple):
-    """What a report brings to prove its age. `moment` is when its status was reached, as far as the vendor says."""
+    """The parts of a report that say how new it is.
+
+    `reached_at` is when its status was reached, as far as the vendor says; times are as text.
+    """
 
     status: Status
     reached_at: str | None = None
@@ -25,32 +28,28 @@ class Precedence(NamedTuple):
     duration: float | None = None
 
     def supersedes(self, other: "Precedence") -> bool:
-        """Whether a report of this standing that arrives after one of the `other` standing overrules it.
+        """Whether a report of this precedence, arriving after one of the other, overrules it.
 
-        All reports have their place in one order, so no three of them can run in a circle. Where two share a place,
-        the later arrival wins, and that is this one.
+        The order is total, so no three reports overrule each other in a circle. Of two that are
+        equal the later arrival wins, and that is this one.
         """
         return self._sort_key >= other._sort_key
 
     @property
     def _sort_key(self) -> tuple[int, str, int, str, float]:
-        """Verdicts last, by signature; the rest by moment, rank, signature and duration. What is missing is oldest.
+        """Order by time, status rank, signature and duration; verdicts last, by their signature.
 
-        So a start later than an end resumes the sitting, one landing exactly on it does not, and any start with a
-        moment disproves a skip without one. A stop without one is the exception: no start resumes it.
+        What is missing sorts first. So a start later than an end resumes the sitting, a start at
+        the same time does not, and any dated start disproves an undated skip. An undated stop is
+        the exception: no start resumes it.
         """
         if self.status in VERDICTS:
             return _ORDER_VERDICT, self.signed_at or "", 0, "", 0
-        order = (
-            _ORDER_STOPPED_UNDATED
-            if self.status is Status.STOPPED and self.reached_at is None
-            else _ORDER_SESSION
-        )
-        duration = -1 if self.duration is None else self.duration
+        is_undated_stop = self.status is Status.STOPPED and self.reached_at is None
         return (
-            order,
+            _ORDER_STOPPED_UNDATED if is_undated_stop else _ORDER_SESSION,
             self.reached_at or "",
             STATUS_RANKS[self.status],
             self.signed_at or "",
-            duration,
+            -1 if self.duration is None else self.duration,
         )

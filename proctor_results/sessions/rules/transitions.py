@@ -1,17 +1,25 @@
-"""What people and tools do to a session beside reporting: launch it, hold it, release it, overrule its outcome."""
+"""What the LMS, operators and heartbeats do to a session: launches, holds, releases, overrides."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from proctor_results.explanations.history import HistoryEvent, findings_in
 from proctor_results.formats.json_value import Json
 from proctor_results.policies.model import ExamPolicy, Policy
 from proctor_results.sessions.enums import HoldKind, Status
-from proctor_results.sessions.model import Hold, Override, Reason, Session
+from proctor_results.sessions.model import Finding, Hold, Override, Reason, Session
 from proctor_results.sessions.report import Report
-from proctor_results.sessions.rules.evaluate import DERIVED_HOLDS, evaluate, hold_triggers
+from proctor_results.sessions.rules.evaluate import DERIVED_HOLDS, evaluate, released_evidence
 from proctor_results.sessions.rules.merge import merge
+
+
+def policy_changed_by_launch(
+    session: Session, lms_attributes: Mapping[str, Json], policy: Policy
+) -> ExamPolicy | None:
+    """Return the exam policy that applies from this launch on, where another one applied before."""
+    exam_policy = policy.for_session(_with_lms_attributes(session, lms_attributes))
+    is_changed = session.revision > 0 and exam_policy != policy.for_session(session)
+    return exam_policy if is_changed else None
 
 
 def apply_launch(
@@ -19,63 +27,48 @@ def apply_launch(
     lms_attributes: Mapping[str, Json],
     policy: Policy,
     now: datetime,
-    history: Iterable[HistoryEvent] = (),
+    findings: tuple[Finding, ...] | None = None,
 ) -> Session:
-    """The session with one launch more. What the LMS says now replaces what it said before; null says nothing.
+    """Return the session with one launch more.
 
-    Where that has the session judged by another policy of exams, it judges the `history`, too; nobody else asks for it.
+    What the LMS sends replaces what it sent before; null is ignored. `findings` are those of all
+    reports so far, where the launch has changed the exam policy.
     """
     updated = _with_lms_attributes(session, lms_attributes)
-    if launch_changes_policy(session, lms_attributes, policy):
-        updated = replace(
-            updated, findings=findings_in(history, policy.for_session(updated), session.findings)
-        )
+    if findings is not None:
+        updated = replace(updated, findings=findings)
     return evaluate(updated, policy.for_session(updated), now).next_revision(session, now)
-
-
-def launch_changes_policy(
-    session: Session, lms_attributes: Mapping[str, Json], policy: Policy
-) -> bool:
-    """Whether a launch names an exam that is judged otherwise than a session that is known has been so far."""
-    return session.revision > 0 and policy.for_session(
-        _with_lms_attributes(session, lms_attributes)
-    ) != policy.for_session(session)
-
-
-def _with_lms_attributes(session: Session, lms_attributes: Mapping[str, Json]) -> Session:
-    merged = {
-        **session.lms_attributes,
-        **{name: value for name, value in lms_attributes.items() if value is not None},
-    }
-    return replace(session, lms_attributes=merged, launch_count=session.launch_count + 1)
 
 
 def start_from_heartbeat(
     session: Session, launch: int, ids: Mapping[str, Json], policy: Policy, now: datetime
 ) -> Session:
-    """The session at the first heartbeat of a launch: the sitting runs, and the learner is back.
+    """Return the session at the first heartbeat of a launch: the sitting runs.
 
-    `ids` are what the page calls learner, course, exam and activity. The first word stands, and is hearsay.
+    A `disconnected` hold of an earlier launch closes. `ids` are what the page calls learner,
+    course, exam and activity; the values that came first are kept.
     """
-    browser_attributes = {
-        **{name: value for name, value in ids.items() if value is not None},
-        **session.browser_attributes,
-    }
-    remaining_holds = [hold for hold in session.holds if not _cleared_by_launch(hold, launch)]
-    updated = replace(session, browser_attributes=browser_attributes, holds=tuple(remaining_holds))
-    return evaluate(_mark_started(updated, now), policy.for_session(updated), now).next_revision(
-        session, now
+    sent_ids = {name: value for name, value in ids.items() if value is not None}
+    remaining_holds = tuple(hold for hold in session.holds if not _cleared_by_launch(hold, launch))
+    updated = replace(
+        session,
+        browser_attributes={**sent_ids, **session.browser_attributes},
+        holds=remaining_holds,
     )
+    if session.status is not Status.STARTED:  # a human verdict supersedes this report
+        started = Report(identifier=session.identifier, status=Status.STARTED, started_at=now)
+        updated = merge(updated, started)
+    return evaluate(updated, policy.for_session(updated), now).next_revision(session, now)
 
 
 def disconnect(session: Session, launch: int, reason: Reason, now: datetime) -> Session:
-    """The session locked because nothing was heard of that launch; a later launch opens it again."""
+    """Return the session locked because that launch sent no heartbeat; a later launch unlocks it."""
     hold = Hold(kind=HoldKind.DISCONNECTED, since=now, reasons=(reason,), launch=launch)
     return _with_hold(session, hold).next_revision(session, now)
 
 
 def place_manual_hold(session: Session, detail: str, now: datetime) -> Session:
-    """The session locked by a person or the LMS."""
+    """Return the session locked by an operator or the LMS."""
     existing = session.open_hold(HoldKind.MANUAL)
     reason = Reason(rule="manual", detail=detail)
     hold = Hold(kind=HoldKind.MANUAL, since=existing.since if existing else now, reasons=(reason,))
@@ -83,47 +76,42 @@ def place_manual_hold(session: Session, detail: str, now: datetime) -> Session:
 
 
 def apply_release(session: Session, kind: HoldKind, policy: ExamPolicy, now: datetime) -> Session:
-    """The session without that hold. What called for it cannot open it again; something new can."""
-    remaining_holds = tuple(hold for hold in session.holds if hold.kind is not kind)
-    released_evidence = tuple(
-        evidence
-        for trigger in hold_triggers(session, policy)
-        if trigger.kind is kind
-        for evidence in trigger.evidence
+    """Return the session without that hold. Only new evidence opens it again."""
+    released_triggers = session.released_triggers
+    if kind in DERIVED_HOLDS:
+        evidence = released_evidence(session, kind, policy)
+        released_triggers = {**released_triggers, kind: evidence}
+    released = replace(
+        session,
+        holds=tuple(hold for hold in session.holds if hold.kind is not kind),
+        released_triggers=released_triggers,
     )
-    released_triggers = (
-        {**session.released_triggers, kind: released_evidence}
-        if kind in DERIVED_HOLDS
-        else session.released_triggers
-    )
-    return evaluate(
-        replace(session, holds=remaining_holds, released_triggers=released_triggers), policy, now
-    ).next_revision(session, now)
+    return evaluate(released, policy, now).next_revision(session, now)
 
 
 def apply_override(
     session: Session, override: Override, policy: ExamPolicy, now: datetime
 ) -> Session:
-    """The session with the outcome that an operator gives it, until a proctor signs a newer verdict."""
+    """Return the session with an operator's outcome, which a newer signed verdict supersedes."""
     return evaluate(replace(session, override=override), policy, now).next_revision(session, now)
 
 
 def remove_override(session: Session, policy: ExamPolicy, now: datetime) -> Session:
-    """The session without its override: it is again what its reports say."""
+    """Return the session without its override: its reports decide again."""
     return evaluate(replace(session, override=None), policy, now).next_revision(session, now)
 
 
 def apply_note(session: Session, now: datetime) -> Session:
-    """The session as it was: a note changes nothing, and stands in the history."""
+    """Return the session unchanged, as a next revision: the note is in the decision."""
     return session.next_revision(session, now)
 
 
-def _mark_started(session: Session, now: datetime) -> Session:
-    """A heartbeat proves that the sitting runs, unless a human has judged it already."""
-    if session.status is Status.STARTED:
-        return session
-    return merge(
-        session, Report(identifier=session.identifier, status=Status.STARTED, started_at=now)
+def _with_lms_attributes(session: Session, lms_attributes: Mapping[str, Json]) -> Session:
+    sent = {name: value for name, value in lms_attributes.items() if value is not None}
+    return replace(
+        session,
+        lms_attributes={**session.lms_attributes, **sent},
+        launch_count=session.launch_count + 1,
     )
 
 
@@ -133,6 +121,5 @@ def _cleared_by_launch(hold: Hold, launch: int) -> bool:
 
 def _with_hold(session: Session, hold: Hold) -> Session:
     others = (open_hold for open_hold in session.holds if open_hold.kind is not hold.kind)
-    return replace(
-        session, holds=tuple(sorted((*others, hold), key=lambda open_hold: open_hold.kind))
-    )
+    holds = sorted((*others, hold), key=lambda open_hold: open_hold.kind)
+    return replace(session, holds=tuple(holds))

@@ -46,7 +46,7 @@ def lock_message(*kinds: HoldKind, **lms_attributes: str | None) -> Mapping[str,
         vendor="supervisor",
         lms_attributes={**LMS_ATTRIBUTES, **lms_attributes},
         holds=tuple(
-            Hold(kind=kind, since=NOW, reasons=(Reason(rule="silence", detail="silent"),))
+            Hold(kind=kind, since=NOW, reasons=(Reason(rule="heartbeat_timeout", detail="silent"),))
             for kind in kinds
         ),
         updated_at=NOW,

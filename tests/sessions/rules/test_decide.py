@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from proctor_results.sessions.enums import Outcome
 from proctor_results.sessions.model import Session
-from proctor_results.sessions.rules.finality import finalize, start_finality_window
+from proctor_results.sessions.rules.decide import finalize, start_finality_window
 from tests.support.sample_sessions import at, session
 
 HOUR = timedelta(hours=1)

@@ -7,12 +7,16 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from proctor_results.database.serialization import SESSION_COLUMNS, session_from_row, session_to_row
 from proctor_results.database.values import from_milliseconds, to_milliseconds
 from proctor_results.formats.times import format_time
 from proctor_results.sessions.enums import HoldKind, Outcome, RuleAction, Status
 from proctor_results.sessions.model import Finding, Hold, Override, Reason, Session
 from proctor_results.sessions.rules.precedence import Precedence
+from proctor_results.sessions.store.rows import (
+    SESSION_COLUMNS,
+    session_from_row,
+    session_to_row,
+)
 
 FIRST, LAST = datetime(1900, 1, 1), datetime(9999, 12, 31, 23, 59, 59)  # noqa: DTZ001  # Hypothesis wants them naive
 MOMENTS = st.datetimes(FIRST, LAST, timezones=st.just(UTC))
