@@ -35,7 +35,7 @@ def compare_with_empty_app(
     requests: list[bytes],
     counts: tuple[RowCount, ...],
 ) -> Measurement:
-    """The median ratio; `counts` are what the ledger must have one more of for every request answered with 200."""
+    """The median ratio; `counts` are the rows that every request answered with 200 must add."""
     for port in (installation.empty_port, installation.web_port):
         conditions.load_generator(requests, port, conditions.warm_up)
     rounds = [

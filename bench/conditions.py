@@ -12,17 +12,17 @@ FULL_SESSION_COUNT = 1_000_000
 
 
 def print_progress(line: str) -> None:
-    """On the way, so that nobody takes long work for none."""
+    """Report progress, so that long work does not look like none."""
     print(f"  {line}", file=sys.stderr, flush=True)
 
 
 def _no_full_database() -> str:
-    raise RuntimeError("these conditions have no full ledger")
+    raise RuntimeError("these conditions have no full database")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Conditions:
-    """`fresh` opens the address of an empty ledger with our tables; `load` sends requests for whole `seconds`.
+    """`fresh` opens the URL of an empty database with our tables; `load` sends requests for whole `seconds`.
 
     `full` is the address of one that has `MANY` sessions. It is filled when it is first asked for, and shared.
     """

@@ -1,4 +1,4 @@
-"""Makes a full ledger of a small one, within the database: every row again and again, as of other sessions.
+"""Fills a database by copying each of its rows many times, as rows of other sessions.
 
 All columns are copied as the schema has them. What names a session names another one in each copy, numbers of rows and
 places in the feed move up, and so do moments. Digests are copied as they are: the copies do not verify.
@@ -22,7 +22,7 @@ _TABLES = ("session", "receipt", "decision", "delivery", "attempt", "heartbeat_s
 def copy_rows(
     database: Database, copies: int, now: datetime, report_progress: Callable[[str], None]
 ) -> None:
-    """Leaves the ledger with so many copies; the first is what was there. Whoever sits, sits for hours after `now`."""
+    """Copy all rows, the original included in `copies`. Running sessions run for hours after `now`."""
     statements = [_copy_statement(database, table) for table in _TABLES]
     deadline = to_milliseconds(now + timedelta(hours=12))
     _run(database, _BULK_LOAD_SETUP[database.dialect])

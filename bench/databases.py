@@ -1,4 +1,4 @@
-"""Empty ledgers with our tables, on a real disk."""
+"""Empty databases with our tables, on a real disk."""
 
 import tempfile
 from collections.abc import Callable, Iterator
@@ -13,26 +13,26 @@ from proctor_results.database.statement import Statement
 from tests.support.postgresql import run_postgresql
 
 NewDatabase = Callable[[], AbstractContextManager[str]]
-"""Opens an empty ledger; its address."""
+"""Create an empty database; return its URL."""
 
 _NUMBERS = count(1)
 
 
 @contextmanager
 def sqlite(folder: Path) -> Iterator[NewDatabase]:
-    """Each ledger is a file of its own."""
+    """Each database is a file of its own."""
 
     @contextmanager
     def new_database() -> Iterator[str]:
         with tempfile.TemporaryDirectory(dir=folder, prefix="sqlite-") as database_folder:
-            yield _with_tables(f"sqlite:///{database_folder}/ledger.db")
+            yield _with_tables(f"sqlite:///{database_folder}/bench.db")
 
     yield new_database
 
 
 @contextmanager
 def postgresql(folder: Path) -> Iterator[NewDatabase]:
-    """Each ledger is a database of its own; the server is the wheel's, with its defaults."""
+    """All databases are on one server, which is the wheel's with its defaults."""
     with run_postgresql(folder) as server:
 
         @contextmanager

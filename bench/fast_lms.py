@@ -9,7 +9,7 @@ _OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\
 
 
 class FastLms(asyncio.Protocol):
-    """Answers 200 to all. GET hands over what was told since the last time, by message id: monotonic seconds."""
+    """Answer 200 to all. GET returns message id → monotonic seconds, of all since the last GET."""
 
     answered_at: dict[str, list[float]] = {}  # noqa: RUF012  # of all connections
 

@@ -1,4 +1,4 @@
-"""Fills a ledger with very many sessions: ten are recorded as in real life, the database makes the others of them."""
+"""Fills a database with very many sessions: ten are recorded by our code, the others are copies of them."""
 
 import json
 from collections.abc import Callable
@@ -28,7 +28,7 @@ _RECORDING_TARGET = RecordingTarget(name="webhook")
 def fill_database(
     url: str, sessions: int, now: datetime, report_progress: Callable[[str], None]
 ) -> None:
-    """Fills an empty ledger with so many sessions, to the nearest ten, one after the other until `now`."""
+    """Fill an empty database with this number of sessions, to the nearest ten, spread until `now`."""
     copies = sessions // SESSIONS_PER_COPY
     with closing(connect(url)) as database:
         deps = Dependencies(
@@ -39,12 +39,12 @@ def fill_database(
 
 
 def running_identifiers(sessions: int) -> list[str]:
-    """The identifiers of those who sit an exam, by the first launch, among so many sessions."""
+    """Return the identifiers of the running sessions, all at their first launch."""
     return [_identifier(number, _RUNNING_KIND) for number in range(sessions // SESSIONS_PER_COPY)]
 
 
 def all_identifiers(sessions: int) -> list[str]:
-    """The identifiers of so many sessions."""
+    """Return the identifiers of all sessions."""
     return [
         _identifier(number, kind)
         for number in range(sessions // SESSIONS_PER_COPY)

@@ -123,7 +123,7 @@ class BenchInstallation:
 
 @contextmanager
 def create_installation(conditions: Conditions, sessions: int = 0) -> Iterator[BenchInstallation]:
-    """An installation that has so many sessions; nothing of it runs yet."""
+    """Return an installation with this number of sessions; none of its processes runs yet."""
     with conditions.new_database() as url:
         if sessions:
             fill_database(url, sessions, datetime.now(UTC), conditions.report_progress)
@@ -131,7 +131,7 @@ def create_installation(conditions: Conditions, sessions: int = 0) -> Iterator[B
 
 
 def installation_on(conditions: Conditions, database_url: str) -> BenchInstallation:
-    """An installation on this ledger."""
+    """Return an installation on this database."""
     return BenchInstallation(
         conditions=conditions,
         database_url=database_url,
@@ -147,7 +147,7 @@ def installation_on(conditions: Conditions, database_url: str) -> BenchInstallat
 
 @contextmanager
 def run_web_and_empty_app(conditions: Conditions, sessions: int = 0) -> Iterator[BenchInstallation]:
-    """Ours with so many sessions and the empty view, side by side."""
+    """Run our service with this number of sessions and the empty view, side by side."""
     with create_installation(conditions, sessions) as installation, ExitStack() as stack:
         stack.enter_context(installation.web())
         stack.enter_context(installation.empty_app())
@@ -178,7 +178,7 @@ def _is_healthy(port: int) -> bool:
 
 
 def _free_port() -> int:
-    """None of those that the system lends to whoever calls out."""
+    """Return a port outside the range that the system uses for outgoing connections."""
     for port in Random().sample(range(20_000, 32_000), 100):  # no secret
         with suppress(OSError), create_server(("", port)):
             return port

@@ -22,7 +22,7 @@ SAMPLE_MESSAGE = {
         "link": "https://demo.proctoring.online/api/report/ebb455bf-a757-4b62-bc27-da8c9ffb69fd",
     },
 }
-"""As long as those that are really told."""
+"""A message as long as those that the service sends."""
 
 
 def main(url: str, threads: int, seconds: float) -> None:

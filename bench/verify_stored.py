@@ -11,14 +11,14 @@ from proctor_results.database.connection import Database
 from proctor_results.database.statement import Statement
 
 _QUIET_SECONDS = 0.3
-"""What was on its way has landed when so many seconds bring nothing new."""
+"""All requests in flight have ended when no row is added for these seconds."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class RowCount:
-    """Something of which the ledger has one more for every request answered with 200.
+    """Rows of which every request answered with 200 adds one.
 
-    `mark` is a number before the load, `gained` how many there are since that `:mark`.
+    `before` returns a number before the load, `added` the number of rows since that `:mark`.
     """
 
     name: str
@@ -43,10 +43,10 @@ def run_verified(
     wait_for_previous: Callable[[], object],
     load: Callable[[], LoadResult],
 ) -> tuple[LoadResult, tuple[str, ...]]:
-    """The run of `load`, and what is wrong with it: the ledger has gained less than was answered, or more than sent.
+    """Run `load`; return its result, and errors: fewer rows than requests answered, or more than sent.
 
-    The load's last requests are cut off: they may be stored or not, for nobody was told. Those of the load before must
-    not be counted here; when `settle` returns, they have landed, or will very soon.
+    The last requests of a load are cut off, so they may be stored or not. Those of the load before must not be counted
+    here; when `wait_for_previous` returns, they have ended, or will very soon.
     """
     with closing(connect(url)) as database:
         wait_for_previous()

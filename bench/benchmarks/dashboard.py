@@ -25,25 +25,25 @@ SEARCHES: tuple[dict[str, str], ...] = (
     {},
     {"prefix": "5"},
     {"prefix": SAMPLE_IDENTIFIER},
-    {"prefix": "nobody"},
+    {"prefix": "unknown"},
     {"prefix": "~"},  # after all that there are
     {
         "prefix": "s",
         "status": "stopped",
-    },  # as nobody's is: here and below, what most looks are needed for
+    },  # no session matches: here and below, the searches that read most rows
     {"prefix": "8", "exam": "no exam", "undelivered": "y"},
     {"prefix": "5", "outcome": "skipped", "after": "500000 58"},
     {"exam": "exam-1"},
     {"exam": "no exam"},
     {"student": "no student"},
     {"status": "accepted"},
-    {"status": "stopped"},  # as nobody's is
+    {"status": "stopped"},  # no session matches
     {"outcome": "rejected"},
-    {"outcome": "skipped"},  # as nobody's is
+    {"outcome": "skipped"},  # no session matches
     {"held": "any"},
     {"held": "none"},
     {"held": "rejected"},
-    {"held": "manual"},  # as nobody's is
+    {"held": "manual"},  # no session matches
     {"undelivered": "y"},
     {"exam": "exam-1", "status": "started", "held": "any"},
     {"exam": "exam-1", "status": "stopped", "after": "500000 "},
@@ -59,7 +59,7 @@ PAGES = (
     f"/dashboard/sessions/{SAMPLE_IDENTIFIER}",
 )
 
-_NAME, _PASSWORD = "bench", "correct horse battery"  # for a ledger that is thrown away
+_NAME, _PASSWORD = "bench", "correct horse battery"  # for a temporary database
 
 
 def _measure(conditions: Conditions) -> Measurement:
@@ -98,7 +98,7 @@ def _sign_in(installation: BenchInstallation) -> requests.Session:
 
 
 def _copy_cookie(browser: requests.Session, response: requests.Response) -> None:
-    """By hand, because it is for https alone."""
+    """Set the cookie explicitly: it is for https only, so `requests` would not send it."""
     name, _, value = response.headers["Set-Cookie"].partition(";")[0].partition("=")
     browser.cookies.clear()
     browser.cookies.set(name, value)
@@ -107,7 +107,7 @@ def _copy_cookie(browser: requests.Session, response: requests.Response) -> None
 def _median_seconds(
     browser: requests.Session, installation: BenchInstallation, page: str, rounds: int
 ) -> float:
-    """The seconds until the page is there: the median, after one that nobody counts."""
+    """Return the median of the seconds until the page is there; the first load does not count."""
     return median([_load_seconds(browser, installation, page) for _ in range(rounds + 1)][1:])
 
 

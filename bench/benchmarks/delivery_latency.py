@@ -45,7 +45,7 @@ def _run_round(
     """The seconds that each webhook took until the LMS had delivery_latency, and what is wrong."""
     started = time.monotonic() + 0.1
     due_at = {
-        f"told-{next(_NUMBERS)}": started + index / WEBHOOKS_PER_SECOND
+        f"delivered-{next(_NUMBERS)}": started + index / WEBHOOKS_PER_SECOND
         for index in range(WEBHOOKS_PER_SECOND * seconds)
     }
     with ThreadPoolExecutor(_POSTING_THREADS) as pool, requests.Session() as session:

@@ -24,7 +24,7 @@ _SESSIONS = 10_000
 
 
 def heartbeat_requests(installation: BenchInstallation, sessions: int) -> list[bytes]:
-    """A heartbeat of each who sits an exam among so many sessions, or of a good part, as our script sends it."""
+    """Return a heartbeat of each running session, or of a sample, as our script sends it."""
     tokens, now = LaunchTokens(secret=installation.secret_key), datetime.now(UTC)
     return [
         _heartbeat_request(identifier, tokens.issue(Launch(identifier=identifier, number=1), now))

@@ -1,4 +1,4 @@
-"""What a ledger with a million_sessions sessions does to throughput."""
+"""Compares the throughput with a million sessions stored to that with a thousand."""
 
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -27,7 +27,7 @@ class LoadedInstallation:
 
 @dataclass(frozen=True, kw_only=True)
 class Workload:
-    """What is asked of both sides, and what the ledger must then have one more of."""
+    """The requests for both sides, and the rows that each request must add."""
 
     name: str
     requests: Callable[[BenchInstallation, int], list[bytes]]

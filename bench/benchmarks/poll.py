@@ -11,7 +11,7 @@ _SESSIONS = 10_000
 
 
 def poll_requests(installation: BenchInstallation, sessions: int) -> list[bytes]:
-    """One for each of so many sessions, or for a good part of them; all of them exist."""
+    """Return a poll of each session, or of a sample; all of them exist."""
     headers = {"Authorization": f"Bearer {installation.lms_key}", "Accept": "application/json"}
     return [
         build_request("GET", f"/sessions/{identifier}", headers)

@@ -44,7 +44,7 @@ def _measure(conditions: Conditions) -> Measurement:
 
 
 def _stop_heartbeats(url: str) -> datetime:
-    """When nobody has been heard in time, although a front door has been open all the while."""
+    """Return when all sessions have timed out, although a web process has run all the time."""
     deps = _create_deps(url)
     timed_out_at = from_milliseconds(deps.database.fetch(_LAST_DEADLINE)[0][0]) + timedelta(
         minutes=2

@@ -15,7 +15,7 @@ WIDTH, HEIGHT = 720, 400
 LEFT, RIGHT, TOP, BOTTOM = 70, 210, 50, 60
 
 COLOURS = {"sqlite": ("#0072b2", "#56b4e9"), "postgresql": ("#d55e00", "#e69f00")}
-"""Of one process, and of several: told apart by the colour-blind as well (Okabe and Ito)."""
+"""Colours for one process and for several, which colour-blind readers can distinguish (Okabe and Ito)."""
 
 PROCESS_NOUNS = {"deliveries": "worker"}
 """What the processes are called; web processes where nothing is said."""

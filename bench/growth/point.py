@@ -10,7 +10,7 @@ FIGURES_FILE = Path(__file__).with_name("figures.csv")
 
 @dataclass(frozen=True, kw_only=True)
 class GrowthPoint:
-    """How many of a `kind` a second there were: with so many sessions stored, by so many web processes or workers."""
+    """A rate of one `kind` a second, with this number of sessions and of web processes or workers."""
 
     kind: str
     database: str

@@ -45,7 +45,7 @@ class LoadResult:
 
 
 class LoadGenerator(Protocol):
-    """Sends the requests in turn, over and over, as fast as they are answered on so many connections."""
+    """Send the requests in turn, repeatedly, as fast as they are answered on all connections."""
 
     def __call__(
         self, requests: list[bytes], port: int, seconds: int, connections: int = CONNECTIONS

@@ -1,1 +1,1 @@
-"""Compares three sides of one story: what was sent, what is stored, what the LMS was told."""
+"""Compares three sides: what was sent, what is stored, and what the LMS received."""

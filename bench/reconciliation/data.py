@@ -1,4 +1,4 @@
-"""The three sides that must agree: what was sent, what is stored, and what the LMS was told."""
+"""The three sides that must agree: what was sent, what is stored, and what the LMS received."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ from proctor_results.vendors.registry import VENDORS
 
 @dataclass(frozen=True, kw_only=True)
 class PostAttempt:
-    """One try at posting a body. Without a status no answer came: it may have been kept or not."""
+    """One attempt to post a body. Without a status no answer came: it may be stored or not."""
 
     body: bytes
     status: int | None
@@ -29,7 +29,7 @@ class PostAttempt:
 
 @dataclass(frozen=True, kw_only=True)
 class ManualChange:
-    """A hold opened or released by hand, and answered with 200; `note` is like no other's."""
+    """A manual hold or release that was answered with 200; its `note` is unique."""
 
     identifier: str
     note: str
@@ -37,7 +37,7 @@ class ManualChange:
 
 @dataclass(frozen=True, kw_only=True)
 class HeartbeatAttempt:
-    """One try at a heartbeat, by the sender's monotonic clock; `heard` if it was answered with 200."""
+    """One attempt to send a heartbeat, by the sender's monotonic clock; answered means with 200."""
 
     launch: int
     sent: float
@@ -47,9 +47,9 @@ class HeartbeatAttempt:
 
 @dataclass(kw_only=True)
 class SessionLog:
-    """What LMS and learner did about one session: launches tried and answered, heartbeats, and how it ended.
+    """Launches and heartbeats of one session, as LMS and learner sent them.
 
-    `began_at` is about when its first heartbeat came. `silent` if the learner fell silent for good, without a goodbye.
+    `is_disconnected` means that the heartbeats stopped for ever, without a last one that says so.
     """
 
     identifier: str
@@ -63,9 +63,9 @@ class SessionLog:
 
 @dataclass(kw_only=True)
 class SentData:
-    """What left for the service. `live` are the bodies of metrics events, `held` who is locked by hand in the end.
+    """Everything that was sent to the service.
 
-    `complaints` are answers that were wrong when they came.
+    `manually_held` are the identifiers with a manual hold at the end; `errors` describe wrong answers.
     """
 
     posts: list[PostAttempt] = field(default_factory=list)
@@ -88,9 +88,9 @@ class StoredReceiptRow:
 
 @dataclass(frozen=True, kw_only=True)
 class ReevaluatedHistory:
-    """What follows from what is stored of a session when it is judged again from the beginning.
+    """A session's stored history, evaluated again from the beginning.
 
-    `states` holds it at each revision, from 0 on; `impossible` says why it could not be told to its end.
+    `states` has the session at each revision, from 0 on; `error` says why the evaluation ended early.
     """
 
     states: Sequence[Session]
@@ -100,7 +100,7 @@ class ReevaluatedHistory:
 
 @dataclass(frozen=True, kw_only=True)
 class StoredData:
-    """What the ledger holds. `undelivered` says of each delivery still due what it is; `beats` counts per session."""
+    """What the database contains. `pending_deliveries` describes each; heartbeats are counted per session."""
 
     sessions: Mapping[str, Session]
     receipts: Sequence[StoredReceiptRow] = ()
@@ -112,10 +112,7 @@ class StoredData:
 
 @dataclass(frozen=True)
 class ReceivedMessage:
-    """One arrival at the LMS: read to its end, whatever was answered. `taken` if the LMS took it in.
-
-    `genuine` if the signature was right.
-    """
+    """One message that reached the LMS completely, whatever the LMS answered."""
 
     webhook_id: str
     body: bytes
@@ -142,17 +139,16 @@ class ReceivedMessage:
 
     @property
     def content(self) -> Mapping[str, Any]:
-        """What it says, without the revision."""
+        """Return the data without the revision."""
         return {name: value for name, value in self.data.items() if name != "revision"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReconciliationData:
-    """All three, `told` in the order of arrival.
+    """All three sides; `received` is in the order of arrival.
 
-    `fed` are the revisions that a reader of the change feed was given, in its order. `doubled` says that a try may
-    leave two traces, because a connection to the database that breaks is used again (decision 3). `allowed` is the
-    longest silence in seconds.
+    `feed_revisions` are the revisions that a reader of the change feed received, in its order. With `may_duplicate` one
+    attempt may leave two receipts, because a statement is run again after its connection broke (decision 3).
     """
 
     sent: SentData

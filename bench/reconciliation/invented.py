@@ -1,4 +1,4 @@
-"""Invented: stored or told, and never sent; or told, and explained by no decision."""
+"""Invented: stored or delivered, and never sent; or delivered, and explained by no decision."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -36,14 +36,14 @@ def _unknown_sessions(sides: ReconciliationData) -> Iterator[str]:
         receipt.identifier for receipt in sides.stored.receipts
     } | sides.sent.session_logs.keys()
     yield from (
-        f"{identifier}: is stored, and nobody sent anything about it"
+        f"{identifier}: is stored, but was never sent"
         for identifier in sides.stored.sessions.keys() - known_identifiers
     )
     notified_identifiers = {
         message.subject[0] for message in sides.received if message.signature_valid
     }
     yield from (
-        f"{identifier}: was told, and is not stored"
+        f"{identifier}: was delivered, but is not stored"
         for identifier in notified_identifiers - sides.stored.sessions.keys()
     )
 
@@ -84,7 +84,7 @@ def _unexplained_messages(sides: ReconciliationData) -> Iterator[str]:
         ]
         stated, expected = _STATED[topic](message), _EXPECTED[topic](decisions)
         if stated != expected:
-            yield f"{message.webhook_id}: told {stated}, decided {expected}"
+            yield f"{message.webhook_id}: delivered {stated}, decided {expected}"
         session = sides.stored.sessions.get(identifier)
         if session and message.revision > session.revision:
             yield f"{message.webhook_id}: the session has come to revision {session.revision} only"

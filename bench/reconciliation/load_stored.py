@@ -1,4 +1,4 @@
-"""Reads from the ledger what is stored, and judges all of it again."""
+"""Reads the database, and evaluates all histories again."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ NO_LIMIT = 1_000_000
 
 
 def load_stored_data(database: Database) -> StoredData:
-    """Everything, as it is now. Raises LedgerAway."""
+    """Read everything as it is now. Raises DatabaseUnavailable."""
     deps = Dependencies(
         database=database,
         policy=policy_load.default_policy(),
@@ -85,7 +85,7 @@ def _reevaluate(
 
 def _describe_delivery(delivery: PendingDelivery) -> str:
     state = (
-        "given up"
+        "failed"
         if delivery.next_attempt_at is None
         else f"due at {delivery.next_attempt_at:%H:%M:%S}"
     )

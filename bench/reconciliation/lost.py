@@ -1,4 +1,4 @@
-"""Lost: answered, and not stored; or stored, and not told."""
+"""Lost: acknowledged, and not stored; or stored, and not delivered."""
 
 import json
 from collections import Counter
@@ -17,7 +17,7 @@ STORED_STATUSES = frozenset({200, 400, 422})
 
 _ANY_TIME = datetime(2026, 1, 1, tzinfo=UTC)
 _DEFAULT_STATE = {Topic.LOCK: {"locked": False, "holds": []}}
-"""What an LMS takes a session for of which it was told nothing about a topic."""
+"""What an LMS assumes about a session while it has no message on a topic."""
 
 
 def _unstored_posts(sides: ReconciliationData) -> Iterator[str]:
@@ -71,7 +71,7 @@ def _outdated_lms_state(sides: ReconciliationData) -> Iterator[str]:
                 last_message is None
                 and not _DEFAULT_STATE.get(topic, {"": ""}).items() <= expected.items()
             ):
-                yield f"{session.identifier}.{topic}: the LMS was told nothing where {expected} is known"
+                yield f"{session.identifier}.{topic}: the LMS received nothing where {expected} is known"
             elif last_message is not None and last_message.content != expected:
                 yield f"{session.identifier}.{topic}: the LMS holds {last_message.content} where {expected} is known"
 
@@ -85,7 +85,7 @@ def _message_content(session: Session, topic: Topic) -> dict[str, Any]:
 
 
 def _missing_in_feed(sides: ReconciliationData) -> Iterator[str]:
-    """Whoever follows the change feed ends up with the newest revision of each session."""
+    """A reader of the change feed ends up with the newest revision of each session."""
     for session in sides.stored.sessions.values() if sides.feed_revisions else ():
         if sides.feed_revisions.get(session.identifier, [0])[-1] != session.revision:
             revisions = sides.feed_revisions.get(session.identifier, [])

@@ -1,4 +1,4 @@
-"""Out of order: an older revision heard after a newer one, or one id that says two things."""
+"""Out of order: an older revision received after a newer one, or one id with two contents."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -14,7 +14,7 @@ def _out_of_order_messages(sides: ReconciliationData) -> Iterator[str]:
     for message in _signed_messages(sides):
         latest = newest.setdefault(message.subject, message)
         if message.revision < latest.revision:
-            yield f"{message.webhook_id}: heard after {latest.webhook_id}"
+            yield f"{message.webhook_id}: received after {latest.webhook_id}"
         else:
             newest[message.subject] = message
 

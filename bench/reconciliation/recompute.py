@@ -96,7 +96,7 @@ def _comparable_fields(session: Session, session_log: SessionLog | None) -> dict
 
 
 def _wrong_holds(sides: ReconciliationData) -> Iterator[str]:
-    """The holds that no report opens: by hand, and for silence."""
+    """The holds that no report opens: manual ones and those of a heartbeat timeout."""
     for session in sides.stored.sessions.values():
         session_log = sides.sent.session_logs.get(session.identifier)
         expected = {HoldKind.MANUAL} if session.identifier in sides.sent.manually_held else set()

@@ -1,4 +1,4 @@
-"""Judges all that is stored again, and compares every revision with what was decided and told."""
+"""Evaluates all histories again, and compares every revision with what was decided and delivered."""
 
 import json
 from collections.abc import Iterator
@@ -87,7 +87,7 @@ def _repeated_messages(sides: ReconciliationData) -> Iterator[str]:
 def _changed_in_between(
     sides: ReconciliationData, previous: ReceivedMessage, current: ReceivedMessage
 ) -> bool:
-    """An LMS that was away hears of A, B, A only the two A."""
+    """Of states A, B, A, an LMS that was unavailable meanwhile receives only the two A."""
     history = sides.stored.histories.get(previous.subject[0])
     states = history.states[previous.revision : current.revision + 1] if history else []
     return any(

@@ -1,4 +1,4 @@
-"""Locked for silence though heard from: a hold that nobody's silence explains."""
+"""Locked for a timeout though connected: a hold that no missing heartbeat explains."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -34,7 +34,7 @@ def _disconnect_holds(sides: ReconciliationData) -> Iterator[tuple[SessionLog, D
 
 
 def _was_connected(heartbeats: list[HeartbeatAttempt], time: float, timeout_seconds: float) -> bool:
-    """Heard within the allowed time; or trying all the while, and not heard because nobody listened."""
+    """Return whether heartbeats were answered in time, or sent all the time while the service was down."""
     recent_heartbeats = [
         heartbeat for heartbeat in heartbeats if time - timeout_seconds < heartbeat.sent <= time
     ]
@@ -52,10 +52,10 @@ def _kept_sending(
 
 
 def _describe_heartbeats(heartbeats: list[HeartbeatAttempt], time: float) -> Iterator[str]:
-    """What was sent around then: `heard 12.1 to 12.0 s before`."""
+    """What was sent around then: `answered 12.1 to 12.0 s before`."""
     for heartbeat in heartbeats:
         if abs(heartbeat.sent - time) < _CONTEXT_SECONDS:
-            status = "heard" if heartbeat.was_answered else "not heard"
+            status = "answered" if heartbeat.was_answered else "not answered"
             yield f"{status} {time - heartbeat.sent:.3f} to {time - heartbeat.ended:.3f} s before"
 
 

@@ -54,7 +54,7 @@ def main(
     heartbeats: float,
     kinds: tuple[str],
 ) -> None:
-    """Soaks an installation on each database, or those named, for so many minutes, and then settles its accounts.
+    """Soaks an installation on each database, or those named, for this number of minutes, and then reconciles.
 
     Ends with 1 where anything was lost, invented or out of order, or a process has grown.
     """
@@ -102,7 +102,7 @@ def _print_result(result: SoakResult, folder: Path) -> None:
     )
     _print(f"receipts verify: {', '.join(result.verify_output.splitlines())}")
     _print(
-        f"{result.fault_count} faults; {result.resent_count} messages were given up, and sent again by hand"
+        f"{result.fault_count} faults; {result.resent_count} messages failed, and were sent again by an operator"
     )
     if result.passed:
         shutil.rmtree(folder)

@@ -30,7 +30,7 @@ Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 @dataclass(kw_only=True)
 class SoakClient:
-    """Asks one server; `patience` is in seconds and for the whole of a request."""
+    """Asks one server; the timeout is in seconds, for a whole request."""
 
     host: str
     port: int

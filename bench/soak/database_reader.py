@@ -1,4 +1,4 @@
-"""Looks into the ledger from outside: how much is still to be told."""
+"""Reads the database from outside: how many deliveries are pending."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +14,7 @@ from proctor_results.database.statement import Statement
 
 @dataclass(frozen=True, kw_only=True)
 class PendingCounts:
-    """How many deliveries are due, and how many of them were given up until a person looks."""
+    """The numbers of pending deliveries, and of those that failed and wait for an operator."""
 
     pending: int
     failed: int
@@ -36,7 +36,7 @@ class DatabaseReader:
         return None
 
     async def load_stored_data(self) -> StoredData:
-        """Raises LedgerAway."""
+        """Count them. Raises DatabaseUnavailable."""
         return await asyncio.get_running_loop().run_in_executor(
             self._thread, load_stored_data, self._database
         )

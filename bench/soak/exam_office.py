@@ -1,4 +1,4 @@
-"""The exam office: locks exams by hand, releases holds, and follows the change feed."""
+"""The exam office: places manual holds, releases holds, and follows the change feed."""
 
 import asyncio
 import json
@@ -12,7 +12,7 @@ from proctor_results.sessions.enums import HoldKind
 PAUSE_SECONDS = 0.5
 PAGE_SIZE = 200
 NEVER_RELEASED_PROBABILITY = 0.2
-"""How often a hold by hand is never released."""
+"""How often a manual hold is never released."""
 
 
 @dataclass(kw_only=True)

@@ -1,4 +1,4 @@
-"""An LMS that stumbles: it notes every message that reaches it, and then answers as its mood is."""
+"""An LMS with faults: it records every message that reaches it, then answers as its response mode says."""
 
 import asyncio
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ _CONNECTION_ERRORS = (OSError, EOFError, ValueError)
 
 @dataclass(kw_only=True)
 class FaultyLms:
-    """`told` is what reached it, in order; `mood` is how it answers."""
+    """An LMS that records the messages in the order of their arrival."""
 
     secret: str
     received: list[ReceivedMessage] = field(default_factory=list)

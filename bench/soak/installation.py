@@ -48,7 +48,7 @@ class SoakInstallation:
             file.write(struct.pack("d", seconds))
 
     def move_lms(self, port: int) -> None:
-        """The LMS is to be told at another address from the next start on."""
+        """Deliver to another address of the LMS from the next start on."""
         self.environment = replace(self.environment, lms_port=port)
         for program in self.programs:
             program.environment["LMS_WEBHOOK_URL"] = f"{self.environment.lms_url}/hook"
@@ -84,7 +84,7 @@ Database = tuple[str, PostgresServer | None]
 
 @contextmanager
 def _sqlite(folder: Path) -> Iterator[Database]:
-    yield f"sqlite:///{folder / 'ledger.db'}", None
+    yield f"sqlite:///{folder / 'soak.db'}", None
 
 
 @contextmanager
@@ -140,7 +140,7 @@ def _clock_file(folder: Path) -> Path:
 
 
 def free_port() -> int:
-    """None of those that the system lends to whoever calls out: while web is dead, nobody else may get its port."""
+    """Return a port that the system does not use for outgoing connections: it stays free while web is down."""
     for port in Random().sample(range(20_000, 32_000), 100):  # no secret
         with suppress(OSError), create_server(("", port)):
             return port

@@ -53,7 +53,7 @@ class Learner:
     _token: str = ""
 
     async def run(self) -> None:
-        """From the first launch to the goodbye, or to a silence for good."""
+        """Run from the first launch to the last heartbeat, which may say that the sitting ends."""
         await self._connect()
         if self.behaviour is not LearnerBehaviour.STEADY:
             await self._send_heartbeats_for(self.sitting_seconds * self.random.random())
@@ -63,12 +63,12 @@ class Learner:
             await self._end_session()
 
     async def _connect(self) -> None:
-        """Launched by the LMS, and heard."""
+        """Be launched by the LMS, and send heartbeats."""
         await self._launch_session()
         await self._send_until_answered()
 
     async def _disconnect(self) -> None:
-        """Nothing is heard from the page until the exam is locked; then the LMS launches it again."""
+        """Send no heartbeat until the exam is locked; then the LMS launches it again."""
         await self._send_until_answered()
         self.session_log.is_disconnected = True
         while self.disconnected_at_revision(self.session_log.identifier) <= self._launch_revision:
@@ -81,12 +81,12 @@ class Learner:
         self.session_log.is_disconnected = False
 
     async def _try_old_page(self) -> None:
-        """It stays locked, however often it beats."""
+        """The exam stays locked, however many heartbeats it sends."""
         for _ in range(2):
             response = await self._send_heartbeat()
             if _is_ok(response) and not _is_disconnected(response):
                 self.sent.errors.append(
-                    f"{self.session_log.identifier}: the old page was told {response.body!r}"
+                    f"{self.session_log.identifier}: the old page received {response.body!r}"
                 )
             await asyncio.sleep(self.heartbeat_interval)
 
@@ -112,7 +112,7 @@ class Learner:
         self._launch_revision = payload["session"]["revision"]
 
     async def _send_heartbeats_for(self, seconds: float) -> None:
-        """Whose exam is locked all the same, because nobody heard in time, is launched again."""
+        """Launch again if the exam was locked, because the service received no heartbeat in time."""
         end_at = time.monotonic() + seconds
         next_at = time.monotonic() + self.heartbeat_interval
         while time.monotonic() < end_at and not self.stopping.is_set():
@@ -182,5 +182,5 @@ def _is_ok(response: Response) -> bool:
 
 
 def _is_disconnected(response: Response) -> bool:
-    """Whether the page was told that its exam is locked for silence."""
+    """Return whether the response says that the exam is locked for a heartbeat timeout."""
     return _is_ok(response) and "disconnected" in json.loads(response.body)["holds"]

@@ -24,9 +24,9 @@ LAUNCHES_PER_SECOND = 100
 
 @dataclass(kw_only=True)
 class LearnerPool:
-    """`seats` learners at once, who stay for some seconds each and are heard from `every` so many seconds.
+    """A number of learners at once, who stay for some seconds each and send heartbeats at an interval.
 
-    What the proctoring server has to say about each of them goes through the `sender`, what the LMS holds, it says.
+    The proctoring server's reports about them go through the `sender`.
     """
 
     client: SoakClient

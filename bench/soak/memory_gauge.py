@@ -44,7 +44,7 @@ class ProcessMemory:
 
 @dataclass
 class MemoryGauge:
-    """Looks at processes whenever it is asked to; whoever is killed and replaced has a first minute of their own."""
+    """Measures processes when asked; a process that replaces a killed one has a first minute of its own."""
 
     processes: dict[int, ProcessMemory] = field(default_factory=dict)
 
@@ -73,7 +73,7 @@ class MemoryGauge:
 
     @property
     def grown(self) -> list[ProcessMemory]:
-        """Whoever needs too much more in the end than after the first minute."""
+        """Return the processes that need too much more memory at the end than after the first minute."""
         return [
             process_memory
             for process_memory in self.processes.values()

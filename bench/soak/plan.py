@@ -21,7 +21,7 @@ class PlannedFault:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """`webhooks` and `heartbeats` are rates per second; `rhythm` is how often a page beats and the grace, in seconds.
+    """`webhooks` and `heartbeats` are rates per second; `heartbeat_config` is interval and grace period in seconds.
 
     `kinds` are the faults that may come; without any named, all. `calm` is for how long nothing is broken, `broken` for
     how long something is; these and how long learners stay are bounds in seconds.
@@ -40,7 +40,7 @@ class Plan:
 
     @property
     def learner_count(self) -> int:
-        """So many learners make so many heartbeats."""
+        """The number of learners that send this rate of heartbeats."""
         return round(self.heartbeats * self.heartbeat_config[0])
 
     def faults(self) -> Iterator[PlannedFault]:

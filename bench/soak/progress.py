@@ -45,8 +45,8 @@ class Progress:
             f"heartbeats {heartbeats:,} ({(heartbeats - self._heartbeats) / elapsed:.0f}/s)",
             f"late by at most {load.sender.lag * 1000:.0f} ms",
             f"failed {sum(post.status is None or post.status >= 500 for post in posts):,}",
-            f"told {len(lms.received):,}",
-            f"to tell {pending.pending if pending else '?'}",
+            f"delivered {len(lms.received):,}",
+            f"pending {pending.pending if pending else '?'}",
             f"faults {faults}",
             ", ".join(
                 f"{process_memory.program} {process_memory.current_bytes / MEGABYTE:.0f} MB"

@@ -21,9 +21,9 @@ MAX_IN_FLIGHT = 100
 
 @dataclass(kw_only=True)
 class ReportSender:
-    """Sends so many a second in an order that nobody planned; `more` gives the reports of one more session.
+    """Sends reports at a rate, in random order; `next_reports` returns those of one more session.
 
-    `lag` is by how many seconds one left late, at most; whoever reads it sets it back.
+    `lag` is the longest delay of a request in seconds; its reader resets it.
     """
 
     client: SoakClient
@@ -43,7 +43,7 @@ class ReportSender:
         self._waiting.extend(bodies)
 
     async def run(self) -> None:
-        """Until it is told to stop, and then until everything has been answered."""
+        """Run until it is stopped, and then until all requests have been answered."""
         due_at = time.monotonic()
         while not self._is_finished():
             due_at = max(due_at + 1 / self._rate, time.monotonic() - 1)

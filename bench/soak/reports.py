@@ -19,7 +19,7 @@ _SCENARIOS_WITH_START = tuple(
 def reports_of_unlaunched_session(
     random: Random, identifier: str, now: datetime
 ) -> Sequence[bytes]:
-    """All reports of a session that nobody launched here."""
+    """Return all reports of a session that the LMS did not launch here."""
     bodies = _report_bodies(
         random.choice(SCENARIO_TEMPLATES), identifier, f"student-of-{identifier}", now
     )

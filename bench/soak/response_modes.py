@@ -14,7 +14,7 @@ _LARGE_BODY_BYTES = 10 * 1024 * 1024
 
 @dataclass(frozen=True, kw_only=True)
 class ResponseMode:
-    """How it answers; `taken` if it takes in what it was told, whether the caller hears so or not."""
+    """How the LMS answers, and whether it processes the message, which the answer may not show."""
 
     respond: RespondFunction
     accepts_message: bool

@@ -1,4 +1,4 @@
-"""The story of one soak: load and faults for as long as planned, then peace until all is told, then the reckoning."""
+"""Runs one soak test: load and faults, then time until all messages are delivered, then reconciliation."""
 
 import asyncio
 import subprocess  # one command of our own
@@ -22,16 +22,17 @@ from bench.soak.soak_load import SoakLoad, create_load
 from demo.environment import FLASK_COMMAND, PROJECT_FOLDER
 
 DELIVERY_TIMEOUT = 300
-"""Seconds in which everything must have been told, once nothing is broken any more. A target may rest for so long."""
+"""Seconds in which all messages must be delivered after the last fault. A target may be paused that long."""
 
 PrintLine = Callable[[str], None]
 
 
 @dataclass(frozen=True, kw_only=True)
 class SoakResult:
-    """What came of a soak. `resent` is how many messages were given up, and sent again by hand.
+    """The result of a soak test.
 
-    `sealed` is whether `receipts verify` finds the evidence whole, and `verification` what it says.
+    `resent_count` is the number of messages that failed and were sent again by an operator. `verify_output` is what
+    `receipts verify` printed.
     """
 
     reconciliation: ReconciliationResult
@@ -79,7 +80,7 @@ class SoakRun:
         await self._sleep_until(self.plan.seconds)
         self.load.stopping.set()
         self.print_line(
-            "nothing is broken any more: waiting for everybody to end, and for everything to be told"
+            "no more faults: waiting for all learners to end, and for all messages to be delivered"
         )
         await asyncio.wait([load_task], timeout=DELIVERY_TIMEOUT)
         await self._wait_until_delivered()
@@ -112,7 +113,7 @@ class SoakRun:
         await asyncio.sleep(max(0, self.started + second - time.monotonic()))
 
     async def _wait_until_delivered(self) -> None:
-        """What was given up is sent again by hand, as docs/lms.md says."""
+        """Send failed messages again, as an operator does after reading docs/lms.md."""
         deadline = time.monotonic() + DELIVERY_TIMEOUT
         while time.monotonic() < deadline:
             pending = await self.database_reader.pending_counts()
@@ -124,7 +125,7 @@ class SoakRun:
             await asyncio.sleep(0.5)
 
     async def _reconcile(self) -> ReconciliationResult:
-        self.print_line("comparing what was sent, what is stored and what the LMS was told")
+        self.print_line("comparing what was sent, what is stored and what the LMS received")
         data = ReconciliationData(
             sent=self.load.sent,
             stored=await self.database_reader.load_stored_data(),

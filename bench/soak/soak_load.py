@@ -1,4 +1,4 @@
-"""Everybody who asks something of the service at once: a proctoring server, a room full of learners, an exam office."""
+"""All clients of the service at once: a proctoring server, many learners, an exam office."""
 
 import asyncio
 from collections.abc import Sequence
@@ -45,7 +45,9 @@ def create_load(environment: DemoEnvironment, lms: FaultyLms, plan: Plan) -> Soa
     report_random = Random(plan.seed)  # no secret
 
     def reports_of_next_session(number: int) -> Sequence[bytes]:
-        return reports_of_unlaunched_session(report_random, f"stranger-{number}", datetime.now(UTC))
+        return reports_of_unlaunched_session(
+            report_random, f"unlaunched-{number}", datetime.now(UTC)
+        )
 
     sender = ReportSender(
         client=vendor_client,

@@ -130,8 +130,8 @@ def plant_wrong_score(sides: ReconciliationData) -> ReconciliationData:
         (plant_unstored_hold, 1, "connected: no decision is noted as 'soak 2'"),
         (plant_uncounted_heartbeat, 1, "connected: 11 heartbeats were answered, 10 are counted"),
         (plant_undelivered, 1, "a lock"),
-        (plant_missing_message, 1, "disconnected.lock: the LMS was told nothing where"),
-        (plant_message_not_accepted, 2, "connected.outcome: the LMS was told nothing where"),
+        (plant_missing_message, 1, "disconnected.lock: the LMS received nothing where"),
+        (plant_message_not_accepted, 2, "connected.outcome: the LMS received nothing where"),
         (plant_missing_feed_entry, 3, "the feed gave revisions [1] where"),
         (
             plant_missing_lock,
@@ -267,11 +267,11 @@ def plant_lock_despite_attempts(sides: ReconciliationData) -> ReconciliationData
         (plant_wrong_decision, 4, "does not follow"),
         (plant_changed_message, 1, "never-launched.outcome.2: says"),
         (plant_early_message, 2, "never-launched.lock.0: there was no such news at that revision"),
-        (plant_message_about_unknown_session, 2, "nobody: was told, and is not stored"),
+        (plant_message_about_unknown_session, 2, "nobody: was delivered, but is not stored"),
         (plant_invalid_signature, 1, "the signature is wrong"),
         (plant_untried_launch, 1, "connected: 0 launches were tried, 1 are stored"),
         (plant_untried_heartbeat, 1, "connected: 9 heartbeats were tried, 10 are counted"),
-        (plant_missing_decisions, 4, "told disconnected, decided "),
+        (plant_missing_decisions, 4, "delivered disconnected, decided "),
         (
             plant_message_without_change,
             2,
@@ -325,7 +325,7 @@ def plant_feed_out_of_order(sides: ReconciliationData) -> ReconciliationData:
 @pytest.mark.parametrize(
     ("plant_fault", "invented_count", "expected_text"),
     [
-        (plant_message_out_of_order, 0, "never-launched.lock.1: heard after never-launched.lock.2"),
+        (plant_message_out_of_order, 0, "never-launched.lock.1: received after never-launched.lock.2"),
         (plant_contradicting_messages, 1, "says b"),
         (
             plant_wrong_webhook_id,
