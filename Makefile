@@ -36,7 +36,7 @@ pytest: .venv/for-testing
 audit: .venv/for-testing
 	$(BIN)/python -m audit
 
-# Kills, stops, fills and misleads an installation, then settles its accounts; FAULT_ROUNDS=20 does so for longer.
+# Kills, stops, fills and misleads an installation, then compares sent, stored and delivered. FAULT_ROUNDS=20: longer.
 faults: .venv/for-testing
 	$(BIN)/pytest tests/faults $(ARGS)
 

@@ -33,7 +33,9 @@ keepalive = 5
 limit_request_line = 4094
 limit_request_fields = 50
 limit_request_field_size = 8190
-forwarder_headers = ""  # a proxy on this machine might pass a stranger's SCRIPT_NAME on, and move every path with it
+forwarder_headers = (
+    ""  # a local proxy might forward a client's SCRIPT_NAME, which would change every path
+)
 sendfile = False  # it would wait for the client
 control_socket_disable = True
 loglevel = os.environ.get("LOG_LEVEL", "info")
@@ -48,7 +50,7 @@ def on_starting(_: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    """The process takes requests from now on, and says so: only silence that somebody could have heard locks exams."""
+    """Start the liveness reports: a timeout locks an exam only while heartbeats are accepted."""
     LOG_WRITER.start_background()
     worker.wsgi.extensions["proctor_results"].liveness_reporter.start()
 

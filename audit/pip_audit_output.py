@@ -1,4 +1,4 @@
-"""Understands what pip-audit prints, also where it could ask nobody."""
+"""Parses the output of pip-audit, also when it could not reach a service."""
 
 import json
 from dataclasses import dataclass

@@ -54,7 +54,7 @@ def run_pip_audit(service: str, packages: Packages) -> AuditReport:
 def vulnerability_problems(
     packages: Packages, audit_service: AuditFunction = run_pip_audit
 ) -> Iterator[str]:
-    """One line for each vulnerability that nobody has explained. What could not be asked is said, and no fault."""
+    """Yield a line for each unexplained vulnerability. A failed look-up is reported, and is no error."""
     vulnerabilities, unchecked = _find_vulnerabilities(packages, audit_service)
     print(
         f"vulnerabilities: {len(packages) - len(unchecked)} of {len(packages)} packages looked up"

@@ -14,7 +14,7 @@ Json = Mapping[str, Any]
 
 
 class NoResponseError(DemoError):
-    """Nobody answered; says where."""
+    """No server answered; the message has the URL."""
 
 
 def readiness_error(demo_environment: DemoEnvironment) -> str:

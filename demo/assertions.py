@@ -15,7 +15,7 @@ from sandbox.expected_session import ExpectedSession
 
 @dataclass(frozen=True, kw_only=True)
 class DisconnectCheck:
-    """Both sittings under one eye. `others` is what the classmate's page is told, `patience` seconds for each step."""
+    """Checks of both sittings, with a time limit in seconds for each step."""
 
     demo_environment: DemoEnvironment
     processes: Sequence[Process]
@@ -34,7 +34,7 @@ class DisconnectCheck:
     ) -> None:
         """Waits until service, LMS and pages agree that the learner's exam has these holds, and the classmate's none.
 
-        `heard` is what the learner's page was told since it beats; `after` is how many seconds must go by.
+        The answers are those to the learner's page since it sends heartbeats; some seconds must pass first.
         """
         not_before = time.monotonic() + not_before_seconds
         wait_until(
@@ -64,7 +64,7 @@ class DisconnectCheck:
     def _page_difference(
         self, expected: ExpectedSession, heartbeat_log: HeartbeatLog, holds: Sequence[str]
     ) -> str:
-        """A page that is told something else will not be told better later: that ends the demo."""
+        """Raise DemoError: a page that received a wrong answer will not receive a better one later."""
         expected_summary = session_summary(expected.outcome, holds)
         for reply in heartbeat_log.replies:
             summary = session_summary(expected.outcome, reply.holds)

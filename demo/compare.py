@@ -1,4 +1,4 @@
-"""Compares what is expected of sessions, what the service says of them and what the LMS was told."""
+"""Compares the expected sessions, the service's answers and the messages that the LMS received."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -12,7 +12,7 @@ FinalState = tuple[str | None, bool | None]
 def compare_sessions(
     expected: Sequence[ExpectedSession], service_sessions: Mapping[str, Json], received: Json
 ) -> list[str]:
-    """What does not add up, one line each. `service` holds its sessions by identifier, `told` the LMS's whole story."""
+    """Yield one line for each difference between the expected, stored and received sessions."""
     session_lines = (
         line
         for expected_session in expected

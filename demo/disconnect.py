@@ -18,7 +18,7 @@ from sandbox.expected_session import ExpectedSession
 
 DISCONNECTED = ("disconnected",)
 SILENCE_SECONDS = HEARTBEAT_SECONDS + GRACE_SECONDS + 1
-"""Seconds; more than is allowed to whoever is expected to beat."""
+"""Seconds; longer than the allowed time between two heartbeats."""
 
 
 def play_disconnect(
@@ -29,7 +29,7 @@ def play_disconnect(
     silence_seconds: float = SILENCE_SECONDS,
     timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
 ) -> tuple[ExpectedSession, ...]:
-    """Plays both sittings; what is expected of them in the end. `patience` is for each step. Raises DemoError."""
+    """Play both sittings; return the expected sessions. The time limit is for each step. Raises DemoError."""
     learner = _expected_session(
         run_id, "disconnected", "disconnected, locked; launched again, open"
     )

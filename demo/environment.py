@@ -15,7 +15,7 @@ PROJECT_FOLDER = Path(__file__).parents[1]
 HOST = "127.0.0.1"
 
 HEARTBEAT_SECONDS = 1
-GRACE_SECONDS = 2  # a busy machine may be late by so much, and nobody is locked for it
+GRACE_SECONDS = 2  # a busy machine may be late by this without a lock
 
 UNUSED_URL = f"http://{HOST}:9"
 """Where a proctoring server would be; the demo's pages load nothing from it."""

@@ -2,4 +2,4 @@
 
 
 class DemoError(Exception):
-    """Something does not add up; the message is for whoever started the demo."""
+    """An unexpected result; the message is for the user who started the demo."""

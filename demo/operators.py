@@ -11,7 +11,7 @@ from demo.processes import run_to_completion
 
 @dataclass(frozen=True, kw_only=True)
 class OperatorAccount:
-    """With what somebody signs in."""
+    """The name and password of an operator."""
 
     name: str
     password: str = field(repr=False)

@@ -124,7 +124,7 @@ def _start(
 
 
 def _stop(processes: Sequence[Process], timeout_seconds: float) -> None:
-    """Asks them to end; whoever has not after a while, or when a second signal hurries, is killed with its group."""
+    """Ask the processes to end; kill the group of one that has not after a while, or after a second signal."""
     try:
         for process in processes:
             process.popen.terminate()

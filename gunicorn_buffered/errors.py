@@ -21,7 +21,7 @@ def problem_response(status: int, detail: str) -> bytes:
 
 
 def status_of(error: Exception) -> int:
-    """How a request is answered that could not be read, or over which somebody here has stumbled."""
+    """Answers a request that could not be parsed, or that caused an unexpected error here."""
     return next(
         (status for error_type, status in _STATUS_BY_ERROR if isinstance(error, error_type)), 500
     )

@@ -1,4 +1,4 @@
-"""Tells from its bytes alone whether a request has arrived whole.
+"""Finds out from its bytes alone whether a request is complete.
 
 What the bytes mean is for gunicorn's parser to say, and so is what may be wrong with them: whatever looks odd counts as
 whole, and is refused there.
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 MAX_HEAD_BYTES = 64 * 1024
 MAX_BODY_BYTES = 256 * 1024 + 1
-"""One byte more than anybody here reads: enough to tell that a body is too large, and the rest stays outside."""
+"""One byte more than the service reads: enough to know that a body is too large; the rest is not read."""
 
 MAX_CHUNKED_BYTES = 2 * MAX_BODY_BYTES
 """What a chunked body may take with its framing."""
@@ -28,7 +28,7 @@ class RequestTooLarge(Exception):  # noqa: N818  # it reads as what it is
 
 @dataclass(frozen=True, kw_only=True)
 class RequestBoundary:
-    """Where a request ends. A `cut` one would go on, and nobody wants to see how."""
+    """Where a request ends. One that is cut off would continue, and the rest is not needed."""
 
     end: int
     truncated: bool = False
@@ -60,7 +60,7 @@ class RequestBuffer:
 
     def _reset(self) -> None:
         self.expects_continue = (
-            False  # a client that expects to be told so before it sends its body
+            False  # a client that waits for "100 Continue" before it sends its body
         )
         self._scanner = self._scan_request()
 

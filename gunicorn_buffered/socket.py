@@ -1,4 +1,4 @@
-"""A client's socket that nobody ever waits at."""
+"""A client's socket on which no thread ever waits."""
 
 import socket
 from typing import Any

@@ -1,10 +1,10 @@
-"""gunicorn's threaded worker, with a loop that collects requests and sees answers off.
+"""gunicorn's threaded worker, with a loop that collects requests and sends answers.
 
-In gunicorn's own a thread waits for its client: sixteen that drip their bodies, or that open a connection and say
-nothing, keep everybody out, and one that is slow to close stops the loop itself. Here a thread takes what has come and
-leaves, unless that is a whole request; its answer goes into a buffer. All the waiting is done by the loop, which can
-wait for as many as `worker_connections`. When there are more, or when they hold too much memory, who has waited longest
-has to go.
+In gunicorn's own worker a thread waits for its client: sixteen clients that send their bodies byte by byte, or that open
+a connection and send nothing, block the service, and one that is slow to close blocks the loop itself. Here a thread
+takes the bytes that have arrived and returns, unless the request is complete; its answer goes into a buffer. Only the
+loop waits, for up to `worker_connections` connections. When there are more, or when they use too much memory, the one
+that has waited longest is closed.
 """
 
 import time
@@ -54,7 +54,7 @@ class BufferedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ship
         super().run()
 
     def accept(self, listener: socket) -> None:
-        """Somebody connects."""
+        """Accept a new connection."""
         try:
             client_socket, client = listener.accept()
         except OSError as error:
@@ -66,7 +66,7 @@ class BufferedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ship
         self._receive(BufferedConnection(self.cfg, client_socket, client, listener.getsockname()))
 
     def on_client_socket_readable(self, conn: BufferedConnection, client: socket) -> None:
-        """Somebody whose connection was kept alive begins another request, or has gone, or has had to go."""
+        """Handle a kept-alive connection that begins another request, was closed, or must be closed."""
         if client.fileno() >= 0:
             super().on_client_socket_readable(conn, client)
 
@@ -80,7 +80,7 @@ class BufferedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ship
 
     def handle_request(self, req: Any, conn: BufferedConnection) -> bool:
         """In a thread. A body that cannot be read is found out before the app sees any of it."""
-        req._expected_100_continue = False  # who waited for it has been told
+        req._expected_100_continue = False  # it has been answered already
         req.body = BytesIO(req.body.read(MAX_BODY_BYTES))
         kept_alive: bool = super().handle_request(req, conn)
         return kept_alive
@@ -93,7 +93,7 @@ class BufferedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ship
             exc = Exception("something went wrong here")
         else:
             self.log.warning("request.rejected %s: %s", (addr or "?")[0], type(exc).__name__)
-        with suppress(OSError):  # it did not wait to hear it
+        with suppress(OSError):  # the client did not wait for the answer
             client.sendall(problem_response(status, str(exc)))
 
     def finish_request(self, conn: BufferedConnection, fs: Future[object]) -> None:
@@ -130,7 +130,7 @@ class BufferedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ship
             raise error
 
     def _evict_oldest(self) -> None:
-        """Lets go of who has been idle or has waited longest; where all are being served there is nobody."""
+        """Close the oldest idle or slow connection, if there is one."""
         idle = self.keepalived_conns[0] if self.keepalived_conns else None
         oldest = self.pending.oldest
         if oldest and (idle is None or oldest.waiting_since <= idle.waiting_since):
@@ -149,7 +149,7 @@ class BufferedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ship
             return ReadState.CLOSED
 
     def _receive(self, connection: BufferedConnection) -> None:
-        """More has come of somebody who is waited for."""
+        """Read more bytes of an incomplete request."""
         read_state = self._read_request(connection)
         if read_state is ReadState.INCOMPLETE:
             self._wait_for_more(connection)
@@ -176,7 +176,7 @@ class BufferedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ship
         self.finish_request(connection, future)
 
     def _linger(self, connection: BufferedConnection) -> None:
-        """Says goodbye, and listens for a moment to what it did not want to hear."""
+        """Close the connection after reading and dropping further bytes for a moment."""
         self.pending.remove(connection)
         connection.request_buffer.data.clear()
         with suppress(OSError):  # it has gone, as will be noticed at once

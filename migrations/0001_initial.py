@@ -1,4 +1,4 @@
-"""The ledger: sessions, the receipts and decisions that made them, and what targets must be told.
+"""Create all tables: sessions, their receipts and decisions, and the pending deliveries.
 
 Moments are whole milliseconds since 1970-01-01 UTC; columns of JSON are TEXT, written and read by the store alone.
 """

@@ -1,1 +1,1 @@
-"""The outside world in small: a proctoring server that posts and an LMS that is told. Imports no other room."""
+"""A fake proctoring server that posts, and a fake LMS that receives. Imports nothing of the package."""

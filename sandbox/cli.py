@@ -1,4 +1,4 @@
-"""The sandbox's commands, for whoever registers them on Flask's command line."""
+"""The sandbox's commands; `cli/registry.py` adds them to Flask's command line."""
 
 import os
 import secrets

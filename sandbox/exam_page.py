@@ -18,7 +18,7 @@ class RequestFailedError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class HeartbeatReply:
-    """What a page is told: why the exam is locked, and in how many seconds to beat again; None means never."""
+    """An answer to a heartbeat: why the exam is locked, and seconds until the next one; None means never."""
 
     holds: tuple[str, ...]
     next_in_seconds: float | None
@@ -26,7 +26,7 @@ class HeartbeatReply:
 
 @dataclass(kw_only=True)
 class SimulatedExamPage:
-    """The page of one launch. `heartbeats` is where it beats, `every` so many seconds."""
+    """The page of one launch, with its heartbeat URL and interval in seconds."""
 
     heartbeats_url: str
     token: str = field(repr=False)
@@ -80,7 +80,7 @@ def _post(url: str, body: Mapping[str, Any], headers: Mapping[str, str]) -> Any:
 
 @dataclass
 class HeartbeatLog:
-    """What a page was told while it beat, and what keeps it from being told more."""
+    """The answers that a page received, and the error that ended its heartbeats, if any."""
 
     replies: list[HeartbeatReply] = field(default_factory=list)
     last_error: str = ""
@@ -88,7 +88,7 @@ class HeartbeatLog:
 
 @contextmanager
 def heartbeat_loop(exam_page: SimulatedExamPage) -> Iterator[HeartbeatLog]:
-    """The page beats, in a thread of its own, until the block is left: then its connection is cut."""
+    """Send heartbeats in a thread until the block ends; then the connection is cut."""
     log, disconnected = HeartbeatLog(), threading.Event()
     thread = threading.Thread(target=_send_heartbeats, args=(exam_page, log, disconnected))
     thread.start()
@@ -102,7 +102,7 @@ def heartbeat_loop(exam_page: SimulatedExamPage) -> Iterator[HeartbeatLog]:
 def _send_heartbeats(
     exam_page: SimulatedExamPage, log: HeartbeatLog, disconnected: threading.Event
 ) -> None:
-    """At once, and then as often as the page is told; what fails is tried again, as reconnect.js does."""
+    """Send at once, then as often as the answers say; retry failures, as reconnect.js does."""
     next_in_seconds: float | None = 0
     while next_in_seconds is not None and not disconnected.wait(next_in_seconds):
         try:

@@ -1,4 +1,4 @@
-"""A small local LMS: it verifies what it is told, shows it, and answers badly when asked to."""
+"""A small local LMS: it verifies and shows messages, and answers with errors when asked to."""
 
 import time
 from collections.abc import Callable
@@ -23,7 +23,7 @@ MessageCallback = Callable[[ReceivedMessage], None]
 
 
 def serve_lms(host: str, port: int, secret: str, behaviour: ResponseBehaviour = NORMAL) -> None:
-    """Runs the LMS until it is interrupted, with one line for each thing it is told."""
+    """Run the LMS until it is interrupted; print one line for each message."""
     app = create_lms(
         secret, behaviour=behaviour, on_message=lambda message: click.echo(format_message(message))
     )
@@ -40,7 +40,7 @@ def create_lms(
     behaviour: ResponseBehaviour = NORMAL,
     on_message: MessageCallback = lambda _: None,
 ) -> Flask:
-    """The LMS as a Flask app. `secret` is `whsec_…`; `on_told` hears of each new message, in its thread."""
+    """Return the LMS as a Flask app. `secret` is `whsec_…`; `on_message` is called in the request's thread."""
     views = _LmsViews(Webhook(secret), ResponseScript(behaviour), on_message)
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = 1024 * 1024
@@ -67,7 +67,7 @@ class QuietRequestHandler(WSGIRequestHandler):
     """Answers without an access log."""
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Says nothing: what was told is shown in words of its own."""
+        """Log nothing: each message is printed in a line of our own."""
 
 
 class _LmsViews:

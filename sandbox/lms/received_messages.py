@@ -1,4 +1,4 @@
-"""Remembers what an LMS was told, in order of arrival."""
+"""Stores the messages that the LMS received, in order of arrival."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -40,7 +40,7 @@ def parse_message(webhook_id: str, body: bytes, received_at: datetime) -> Receiv
 
 @dataclass
 class ReceivedMessages:
-    """What was told so far; used by several threads at once."""
+    """The messages received so far; used by several threads at once."""
 
     _messages: dict[str, ReceivedMessage] = field(default_factory=dict)
     _newest: dict[tuple[str, str], ReceivedMessage] = field(default_factory=dict)
@@ -65,7 +65,7 @@ class ReceivedMessages:
             self._rejected_count += 1
 
     def as_json(self) -> dict[str, Any]:
-        """Everything told, and the state of each session that follows from the newest message of each topic."""
+        """Return all messages, and each session's state by the newest message of each topic."""
         with self._lock:
             return {
                 "messages": [_message_to_json(message) for message in self._messages.values()],
@@ -102,7 +102,7 @@ _DEFAULT_STATE: Mapping[str, Any] = {
     "locked": False,
     "holds": [],
 }
-"""What an LMS takes a session for of which it was told nothing."""
+"""What an LMS assumes about a session without any message."""
 
 
 def _session_states(newest: Iterable[ReceivedMessage]) -> dict[str, dict[str, Any]]:

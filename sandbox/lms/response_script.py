@@ -1,4 +1,4 @@
-"""How the sandbox LMS answers: well, or as it has been told to."""
+"""How the sandbox LMS answers: with 200, or as a test has requested."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True)
 class ResponseBehaviour:
-    """An answer to give to so many `times`, 0 being until told otherwise; `delay` and `retry_after` are in seconds."""
+    """An answer to give `times` times, 0 meaning until changed; `delay` and `retry_after` are in seconds."""
 
     status: int = 200
     delay: float = 0

@@ -37,10 +37,10 @@ def post_scenarios(
     shuffle: Random | None = None,
     rate: float | None = None,
 ) -> list[PostResult]:
-    """Posts every body `repeat` times, at most `rate` a second (None: as fast as answered). Raises UnreachableError.
+    """Post every body `repeat` times, at most `rate` a second (None: as fast as answered). Raises UnreachableError.
 
-    Session after session in the order of their days, or with `shuffle` all reports of all sessions mixed: whoever
-    receives them must end in the same state.
+    Session after session in the order of their days, or with `shuffle` all reports of all sessions mixed: the
+    receiver must end in the same state.
     """
     posts = _posts(scenarios, repeat, shuffle)
     results = []

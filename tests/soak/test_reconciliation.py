@@ -325,7 +325,11 @@ def plant_feed_out_of_order(sides: ReconciliationData) -> ReconciliationData:
 @pytest.mark.parametrize(
     ("plant_fault", "invented_count", "expected_text"),
     [
-        (plant_message_out_of_order, 0, "never-launched.lock.1: received after never-launched.lock.2"),
+        (
+            plant_message_out_of_order,
+            0,
+            "never-launched.lock.1: received after never-launched.lock.2",
+        ),
         (plant_contradicting_messages, 1, "says b"),
         (
             plant_wrong_webhook_id,
