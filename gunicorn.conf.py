@@ -22,7 +22,8 @@ is_sqlite = os.environ.get("DATABASE_URL", "sqlite:").startswith("sqlite:")
 
 bind = f"0.0.0.0:{read_number('PORT', os.environ.get('PORT'), 8000, 65535)}"
 worker_class = "gunicorn_buffered.worker.BufferedThreadWorker"  # gthread, but no thread ever waits for a client
-# SQLite has one writer. Threads of one process queue for it in turn; processes would poll for it and sleep in between.
+# SQLite has one writer. Threads of one process queue for it in turn; processes would poll for it
+# and sleep in between.
 workers = (
     1 if is_sqlite else read_number("WEB_CONCURRENCY", os.environ.get("WEB_CONCURRENCY"), 2, 200)
 )
@@ -43,7 +44,9 @@ logger_class = "proctor_results.logs.gunicorn_logger.JsonLogger"
 
 
 def on_starting(_: Any) -> None:
-    """Settings with faults end it here, with a message; processes that cannot start would be started again for ever."""
+    """Settings with faults end it here, with a message; processes that cannot start would be
+    started again for ever.
+    """
     from proctor_results.settings import load as settings_load
 
     settings_load.load_settings()

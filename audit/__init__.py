@@ -1,1 +1,4 @@
-"""Looks at what the project stands on: known vulnerabilities, and licences. `make audit` runs it."""
+"""Looks at what the project stands on: known vulnerabilities, and licences.
+
+`make audit` runs it.
+"""

@@ -7,7 +7,10 @@ from importlib.metadata import PackageNotFoundError, metadata
 ALLOWED_LICENCES = frozenset(
     {"MIT", "BSD-2-Clause", "BSD-3-Clause", "BSD", "Apache-2.0", "PSF-2.0"}
 )
-"""Permissive: they ask for their notice and nothing else. By SPDX; BSD where a package does not say which of them."""
+"""Permissive: they ask for their notice and nothing else.
+
+By SPDX; BSD where a package does not say which of them.
+"""
 
 LICENCE_EXCEPTIONS = {
     "psycopg": "LGPL-3.0-only",  # imported as it is and replaceable, never changed: the LGPL asks no more of its users
@@ -26,7 +29,9 @@ _CLASSIFIERS = {
 
 
 def licence_problems(packages: Iterable[str]) -> Iterator[str]:
-    """One line for each package whose licence is neither allowed nor explained; says how many were looked at."""
+    """One line for each package whose licence is neither allowed nor explained; says how many were
+    looked at.
+    """
     checked = list(packages)
     for package in checked:
         try:

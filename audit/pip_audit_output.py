@@ -24,7 +24,9 @@ class Vulnerability:
 
 @dataclass(frozen=True, kw_only=True)
 class AuditReport:
-    """What a service said; `unknown` are packages that it does not know, `silence` is why it said nothing."""
+    """What a service said; `unknown` are packages that it does not know, `silence` is why it said
+    nothing.
+    """
 
     vulnerabilities: tuple[Vulnerability, ...] = ()
     unknown_packages: frozenset[str] = frozenset()

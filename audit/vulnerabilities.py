@@ -1,4 +1,6 @@
-"""Whether anything pinned has a known vulnerability, as far as the services that know can be asked."""
+"""Whether anything pinned has a known vulnerability, as far as the services that know
+can be asked.
+"""
 
 import subprocess  # one command of our own
 import sys
@@ -54,7 +56,10 @@ def run_pip_audit(service: str, packages: Packages) -> AuditReport:
 def vulnerability_problems(
     packages: Packages, audit_service: AuditFunction = run_pip_audit
 ) -> Iterator[str]:
-    """Yield a line for each unexplained vulnerability. A failed look-up is reported, and is no error."""
+    """Yield a line for each unexplained vulnerability.
+
+    A failed look-up is reported, and is no error.
+    """
     vulnerabilities, unchecked = _find_vulnerabilities(packages, audit_service)
     print(
         f"vulnerabilities: {len(packages) - len(unchecked)} of {len(packages)} packages looked up"
@@ -80,7 +85,10 @@ def load_exceptions() -> dict[str, str]:
 def _find_vulnerabilities(
     packages: Packages, audit_service: AuditFunction
 ) -> tuple[list[Vulnerability], set[str]]:
-    """What was found, and the packages of which no service knew anything. What one does not know, the next is asked."""
+    """What was found, and the packages of which no service knew anything.
+
+    What one does not know, the next is asked.
+    """
     vulnerabilities, unchecked = list[Vulnerability](), set(packages)
     for service in SERVICES:
         if unchecked:
@@ -105,7 +113,9 @@ def _unused_exceptions(
     vulnerabilities: Collection[Vulnerability],
     unchecked: Collection[str],
 ) -> Iterator[str]:
-    """Explanations of what is no longer found, which can be said only where everything could be asked."""
+    """Explanations of what is no longer found, which can be said only where everything could be
+    asked.
+    """
     if unchecked:
         return
     found_identifiers = {name for identifier in vulnerabilities for name in identifier.identifiers}

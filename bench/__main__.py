@@ -1,4 +1,6 @@
-"""Measures what was promised: `python -m bench`, or `make bench` with BENCHMARK, DATABASE, ROUNDS, SECONDS and LOAD."""
+"""Measures what was promised: `python -m bench`, or `make bench` with BENCHMARK, DATABASE, ROUNDS,
+SECONDS and LOAD.
+"""
 
 import sys
 import tempfile
@@ -60,7 +62,8 @@ def main(
     *,
     write: bool,
 ) -> None:
-    """Measures every row on both databases, or those named, and prints promise and figure side by side.
+    """Measures every row on both databases, or those named, and prints promise and figure side by
+    side.
 
     Ends with 1 where something that was answered with 200 is not in the database.
     """

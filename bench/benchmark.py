@@ -8,7 +8,10 @@ from bench.conditions import Conditions
 
 @dataclass(frozen=True, kw_only=True)
 class Threshold:
-    """What a figure must reach, or with `at_most` must not pass. `shown` is how a figure is written."""
+    """What a figure must reach, or with `at_most` must not pass.
+
+    `shown` is how a figure is written.
+    """
 
     limit: float
     is_maximum: bool = False
@@ -23,7 +26,10 @@ class Threshold:
 
 @dataclass(frozen=True, kw_only=True)
 class Measurement:
-    """What was measured; `detail` shows where it comes from. A figure with faults proves nothing."""
+    """What was measured; `detail` shows where it comes from.
+
+    A figure with faults proves nothing.
+    """
 
     value: float
     detail: str

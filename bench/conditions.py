@@ -22,9 +22,11 @@ def _no_full_database() -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Conditions:
-    """`fresh` opens the URL of an empty database with our tables; `load` sends requests for whole `seconds`.
+    """`fresh` opens the URL of an empty database with our tables; `load` sends requests for whole
+    `seconds`.
 
-    `full` is the address of one that has `MANY` sessions. It is filled when it is first asked for, and shared.
+    `full` is the address of one that has `MANY` sessions. It is filled when it is first asked for,
+    and shared.
     """
 
     new_database: Callable[[], AbstractContextManager[str]]

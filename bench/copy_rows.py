@@ -1,7 +1,8 @@
 """Fills a database by copying each of its rows many times, as rows of other sessions.
 
-All columns are copied as the schema has them. What names a session names another one in each copy, numbers of rows and
-places in the feed move up, and so do moments. Digests are copied as they are: the copies do not verify.
+All columns are copied as the schema has them. What names a session names another one in each copy,
+numbers of rows and places in the feed move up, and so do moments. Digests are copied as they are:
+the copies do not verify.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -22,7 +23,10 @@ _TABLES = ("session", "receipt", "decision", "delivery", "attempt", "heartbeat_s
 def copy_rows(
     database: Database, copies: int, now: datetime, report_progress: Callable[[str], None]
 ) -> None:
-    """Copy all rows, the original included in `copies`. Running sessions run for hours after `now`."""
+    """Copy all rows, the original included in `copies`.
+
+    Running sessions run for hours after `now`.
+    """
     statements = [_copy_statement(database, table) for table in _TABLES]
     deadline = to_milliseconds(now + timedelta(hours=12))
     _run(database, _BULK_LOAD_SETUP[database.dialect])
@@ -116,7 +120,9 @@ _ID_COLUMNS = {
 """Columns that number the rows of a table; nameless is that in which they stand."""
 
 _SOURCE_CONDITION = f"made.identifier BETWEEN '{TEMPLATE_PREFIX}-' AND '{TEMPLATE_PREFIX}-x'"
-"""By which the index finds rows without a number; a LIKE would look at every copy, and again for every copy made."""
+"""By which the index finds rows without a number; a LIKE would look at every copy, and again for
+every copy made.
+"""
 
 _RENAMED_VALUES = {
     "text": "replace(made.{name}, '{mark}', copy.beginning)",

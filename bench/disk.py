@@ -14,7 +14,9 @@ _MEMORY_FILE_SYSTEMS = frozenset({"tmpfs", "ramfs"})
 
 
 def disk_backed_temp_folder() -> Path:
-    """The system's folder for temporary files, or the project's own where that one is kept in memory."""
+    """The system's folder for temporary files, or the project's own where that one is kept in
+    memory.
+    """
     system_temp_folder = Path(tempfile.gettempdir())
     return (
         PROJECT_FOLDER

@@ -1,4 +1,6 @@
-"""An LMS that does nothing but note when it answered which message: `python -m bench.fast_lms PORT`."""
+"""An LMS that does nothing but note when it answered which message: `python -m bench.fast_lms
+PORT`.
+"""
 
 import asyncio
 import json

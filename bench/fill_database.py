@@ -1,4 +1,6 @@
-"""Fills a database with very many sessions: ten are recorded by our code, the others are copies of them."""
+"""Fills a database with very many sessions: ten are recorded by our code, the others are copies of
+them.
+"""
 
 import json
 from collections.abc import Callable
@@ -28,7 +30,9 @@ _RECORDING_TARGET = RecordingTarget(name="webhook")
 def fill_database(
     url: str, sessions: int, now: datetime, report_progress: Callable[[str], None]
 ) -> None:
-    """Fill an empty database with this number of sessions, to the nearest ten, spread until `now`."""
+    """Fill an empty database with this number of sessions, to the nearest ten, spread
+    until `now`.
+    """
     copies = sessions // SESSIONS_PER_COPY
     with closing(connect(url)) as database:
         deps = Dependencies(

@@ -40,7 +40,10 @@ _START_TIMEOUT = 30
 
 @dataclass(frozen=True, kw_only=True)
 class BenchInstallation:
-    """Addresses and keys of an installation. On SQLite it has one web process, whatever is asked for."""
+    """Addresses and keys of an installation.
+
+    On SQLite it has one web process, whatever is asked for.
+    """
 
     conditions: Conditions
     database_url: str
@@ -83,7 +86,9 @@ class BenchInstallation:
             yield process
 
     def answer_times(self) -> dict[str, list[float]]:
-        """When the LMS answered which message, by its id, since this was last asked; in monotonic seconds."""
+        """When the LMS answered which message, by its id, since this was last asked; in monotonic
+        seconds.
+        """
         times: dict[str, list[float]] = requests.get(self.webhook_url, timeout=30).json()
         return times
 

@@ -1,4 +1,6 @@
-"""The bare loop that deliveries are measured against: `python -m bench.requests_loop URL THREADS SECONDS`."""
+"""The bare loop that deliveries are measured against: `python -m bench.requests_loop URL THREADS
+SECONDS`.
+"""
 
 import json
 import sys

@@ -43,10 +43,11 @@ def run_verified(
     wait_for_previous: Callable[[], object],
     load: Callable[[], LoadResult],
 ) -> tuple[LoadResult, tuple[str, ...]]:
-    """Run `load`; return its result, and errors: fewer rows than requests answered, or more than sent.
+    """Run `load`; return its result, and errors: fewer rows than requests answered, or more than
+    sent.
 
-    The last requests of a load are cut off, so they may be stored or not. Those of the load before must not be counted
-    here; when `wait_for_previous` returns, they have ended, or will very soon.
+    The last requests of a load are cut off, so they may be stored or not. Those of the load before
+    must not be counted here; when `wait_for_previous` returns, they have ended, or will very soon.
     """
     with closing(connect(url)) as database:
         wait_for_previous()

@@ -1,4 +1,6 @@
-"""The demo's story: start everything, play, see that the LMS ends up knowing what the service knows."""
+"""The demo's story: start everything, play, see that the LMS ends up knowing what the service
+knows.
+"""
 
 import os
 import shutil
@@ -40,7 +42,10 @@ from sandbox.vendor.summary import conclusion_text
 
 
 def main() -> int:
-    """The exit code. On a terminal everything stays up until Ctrl-C, elsewhere it ends by itself."""
+    """The exit code.
+
+    On a terminal everything stays up until Ctrl-C, elsewhere it ends by itself.
+    """
     os.environ["no_proxy"] = (
         HOST  # the proxy of a network knows nothing of this machine's own addresses
     )

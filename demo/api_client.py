@@ -30,7 +30,9 @@ def readiness_error(demo_environment: DemoEnvironment) -> str:
 
 
 def find_differences(demo_environment: DemoEnvironment, expected: Sequence[ExpectedSession]) -> str:
-    """Where service and LMS are not as expected, one line each; or who gave no answer, or nothing."""
+    """Where service and LMS are not as expected, one line each; or who gave no answer,
+    or nothing.
+    """
     try:
         return "\n".join(
             compare_sessions(

@@ -1,4 +1,6 @@
-"""Sees that service, LMS and pages agree about a learner who is cut off beside a classmate who is not."""
+"""Sees that service, LMS and pages agree about a learner who is cut off beside a classmate who is
+not.
+"""
 
 import time
 from collections.abc import Sequence
@@ -32,9 +34,11 @@ class DisconnectCheck:
         heartbeat_log: HeartbeatLog | None = None,
         not_before_seconds: float = 0,
     ) -> None:
-        """Waits until service, LMS and pages agree that the learner's exam has these holds, and the classmate's none.
+        """Waits until service, LMS and pages agree that the learner's exam has these holds, and the
+        classmate's none.
 
-        The answers are those to the learner's page since it sends heartbeats; some seconds must pass first.
+        The answers are those to the learner's page since it sends heartbeats; some seconds must
+        pass first.
         """
         not_before = time.monotonic() + not_before_seconds
         wait_until(
@@ -64,7 +68,9 @@ class DisconnectCheck:
     def _page_difference(
         self, expected: ExpectedSession, heartbeat_log: HeartbeatLog, holds: Sequence[str]
     ) -> str:
-        """Raise DemoError: a page that received a wrong answer will not receive a better one later."""
+        """Raise DemoError: a page that received a wrong answer will not receive a
+        better one later.
+        """
         expected_summary = session_summary(expected.outcome, holds)
         for reply in heartbeat_log.replies:
             summary = session_summary(expected.outcome, reply.holds)

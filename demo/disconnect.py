@@ -29,7 +29,10 @@ def play_disconnect(
     silence_seconds: float = SILENCE_SECONDS,
     timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
 ) -> tuple[ExpectedSession, ...]:
-    """Play both sittings; return the expected sessions. The time limit is for each step. Raises DemoError."""
+    """Play both sittings; return the expected sessions.
+
+    The time limit is for each step. Raises DemoError.
+    """
     learner = _expected_session(
         run_id, "disconnected", "disconnected, locked; launched again, open"
     )

@@ -43,7 +43,9 @@ class DemoEnvironment:
         return f"http://{HOST}:{self.lms_port}"
 
     def environment_variables(self) -> dict[str, str]:
-        """The settings of the demo's processes; the developer's own must not change the demo and are not inherited."""
+        """The settings of the demo's processes; the developer's own must not change the demo and
+        are not inherited.
+        """
         inherited = {
             name: value
             for name, value in os.environ.items()

@@ -20,7 +20,10 @@ class OperatorAccount:
 def add_operator(
     name: str, role: str, environment: Mapping[str, str], folder: Path
 ) -> OperatorAccount:
-    """Adds an operator the way a person would, with a password made up for them. Raises DemoError."""
+    """Adds an operator the way a person would, with a password made up for them.
+
+    Raises DemoError.
+    """
     log_name = f"operator-{name}"
     run_to_completion(
         log_name,

@@ -38,7 +38,9 @@ def run_processes(
     folder: Path,
     stop_timeout: float = 30,  # seconds; the service promises to stop within 25
 ) -> Iterator[Sequence[Process]]:
-    """Runs Python with each of the arguments, logging into `folder`; stops them all however the block is left."""
+    """Runs Python with each of the arguments, logging into `folder`; stops them all however the
+    block is left.
+    """
     processes: list[Process] = []
     with (
         _signal_handlers(_raise_exit, signal.SIGTERM, signal.SIGHUP),
@@ -57,7 +59,10 @@ def run_processes(
 def run_to_completion(
     name: str, arguments: Sequence[str], environment: Mapping[str, str], folder: Path
 ) -> None:
-    """Runs one process to its end. Raises DemoError where that is not a good one, or not within a minute."""
+    """Runs one process to its end.
+
+    Raises DemoError where that is not a good one, or not within a minute.
+    """
     with run_processes({name: arguments}, environment, folder) as (process,):
         with suppress(subprocess.TimeoutExpired):
             process.popen.wait(60)
@@ -97,7 +102,9 @@ def _raise_exit(number: int, _: FrameType | None) -> None:
 
 @contextmanager
 def _defer_signals() -> Iterator[None]:
-    """A signal between the start of a process and its entry in the list would leave that process behind."""
+    """A signal between the start of a process and its entry in the list would leave that process
+    behind.
+    """
     deferred: list[int] = []
     with _signal_handlers(
         lambda number, _: deferred.append(number), signal.SIGINT, signal.SIGTERM, signal.SIGHUP
@@ -124,7 +131,9 @@ def _start(
 
 
 def _stop(processes: Sequence[Process], timeout_seconds: float) -> None:
-    """Ask the processes to end; kill the group of one that has not after a while, or after a second signal."""
+    """Ask the processes to end; kill the group of one that has not after a while, or after a second
+    signal.
+    """
     try:
         for process in processes:
             process.popen.terminate()

@@ -18,7 +18,9 @@ def wait_until(
     timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
     result_text: Callable[[], str] = lambda: "",
 ) -> None:
-    """Asks what is still missing until that is nothing. Raises DemoError when a process ends or the time is over.
+    """Asks what is still missing until that is nothing.
+
+    Raises DemoError when a process ends or the time is over.
 
     `then` is asked once nothing is missing, and what it answers ends the line.
     """

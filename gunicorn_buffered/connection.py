@@ -24,7 +24,9 @@ class ReadState(Enum):
 
 
 class BufferedConnection(TConn):  # type: ignore[misc]  # gunicorn ships no types
-    """Its parser sees one whole request at a time, and never the socket: so it cannot wait for anything."""
+    """Its parser sees one whole request at a time, and never the socket: so it cannot wait for
+    anything.
+    """
 
     def __init__(self, cfg: Any, client_socket: socket, client: Any, server: Any) -> None:
         super().__init__(cfg, NonBlockingSocket(client_socket), client, server)
@@ -41,11 +43,16 @@ class BufferedConnection(TConn):  # type: ignore[misc]  # gunicorn ships no type
 
     @property
     def parser_exhausted(self) -> bool:
-        """Whether its parser has used up all that it was given: what it left would not begin where a request does."""
+        """Whether its parser has used up all that it was given: what it left would not begin where
+        a request does.
+        """
         return not (self.truncated or self.parser.unreader.buf.getvalue())
 
     def receive(self) -> ReadState:
-        """Takes in what has come, and gives the parser the request once it is whole. Raises TooLarge."""
+        """Takes in what has come, and gives the parser the request once it is whole.
+
+        Raises TooLarge.
+        """
         data = self.read()
         if data == b"":
             return ReadState.CLOSED

@@ -1,4 +1,6 @@
-"""What the loop itself answers, in the one shape of all errors (RFC 9457), and gunicorn's parser with it."""
+"""What the loop itself answers, in the one shape of all errors (RFC 9457), and gunicorn's parser
+with it.
+"""
 
 import json
 from http import HTTPStatus

@@ -1,7 +1,7 @@
 """Finds out from its bytes alone whether a request is complete.
 
-What the bytes mean is for gunicorn's parser to say, and so is what may be wrong with them: whatever looks odd counts as
-whole, and is refused there.
+What the bytes mean is for gunicorn's parser to say, and so is what may be wrong with them: whatever
+looks odd counts as whole, and is refused there.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from dataclasses import dataclass
 
 MAX_HEAD_BYTES = 64 * 1024
 MAX_BODY_BYTES = 256 * 1024 + 1
-"""One byte more than the service reads: enough to know that a body is too large; the rest is not read."""
+"""One byte more than the service reads: enough to know that a body is too large; the rest is not
+read.
+"""
 
 MAX_CHUNKED_BYTES = 2 * MAX_BODY_BYTES
 """What a chunked body may take with its framing."""

@@ -1,4 +1,6 @@
-"""The connections that the loop waits for, in the order in which they began to wait, and the memory that they hold."""
+"""The connections that the loop waits for, in the order in which they began to wait, and the memory
+that they hold.
+"""
 
 import time
 from collections.abc import Callable, Iterator
@@ -30,7 +32,9 @@ class PendingConnections:
     def add(
         self, connection: BufferedConnection, event: int, callback: Callback, seconds: float
     ) -> None:
-        """Lets the caller in, to go on whenever the event has come; one that is inside already goes on waiting."""
+        """Lets the caller in, to go on whenever the event has come; one that is inside already goes
+        on waiting.
+        """
         if connection not in self._bytes_by_connection:
             connection.waiting_since = time.monotonic()
             connection.timeout = connection.waiting_since + seconds
@@ -49,6 +53,8 @@ class PendingConnections:
             self._poller.unregister(connection.sock)
 
     def _resume(self, connection: BufferedConnection, callback: Callback, _: object) -> None:
-        """Unless it has been let out for the sake of another one, whose event came together with its own."""
+        """Unless it has been let out for the sake of another one, whose event came together with
+        its own.
+        """
         if connection in self._bytes_by_connection:
             callback(connection)

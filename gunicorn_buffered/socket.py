@@ -5,7 +5,9 @@ from typing import Any
 
 
 class NonBlockingSocket(socket.socket):
-    """What the client does not take at once is kept in `unsent`, for the loop to send when it can."""
+    """What the client does not take at once is kept in `unsent`, for the loop to send
+    when it can.
+    """
 
     def __init__(self, client_socket: socket.socket) -> None:
         super().__init__(

@@ -1,9 +1,10 @@
 """gunicorn's threaded worker, with a loop that collects requests and sends answers.
 
-In gunicorn's own worker a thread waits for its client: sixteen clients that send their bodies byte by byte, or that open
-a connection and send nothing, block the service, and one that is slow to close blocks the loop itself. Here a thread
-takes the bytes that have arrived and returns, unless the request is complete; its answer goes into a buffer. Only the
-loop waits, for up to `worker_connections` connections. When there are more, or when they use too much memory, the one
+In gunicorn's own worker a thread waits for its client: sixteen clients that send their bodies byte
+by byte, or that open a connection and send nothing, block the service, and one that is slow to
+close blocks the loop itself. Here a thread takes the bytes that have arrived and returns, unless
+the request is complete; its answer goes into a buffer. Only the loop waits, for up to
+`worker_connections` connections. When there are more, or when they use too much memory, the one
 that has waited longest is closed.
 """
 
@@ -28,9 +29,10 @@ from gunicorn_buffered.pending import Callback, PendingConnections
 class BufferedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
     """What gunicorn.conf.py names as `worker_class`.
 
-    All of a request must have come within `arrive_seconds` of its first sign, and a client may take `leave_seconds` to
-    fetch its answer. After a connection's last answer, what the client still sends is thrown away for `linger_seconds`,
-    lest a reset overtake the answer (RFC 9112, 9.6). All who wait hold `most_held` bytes at most.
+    All of a request must have come within `arrive_seconds` of its first sign, and a client may take
+    `leave_seconds` to fetch its answer. After a connection's last answer, what the client still
+    sends is thrown away for `linger_seconds`, lest a reset overtake the answer (RFC 9112, 9.6). All
+    who wait hold `most_held` bytes at most.
     """
 
     request_timeout = 15.0
@@ -41,7 +43,9 @@ class BufferedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ship
 
     @classmethod
     def check_config(cls, cfg: Any, log: Any) -> None:
-        """TLS would have to be unwrapped before anything is read here; a proxy in front does that better."""
+        """TLS would have to be unwrapped before anything is read here; a proxy in front does that
+        better.
+        """
         if cfg.is_ssl:
             raise RuntimeError(
                 "TLS ends in front of this service, not in it: leave certfile and keyfile out"
@@ -66,7 +70,9 @@ class BufferedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ship
         self._receive(BufferedConnection(self.cfg, client_socket, client, listener.getsockname()))
 
     def on_client_socket_readable(self, conn: BufferedConnection, client: socket) -> None:
-        """Handle a kept-alive connection that begins another request, was closed, or must be closed."""
+        """Handle a kept-alive connection that begins another request, was closed, or must be
+        closed.
+        """
         if client.fileno() >= 0:
             super().on_client_socket_readable(conn, client)
 
@@ -86,7 +92,9 @@ class BufferedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ship
         return kept_alive
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
-        """Says what was wrong with a request, and logs no word of it: what is malformed may hold a key all the same."""
+        """Says what was wrong with a request, and logs no word of it: what is malformed may hold a
+        key all the same.
+        """
         status = status_of(exc)
         if status == 500:
             self.log.exception("request.unexpected_error")
@@ -97,7 +105,9 @@ class BufferedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ship
             client.sendall(problem_response(status, str(exc)))
 
     def finish_request(self, conn: BufferedConnection, fs: Future[object]) -> None:
-        """A thread is done; what of an answer the client has not taken is sent on from here, and so is more read."""
+        """A thread is done; what of an answer the client has not taken is sent on from here, and so
+        is more read.
+        """
         result = None if fs.cancelled() or fs.exception() else fs.result()
         if conn.sock.unsent:
             self._wait_for(
@@ -113,7 +123,9 @@ class BufferedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ship
                 self.on_client_socket_readable(conn, conn.sock)
 
     def murder_pending(self) -> None:
-        """Gives up those who keep the loop waiting too long, and, at the end, those who have not begun."""
+        """Gives up those who keep the loop waiting too long, and, at the end, those who have not
+        begun.
+        """
         now = time.monotonic()
         if now < self._last_sweep_at + self.sweep_interval:
             return

@@ -1,6 +1,7 @@
 """Create all tables: sessions, their receipts and decisions, and the pending deliveries.
 
-Moments are whole milliseconds since 1970-01-01 UTC; columns of JSON are TEXT, written and read by the store alone.
+Moments are whole milliseconds since 1970-01-01 UTC; columns of JSON are TEXT, written and read by
+the store alone.
 """
 
 from peewee import (
@@ -65,7 +66,8 @@ FIRST_ROWS = (
 
 
 def _tables(db):
-    # In the order of bytes, as on SQLite: an index then finds what begins with a text, and compares faster.
+    # In the order of bytes, as on SQLite: an index then finds what begins with a text, and compares
+    # faster.
     byte_order = [SQL('COLLATE "C"')] if isinstance(db, PostgresqlDatabase) else []
 
     class Table(Model):

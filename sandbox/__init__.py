@@ -1,1 +1,4 @@
-"""A fake proctoring server that posts, and a fake LMS that receives. Imports nothing of the package."""
+"""A fake proctoring server that posts, and a fake LMS that receives.
+
+Imports nothing of the package.
+"""

@@ -102,7 +102,9 @@ def simulate(
     seed: int | None,
     rate: float | None,
 ) -> None:
-    """Play a proctoring server: post scenarios to URL, such as http://127.0.0.1:8000/webhooks/supervisor."""
+    """Play a proctoring server: post scenarios to URL, such as
+    http://127.0.0.1:8000/webhooks/supervisor.
+    """
     chosen_scenarios = _build_scenarios(() if everything else names or (RECORDED_NAME,))
     shuffle_random = _shuffle_random(shuffle, seed)
     with click.progressbar(
@@ -189,7 +191,9 @@ def sandbox_lms(
     delay: float,
     retry_after: int | None,
 ) -> None:
-    """Run a small local LMS that verifies and shows the messages it receives, or rejects them on request."""
+    """Run a small local LMS that verifies and shows the messages it receives, or rejects them on
+    request.
+    """
     serve_lms(
         host,
         port,

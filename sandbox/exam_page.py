@@ -1,4 +1,6 @@
-"""Plays an LMS that launches a session, and the exam page that then says every moment that it is there."""
+"""Plays an LMS that launches a session, and the exam page that then says every moment that it is
+there.
+"""
 
 import json
 import threading
@@ -18,7 +20,9 @@ class RequestFailedError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class HeartbeatReply:
-    """An answer to a heartbeat: why the exam is locked, and seconds until the next one; None means never."""
+    """An answer to a heartbeat: why the exam is locked, and seconds until the next one; None means
+    never.
+    """
 
     holds: tuple[str, ...]
     next_in_seconds: float | None
@@ -42,7 +46,9 @@ class SimulatedExamPage:
         return self._send(stop=True)
 
     def _send(self, stop: bool) -> HeartbeatReply:
-        """As text/plain with the token in the body, like reconnect.js, which so needs no preflight."""
+        """As text/plain with the token in the body, like reconnect.js, which so needs
+        no preflight.
+        """
         self.heartbeat_count += 1
         body = {"count": self.heartbeat_count, "stop": stop, "token": self.token}
         payload = _post(self.heartbeats_url, body, {"Content-Type": "text/plain;charset=UTF-8"})
@@ -54,7 +60,10 @@ class SimulatedExamPage:
 
 
 def launch_session(web_url: str, lms_key: str, identifier: str, student: str) -> SimulatedExamPage:
-    """Has the service at `web` launch the session, for the first time or again. Raises NotTakenError."""
+    """Has the service at `web` launch the session, for the first time or again.
+
+    Raises NotTakenError.
+    """
     headers = {"Content-Type": "application/json", "Authorization": f"Bearer {lms_key}"}
     launched = _post(
         f"{web_url}/sessions", {"identifier": identifier, "student": student}, headers

@@ -11,7 +11,8 @@ NARROWEST = 12
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]], room: int | None = None) -> str:
-    """A plain text table in `room` characters, or else as wide as the terminal, or as needed where there is none.
+    """A plain text table in `room` characters, or else as wide as the terminal, or as needed where
+    there is none.
 
     Where it is too wide its widest columns are narrowed, and their text goes on in the next line.
     """

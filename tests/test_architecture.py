@@ -1,7 +1,8 @@
 """The rules for files, imports and sizes in the package. CONTRIBUTING.md explains them.
 
-A rule returns the files that break it, each with what is wrong. EXCEPTIONS lists the files that may break a rule for
-now: a new file that breaks a rule fails the test, and so does a listed file that no longer breaks it.
+A rule returns the files that break it, each with what is wrong. EXCEPTIONS lists the files that may
+break a rule for now: a new file that breaks a rule fails the test, and so does a listed file that
+no longer breaks it.
 """
 
 import ast

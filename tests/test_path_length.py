@@ -1,4 +1,6 @@
-"""The call paths of a webhook and of a heartbeat stay short: the files and calls of ours are counted."""
+"""The call paths of a webhook and of a heartbeat stay short: the files and calls of ours are
+counted.
+"""
 
 import inspect
 import sys

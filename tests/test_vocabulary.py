@@ -1,7 +1,8 @@
 """The words of the project: no metaphors and no private words, one name for one idea.
 
-The test reads code, comments, texts, templates, scripts and pages alike, and splits `snake_case` and `CamelCase`.
-Files in vocabulary_exceptions.txt may still use such words; a listed file that no longer does fails the test.
+The test reads code, comments, texts, templates, scripts and pages alike, and splits `snake_case`
+and `CamelCase`. Files in vocabulary_exceptions.txt may still use such words; a listed file that no
+longer does fails the test.
 """
 
 import ast

@@ -59,7 +59,9 @@ def _measure(conditions: Conditions) -> Measurement:
 def deliver_messages(
     installation: BenchInstallation, database: Database, messages: int
 ) -> tuple[float, tuple[str, ...]]:
-    """Make this number of messages due; return the seconds until the LMS has all, and the errors."""
+    """Make this number of messages due; return the seconds until the LMS has all, and
+    the errors.
+    """
     started = time.monotonic()
     due_count = database.execute(_MAKE_DUE, messages=messages, now=to_milliseconds(clock.now()))
     while database.fetch(_COUNT_UNDELIVERED)[0][0]:

@@ -1,4 +1,6 @@
-"""How long after a webhook was due to come the LMS has delivery_latency the message about it, at fifty a second."""
+"""How long after a webhook was due to come the LMS has delivery_latency the message about it, at
+fifty a second.
+"""
 
 import json
 import time

@@ -57,7 +57,9 @@ def _stop_heartbeats(url: str) -> datetime:
 
 
 def _lock_all(url: str, timed_out_at: datetime) -> float:
-    """The seconds from when all workers are ready until the last of them has nothing left to lock."""
+    """The seconds from when all workers are ready until the last of them has nothing
+    left to lock.
+    """
     context = multiprocessing.get_context("spawn")  # a fork would share connections
     all_ready = context.Barrier(WORKERS + 1)
     workers = [

@@ -1,4 +1,6 @@
-"""Measures and draws how throughput grows: `make bench-growth`; with `--redraw` it only draws what was measured."""
+"""Measures and draws how throughput grows: `make bench-growth`; with `--redraw` it only draws what
+was measured.
+"""
 
 import tempfile
 from pathlib import Path

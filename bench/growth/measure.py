@@ -21,7 +21,8 @@ WEB_PROCESSES = {"sqlite": (1,), "postgresql": (1, 3)}
 WORKERS = (1, 3)
 
 _QUIET_SECONDS = 3
-"""A new worker writes the missing checkpoints first; it is done when none comes for these seconds."""
+"""A new worker writes the missing checkpoints first; it is done when none comes for these seconds.
+"""
 
 
 class GrowthError(Exception):

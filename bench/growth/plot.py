@@ -15,7 +15,9 @@ WIDTH, HEIGHT = 720, 400
 LEFT, RIGHT, TOP, BOTTOM = 70, 210, 50, 60
 
 COLOURS = {"sqlite": ("#0072b2", "#56b4e9"), "postgresql": ("#d55e00", "#e69f00")}
-"""Colours for one process and for several, which colour-blind readers can distinguish (Okabe and Ito)."""
+"""Colours for one process and for several, which colour-blind readers can distinguish (Okabe and
+Ito).
+"""
 
 PROCESS_NOUNS = {"deliveries": "worker"}
 """What the processes are called; web processes where nothing is said."""
@@ -57,7 +59,9 @@ def render_chart(kind: str, points: Sequence[GrowthPoint]) -> str:
 
 
 class ChartScale:
-    """Where a value lies: sizes by their logarithm, rates from nothing to a round number above the highest."""
+    """Where a value lies: sizes by their logarithm, rates from nothing to a round number above the
+    highest.
+    """
 
     def __init__(self, points: Sequence[GrowthPoint]) -> None:
         self.sizes = sorted({point.sessions for point in points})

@@ -10,7 +10,9 @@ FIGURES_FILE = Path(__file__).with_name("figures.csv")
 
 @dataclass(frozen=True, kw_only=True)
 class GrowthPoint:
-    """A rate of one `kind` a second, with this number of sessions and of web processes or workers."""
+    """A rate of one `kind` a second, with this number of sessions and of web processes
+    or workers.
+    """
 
     kind: str
     database: str

@@ -9,5 +9,7 @@ LOAD_GENERATORS: dict[str, LoadGenerator] = {"wrk": wrk.send, "asyncio": asyncio
 
 
 def best_load_generator() -> str:
-    """The name of the load to take: our own generator is slower, and takes CPU from what it measures."""
+    """The name of the load to take: our own generator is slower, and takes CPU from what it
+    measures.
+    """
     return "wrk" if shutil.which("wrk") else "asyncio"

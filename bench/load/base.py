@@ -6,7 +6,8 @@ from itertools import count
 from typing import Protocol
 
 UNIQUE_NUMBER_PLACEHOLDER = b"@" * 16
-"""Stands in a prepared request where a number comes that no other request of the whole bench has."""
+"""Stands in a prepared request where a number comes that no other request of the whole bench has.
+"""
 
 CONNECTIONS = 16
 
@@ -16,9 +17,11 @@ RUN_NUMBERS = count(1)
 
 @dataclass(frozen=True, kw_only=True)
 class LoadResult:
-    """What came of a run: `answered` are those with 200; what was `sent` beyond was cut off by the end, or has failed.
+    """What came of a run: `answered` are those with 200; what was `sent` beyond was cut off by the
+    end, or has failed.
 
-    `refused` were answered otherwise, `broken` not at all. Latencies are milliseconds by percentile.
+    `refused` were answered otherwise, `broken` not at all. Latencies are milliseconds by
+    percentile.
     """
 
     seconds: float

@@ -17,7 +17,9 @@ class FaultKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """`faults` says each thing that does not add up in a line of its own; `size` is how many things were looked at."""
+    """`faults` says each thing that does not add up in a line of its own; `size` is how many things
+    were looked at.
+    """
 
     name: str
     kind: FaultKind

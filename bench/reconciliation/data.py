@@ -65,7 +65,8 @@ class SessionLog:
 class SentData:
     """Everything that was sent to the service.
 
-    `manually_held` are the identifiers with a manual hold at the end; `errors` describe wrong answers.
+    `manually_held` are the identifiers with a manual hold at the end; `errors` describe wrong
+    answers.
     """
 
     posts: list[PostAttempt] = field(default_factory=list)
@@ -90,7 +91,8 @@ class StoredReceiptRow:
 class ReevaluatedHistory:
     """A session's stored history, evaluated again from the beginning.
 
-    `states` has the session at each revision, from 0 on; `error` says why the evaluation ended early.
+    `states` has the session at each revision, from 0 on; `error` says why the evaluation ended
+    early.
     """
 
     states: Sequence[Session]
@@ -100,7 +102,10 @@ class ReevaluatedHistory:
 
 @dataclass(frozen=True, kw_only=True)
 class StoredData:
-    """What the database contains. `pending_deliveries` describes each; heartbeats are counted per session."""
+    """What the database contains.
+
+    `pending_deliveries` describes each; heartbeats are counted per session.
+    """
 
     sessions: Mapping[str, Session]
     receipts: Sequence[StoredReceiptRow] = ()
@@ -147,8 +152,9 @@ class ReceivedMessage:
 class ReconciliationData:
     """All three sides; `received` is in the order of arrival.
 
-    `feed_revisions` are the revisions that a reader of the change feed received, in its order. With `may_duplicate` one
-    attempt may leave two receipts, because a statement is run again after its connection broke (decision 3).
+    `feed_revisions` are the revisions that a reader of the change feed received, in its order. With
+    `may_duplicate` one attempt may leave two receipts, because a statement is run again after its
+    connection broke (decision 3).
     """
 
     sent: SentData

@@ -1,4 +1,6 @@
-"""Computes every session anew from what was sent, in another order, and compares it with what is stored."""
+"""Computes every session anew from what was sent, in another order, and compares it with what is
+stored.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -37,7 +39,8 @@ def _differences(sides: ReconciliationData) -> Iterator[str]:
 
 
 def _reports_by_session(sides: ReconciliationData) -> Mapping[str, Sequence[Report]]:
-    """What is stored or was answered, of each session; the newest first, the later of two that nothing can order last.
+    """What is stored or was answered, of each session; the newest first, the later of two that
+    nothing can order last.
 
     Of reports that say the same the first is taken, as the service does.
     """
@@ -66,7 +69,9 @@ _NEWEST_FIRST = cmp_to_key(_compare)
 def _recompute(
     stored: Session, reports: Sequence[Report], session_log: SessionLog | None, policy: ExamPolicy
 ) -> Session:
-    """`releases` are people's doing, and so are taken over: they close what the reports call for."""
+    """`releases` are people's doing, and so are taken over: they close what the reports
+    call for.
+    """
     session = Session(identifier=stored.identifier, vendor=stored.vendor, updated_at=_ANY_TIME)
     for report in (*_first_heartbeat_report(session_log), *reports):
         session = apply_report(session, report, policy, _ANY_TIME) or session
@@ -86,7 +91,10 @@ def _first_heartbeat_report(session_log: SessionLog | None) -> Iterator[Report]:
 
 
 def _comparable_fields(session: Session, session_log: SessionLog | None) -> dict[str, object]:
-    """What must be equal. When a heartbeat began a sitting is known to the service alone, so `started_at` is not."""
+    """What must be equal.
+
+    When a heartbeat began a sitting is known to the service alone, so `started_at` is not.
+    """
     unknown = {"started_at"} if session_log else set()
     return {
         **{name: value for name, value in session.facts.items() if name not in unknown},

@@ -1,4 +1,6 @@
-"""Puts every question to the three sides, and says in one line how many things were lost, invented or out of order."""
+"""Puts every question to the three sides, and says in one line how many things were lost, invented
+or out of order.
+"""
 
 from collections import Counter
 from collections.abc import Sequence

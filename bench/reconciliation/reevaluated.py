@@ -1,4 +1,6 @@
-"""Evaluates all histories again, and compares every revision with what was decided and delivered."""
+"""Evaluates all histories again, and compares every revision with what was decided and
+delivered.
+"""
 
 import json
 from collections.abc import Iterator

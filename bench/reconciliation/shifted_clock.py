@@ -7,7 +7,8 @@ from datetime import datetime
 
 @dataclass
 class ShiftedClock:
-    """The service's clock, against the sender's monotonic one: from each moment on it was wrong by this number of seconds.
+    """The service's clock, against the sender's monotonic one: from each moment on it was wrong by
+    this number of seconds.
 
     `origin` is what the right time was when the monotonic clock said 0, in seconds since 1970.
     """

@@ -34,7 +34,9 @@ def _disconnect_holds(sides: ReconciliationData) -> Iterator[tuple[SessionLog, D
 
 
 def _was_connected(heartbeats: list[HeartbeatAttempt], time: float, timeout_seconds: float) -> bool:
-    """Return whether heartbeats were answered in time, or sent all the time while the service was down."""
+    """Return whether heartbeats were answered in time, or sent all the time while the service was
+    down.
+    """
     recent_heartbeats = [
         heartbeat for heartbeat in heartbeats if time - timeout_seconds < heartbeat.sent <= time
     ]

@@ -1,1 +1,3 @@
-"""Runs the whole service under load and under faults, and then looks whether anything was lost on the way."""
+"""Runs the whole service under load and under faults, and then looks whether anything was lost on
+the way.
+"""

@@ -1,4 +1,6 @@
-"""Soaks an installation: `python -m bench.soak`, or `make soak` with MINUTES, DATABASE, SEED and FAULT."""
+"""Soaks an installation: `python -m bench.soak`, or `make soak` with MINUTES, DATABASE, SEED and
+FAULT.
+"""
 
 import asyncio
 import secrets
@@ -54,7 +56,8 @@ def main(
     heartbeats: float,
     kinds: tuple[str],
 ) -> None:
-    """Soaks an installation on each database, or those named, for this number of minutes, and then reconciles.
+    """Soaks an installation on each database, or those named, for this number of minutes, and then
+    reconciles.
 
     Ends with 1 where anything was lost, invented or out of order, or a process has grown.
     """

@@ -1,4 +1,6 @@
-"""A small HTTP client for many requests at once over kept connections, as a proxy in front of the service would."""
+"""A small HTTP client for many requests at once over kept connections, as a proxy in front of the
+service would.
+"""
 
 import asyncio
 import time
@@ -7,7 +9,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 IDLE_SECONDS = 3
-"""The service closes connections that are idle for longer than 5 s; a request on such a one would be lost."""
+"""The service closes connections that are idle for longer than 5 s; a request on such a one would
+be lost.
+"""
 
 MAX_CONCURRENT_REQUESTS = 200
 

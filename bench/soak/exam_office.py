@@ -80,7 +80,9 @@ class ExamOffice:
         await self._send_change("DELETE", identifier, f"/{kind}")
 
     async def _send_change(self, method: str, identifier: str, kind: str) -> None:
-        """Until it is answered. 404 says that there is no such hold; perhaps an earlier try has released it."""
+        """Until it is answered. 404 says that there is no such hold; perhaps an earlier try has
+        released it.
+        """
         self._count += 1
         note = f"soak {self._count}"
         payload = json.dumps({"actor": "exam office", "reason": note}).encode()

@@ -1,4 +1,6 @@
-"""What is done to the installation and its LMS while it is under load, and undone after some seconds."""
+"""What is done to the installation and its LMS while it is under load, and undone after some
+seconds.
+"""
 
 import asyncio
 import os
@@ -35,7 +37,10 @@ FaultAction = Callable[[FaultContext], AbstractAsyncContextManager[None]]
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
-    """`doing` breaks something, and mends it when its block is left. `ends` if processes end over it."""
+    """`doing` breaks something, and mends it when its block is left.
+
+    `ends` if processes end over it.
+    """
 
     name: str
     apply: FaultAction
@@ -141,7 +146,9 @@ async def _close_lms(context: FaultContext) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def _move_lms(context: FaultContext) -> AsyncIterator[None]:
-    """It answers at another address, which the service learns some time later, as it is started anew."""
+    """It answers at another address, which the service learns some time later, as it is started
+    anew.
+    """
     port = free_port()
     await context.lms.open(port)
     yield

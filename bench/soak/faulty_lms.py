@@ -1,4 +1,6 @@
-"""An LMS with faults: it records every message that reaches it, then answers as its response mode says."""
+"""An LMS with faults: it records every message that reaches it, then answers as its response mode
+says.
+"""
 
 import asyncio
 from collections.abc import Mapping

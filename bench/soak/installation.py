@@ -1,4 +1,6 @@
-"""An installation to be soaked: web and workers as the Procfile says, on a database and a clock of their own."""
+"""An installation to be soaked: web and workers as the Procfile says, on a database and a clock of
+their own.
+"""
 
 import asyncio
 import os
@@ -24,7 +26,9 @@ START_TIMEOUT = 60
 
 @dataclass(kw_only=True)
 class SoakInstallation:
-    """`server` is the PostgreSQL that may be stopped, None on SQLite; `wrong` the file that sets the clock."""
+    """`server` is the PostgreSQL that may be stopped, None on SQLite; `wrong` the file that sets
+    the clock.
+    """
 
     environment: DemoEnvironment
     database_url: str
@@ -66,7 +70,10 @@ class SoakInstallation:
 def run_installation(
     database: str, folder: Path, heartbeat_config: tuple[int, int]
 ) -> Iterator[SoakInstallation]:
-    """One with empty tables, not yet started, in an empty folder. In the end nothing of it is left running."""
+    """One with empty tables, not yet started, in an empty folder.
+
+    In the end nothing of it is left running.
+    """
     with _DATABASES[database](folder) as (url, server):
         with closing(connect(url)) as connection:
             database_schema.upgrade(connection)
@@ -140,7 +147,9 @@ def _clock_file(folder: Path) -> Path:
 
 
 def free_port() -> int:
-    """Return a port that the system does not use for outgoing connections: it stays free while web is down."""
+    """Return a port that the system does not use for outgoing connections: it stays free while web
+    is down.
+    """
     for port in Random().sample(range(20_000, 32_000), 100):  # no secret
         with suppress(OSError), create_server(("", port)):
             return port

@@ -1,4 +1,6 @@
-"""One learner: is launched, says every moment that the page is there, may fall silent, and may come back."""
+"""One learner: is launched, says every moment that the page is there, may fall silent, and may come
+back.
+"""
 
 import asyncio
 import json
@@ -33,7 +35,8 @@ class LearnerBehaviour(StrEnum):
 
 @dataclass(kw_only=True)
 class Learner:
-    """`cut_off_at` gives the revision at which the LMS holds the exam as locked for silence; 0 where it does not.
+    """`cut_off_at` gives the revision at which the LMS holds the exam as locked for silence; 0
+    where it does not.
 
     `stays` is how many seconds the learner sits; `over` ends all sittings, in good order.
     """
@@ -112,7 +115,9 @@ class Learner:
         self._launch_revision = payload["session"]["revision"]
 
     async def _send_heartbeats_for(self, seconds: float) -> None:
-        """Launch again if the exam was locked, because the service received no heartbeat in time."""
+        """Launch again if the exam was locked, because the service received no
+        heartbeat in time.
+        """
         end_at = time.monotonic() + seconds
         next_at = time.monotonic() + self.heartbeat_interval
         while time.monotonic() < end_at and not self.stopping.is_set():
@@ -167,7 +172,9 @@ class Learner:
         await self._post("metrics", body)
 
     async def _post(self, resource: str, body: Mapping[str, Any]) -> Response:
-        """As text/plain with the token in the body, like reconnect.js, which so needs no preflight."""
+        """As text/plain with the token in the body, like reconnect.js, which so needs
+        no preflight.
+        """
         payload = json.dumps({**body, "token": self._token}).encode()
         if resource == "metrics":
             self.sent.live_metric_bodies.append(payload)

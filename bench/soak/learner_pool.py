@@ -24,7 +24,8 @@ LAUNCHES_PER_SECOND = 100
 
 @dataclass(kw_only=True)
 class LearnerPool:
-    """A number of learners at once, who stay for some seconds each and send heartbeats at an interval.
+    """A number of learners at once, who stay for some seconds each and send heartbeats at an
+    interval.
 
     The proctoring server's reports about them go through the `sender`.
     """

@@ -44,7 +44,9 @@ class ProcessMemory:
 
 @dataclass
 class MemoryGauge:
-    """Measures processes when asked; a process that replaces a killed one has a first minute of its own."""
+    """Measures processes when asked; a process that replaces a killed one has a first minute of its
+    own.
+    """
 
     processes: dict[int, ProcessMemory] = field(default_factory=dict)
 
@@ -73,7 +75,9 @@ class MemoryGauge:
 
     @property
     def grown(self) -> list[ProcessMemory]:
-        """Return the processes that need too much more memory at the end than after the first minute."""
+        """Return the processes that need too much more memory at the end than after the first
+        minute.
+        """
         return [
             process_memory
             for process_memory in self.processes.values()

@@ -1,4 +1,6 @@
-"""What a run is to be: how long, how much, and which faults when; the same again with the same seed."""
+"""What a run is to be: how long, how much, and which faults when; the same again with the same
+seed.
+"""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -7,7 +9,8 @@ from random import Random
 from bench.soak.faults import FAULTS
 
 NO_RESTARTS_AFTER = 0.6
-"""From here on, as a share of the whole, no process is made to end: what leaks needs time to show."""
+"""From here on, as a share of the whole, no process is made to end: what leaks needs time to show.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,10 +24,12 @@ class PlannedFault:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """`webhooks` and `heartbeats` are rates per second; `heartbeat_config` is interval and grace period in seconds.
+    """`webhooks` and `heartbeats` are rates per second; `heartbeat_config` is interval and grace
+    period in seconds.
 
-    `kinds` are the faults that may come; without any named, all. `calm` is for how long nothing is broken, `broken` for
-    how long something is; these and how long learners stay are bounds in seconds.
+    `kinds` are the faults that may come; without any named, all. `calm` is for how long nothing is
+    broken, `broken` for how long something is; these and how long learners stay are bounds in
+    seconds.
     """
 
     database: str

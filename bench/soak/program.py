@@ -1,4 +1,6 @@
-"""A line of the Procfile as a process with all that it starts, to be killed, asked to end and started again."""
+"""A line of the Procfile as a process with all that it starts, to be killed, asked to end and
+started again.
+"""
 
 import os
 import shlex
@@ -24,7 +26,9 @@ SHUTDOWN_TIMEOUT = 30
 
 @dataclass(kw_only=True)
 class Program:
-    """`line` is its name in the Procfile; what it says goes to the log through a pipe, as on a platform."""
+    """`line` is its name in the Procfile; what it says goes to the log through a pipe, as on a
+    platform.
+    """
 
     name: str
     procfile_entry: str

@@ -1,4 +1,6 @@
-"""A proctoring server that sends each report at least once: until it is answered, always with the same bytes."""
+"""A proctoring server that sends each report at least once: until it is answered, always with the
+same bytes.
+"""
 
 import asyncio
 import time
@@ -63,7 +65,9 @@ class ReportSender:
         return self.stopping and not (self._waiting or self._retries or self._in_flight)
 
     def _next_body(self) -> bytes | None:
-        """What was not answered comes first; else any of those that wait, of several sessions at once."""
+        """What was not answered comes first; else any of those that wait, of several sessions at
+        once.
+        """
         if self._retries and self._retries[0][0] <= time.monotonic():
             return self._retries.pop(0)[1]
         while len(self._waiting) < self.rate * _SHUFFLE_SECONDS and not self.stopping:
@@ -88,7 +92,9 @@ _FINAL_RATE_FACTOR = 3
 """In the end, so that it comes."""
 
 _SHUFFLE_SECONDS = 4
-"""Seconds; reports wait for about so long, so that those of one session lie apart and come in any order."""
+"""Seconds; reports wait for about so long, so that those of one session lie apart and come in any
+order.
+"""
 
 
 def endless_reports(reports: Callable[[int], Iterable[bytes]]) -> Callable[[], Iterable[bytes]]:

@@ -1,4 +1,6 @@
-"""What a proctoring server reports of a session: one of the sandbox's exam days, or what is no report at all."""
+"""What a proctoring server reports of a session: one of the sandbox's exam days, or what is no
+report at all.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

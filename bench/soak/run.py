@@ -1,4 +1,6 @@
-"""Runs one soak test: load and faults, then time until all messages are delivered, then reconciliation."""
+"""Runs one soak test: load and faults, then time until all messages are delivered, then
+reconciliation.
+"""
 
 import asyncio
 import subprocess  # one command of our own
@@ -22,7 +24,10 @@ from bench.soak.soak_load import SoakLoad, create_load
 from demo.environment import FLASK_COMMAND, PROJECT_FOLDER
 
 DELIVERY_TIMEOUT = 300
-"""Seconds in which all messages must be delivered after the last fault. A target may be paused that long."""
+"""Seconds in which all messages must be delivered after the last fault.
+
+A target may be paused that long.
+"""
 
 PrintLine = Callable[[str], None]
 
@@ -31,8 +36,8 @@ PrintLine = Callable[[str], None]
 class SoakResult:
     """The result of a soak test.
 
-    `resent_count` is the number of messages that failed and were sent again by an operator. `verify_output` is what
-    `receipts verify` printed.
+    `resent_count` is the number of messages that failed and were sent again by an operator.
+    `verify_output` is what `receipts verify` printed.
     """
 
     reconciliation: ReconciliationResult

@@ -28,7 +28,9 @@ class SoakLoad:
     stopping: asyncio.Event
 
     async def run(self) -> None:
-        """Until it is over and everything was answered: the learners end first, then what is reported of them."""
+        """Until it is over and everything was answered: the learners end first, then what is
+        reported of them.
+        """
         sender_task = asyncio.create_task(self.sender.run())
         office_task = asyncio.create_task(self.exam_office.place_holds())
         await self.learner_pool.run()
@@ -37,7 +39,10 @@ class SoakLoad:
 
 
 def create_load(environment: DemoEnvironment, lms: FaultyLms, plan: Plan) -> SoakLoad:
-    """As much as is planned. Who chooses what depends on the seed alone; in which order they get to, on the machine."""
+    """As much as is planned.
+
+    Who chooses what depends on the seed alone; in which order they get to, on the machine.
+    """
     stopping, sent_data = asyncio.Event(), SentData()
     vendor_client, office_client, browser_client = (
         _create_client(environment, timeout) for timeout in (30, 20, 8)

@@ -40,7 +40,10 @@ def create_lms(
     behaviour: ResponseBehaviour = NORMAL,
     on_message: MessageCallback = lambda _: None,
 ) -> Flask:
-    """Return the LMS as a Flask app. `secret` is `whsec_…`; `on_message` is called in the request's thread."""
+    """Return the LMS as a Flask app.
+
+    `secret` is `whsec_…`; `on_message` is called in the request's thread.
+    """
     views = _LmsViews(Webhook(secret), ResponseScript(behaviour), on_message)
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = 1024 * 1024

@@ -10,7 +10,10 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True)
 class ReceivedMessage:
-    """One pushed message. `topic` is its type without `session.`, `webhook_id` is the same in every repeat."""
+    """One pushed message.
+
+    `topic` is its type without `session.`, `webhook_id` is the same in every repeat.
+    """
 
     webhook_id: str
     topic: str
@@ -50,7 +53,10 @@ class ReceivedMessages:
     _lock: Lock = field(default_factory=Lock)
 
     def record(self, message: ReceivedMessage) -> bool:
-        """Whether this is news. A repeat is only counted; an older revision is flagged and overrules nothing."""
+        """Whether this is news.
+
+        A repeat is only counted; an older revision is flagged and overrules nothing.
+        """
         with self._lock:
             if message.webhook_id in self._messages:
                 self._repeat_count += 1

@@ -8,7 +8,9 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True)
 class ResponseBehaviour:
-    """An answer to give `times` times, 0 meaning until changed; `delay` and `retry_after` are in seconds."""
+    """An answer to give `times` times, 0 meaning until changed; `delay` and `retry_after` are in
+    seconds.
+    """
 
     status: int = 200
     delay: float = 0
@@ -25,7 +27,10 @@ NORMAL = ResponseBehaviour()
 
 
 def parse_behaviour(payload: object) -> ResponseBehaviour:
-    """The behaviour that JSON asks for; `{}` is the normal one. Raises ValueError naming every fault."""
+    """The behaviour that JSON asks for; `{}` is the normal one.
+
+    Raises ValueError naming every fault.
+    """
     if not isinstance(payload, Mapping):
         raise ValueError("say an object, such as {} or {'status': 503, 'times': 3}")  # noqa: TRY004  # bad JSON, not a bug
     errors = [

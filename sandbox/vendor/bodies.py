@@ -24,7 +24,9 @@ def to_compact_json(fields: ReportFields) -> bytes:
 
 
 def to_reordered_json(fields: ReportFields) -> bytes:
-    """The same content in other bytes: keys the other way round, spaces, every character escaped."""
+    """The same content in other bytes: keys the other way round, spaces, every
+    character escaped.
+    """
     return json.dumps(dict(reversed(list(fields.items()))), indent=1).encode()
 
 
@@ -48,7 +50,9 @@ def to_captured_sample_json(fields: ReportFields) -> bytes:
 
 @dataclass(frozen=True, kw_only=True)
 class ReportTemplate:
-    """One report of an exam day. Times are in minutes before now; None is sent as null, as the vendor does.
+    """One report of an exam day.
+
+    Times are in minutes before now; None is sent as null, as the vendor does.
 
     `averages` names the metrics that are not 0; without an end there is no evaluation yet.
     """

@@ -1,4 +1,6 @@
-"""Plays a proctoring server: posts reports as the captured request was posted (vendors.md, chapter 1.2)."""
+"""Plays a proctoring server: posts reports as the captured request was posted (vendors.md, chapter
+1.2).
+"""
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -37,10 +39,12 @@ def post_scenarios(
     shuffle: Random | None = None,
     rate: float | None = None,
 ) -> list[PostResult]:
-    """Post every body `repeat` times, at most `rate` a second (None: as fast as answered). Raises UnreachableError.
+    """Post every body `repeat` times, at most `rate` a second (None: as fast as answered).
 
-    Session after session in the order of their days, or with `shuffle` all reports of all sessions mixed: the
-    receiver must end in the same state.
+    Raises UnreachableError.
+
+    Session after session in the order of their days, or with `shuffle` all reports of all sessions
+    mixed: the receiver must end in the same state.
     """
     posts = _posts(scenarios, repeat, shuffle)
     results = []

@@ -20,8 +20,8 @@ class Scenario(ExpectedSession):
 def build_scenarios(now: datetime, run_id: str, names: Sequence[str] = ()) -> tuple[Scenario, ...]:
     """The days by name, all of them without names, as if `now` (aware) were their evening.
 
-    `run` (characters A-Z a-z 0-9 -) begins every identifier, so that no two runs meet; `recorded` alone is played as it
-    was captured, identifier and all.
+    `run` (characters A-Z a-z 0-9 -) begins every identifier, so that no two runs meet; `recorded`
+    alone is played as it was captured, identifier and all.
     """
     now_utc = now.astimezone(UTC)
     all_scenarios = (

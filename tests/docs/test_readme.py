@@ -1,4 +1,6 @@
-"""README.md fits one screen and links to all other pages; every setting, route, command and option is documented."""
+"""README.md fits one screen and links to all other pages; every setting, route, command and option
+is documented.
+"""
 
 import ast
 import json

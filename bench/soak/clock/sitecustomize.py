@@ -1,6 +1,8 @@
-"""Lets the clock on the wall of a process be set wrong from outside: Python imports this before anything else.
+"""Lets the clock on the wall of a process be set wrong from outside: Python imports this before
+anything else.
 
-The file that SOAK_CLOCK names holds by how many seconds, as one double; without the variable nothing is done.
+The file that SOAK_CLOCK names holds by how many seconds, as one double; without the variable
+nothing is done.
 """
 
 import mmap
