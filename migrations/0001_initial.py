@@ -49,10 +49,12 @@ INDEXES = (
     "CREATE INDEX delivery_failed ON delivery (target) "
     "WHERE next_attempt_at IS NULL AND (delivered_revision IS NULL OR delivered_revision < desired_revision)",
     "CREATE UNIQUE INDEX receipt_event_position ON receipt_event (receipt_id, position)",
+    "CREATE INDEX receipt_event_identifier ON receipt_event (identifier) WHERE identifier IS NOT NULL",
     "CREATE INDEX receipt_event_reference ON receipt_event (vendor_reference) WHERE result = 'unrecognised'",
     "CREATE UNIQUE INDEX session_reference_vendor ON session_reference (vendor, reference)",
     "CREATE INDEX session_reference_identifier ON session_reference (identifier)",
     "CREATE UNIQUE INDEX job_vendor_kind_key ON job (vendor, kind, key)",
+    "CREATE INDEX job_key ON job (key)",
     "CREATE INDEX job_next_attempt_at ON job (next_attempt_at) WHERE next_attempt_at IS NOT NULL",
     "CREATE INDEX job_lease_token ON job (lease_token) WHERE lease_token IS NOT NULL",
     "CREATE INDEX login_attempt_last_failure_at ON login_attempt (last_failure_at)",

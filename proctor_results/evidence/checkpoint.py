@@ -1,6 +1,7 @@
-"""A seal over everything written since the seal before it: whoever adds or removes something breaks it."""
+"""A checkpoint: one digest over all receipts and decisions since the checkpoint before."""
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,7 +9,7 @@ from datetime import datetime
 from proctor_results.formats.times import format_time
 
 RECORD_TYPES = ("receipt", "decision")
-"""What is sealed, in the order of a sheet; each is a table with an `id` and a `digest`."""
+"""What a checkpoint covers, in the order of its manifest: tables with a `record_sha256`."""
 
 NO_PREVIOUS = "none"
 """What the first checkpoint names as the one before."""
@@ -16,9 +17,9 @@ NO_PREVIOUS = "none"
 
 @dataclass(frozen=True, kw_only=True)
 class Checkpoint:
-    """`covers` names for each kind the ids that are sealed, as in `1-120,122`, and `last` how far that goes.
+    """What is stored of a checkpoint; `number` is given when it is written.
 
-    `previous` is the digest of the checkpoint before. `number` is given when it is written.
+    `id_ranges` lists the covered ids of each kind, as in `1-120,122`, and `last_ids` the highest.
     """
 
     previous_sha256: str
@@ -31,7 +32,7 @@ class Checkpoint:
 
 @dataclass
 class CheckpointManifest:
-    """The text whose SHA-256 is a checkpoint's digest: a head, and then a line for everything that it seals."""
+    """The text whose SHA-256 identifies a checkpoint: a header, and a line for each record."""
 
     previous_sha256: str
     at: datetime
@@ -42,31 +43,27 @@ class CheckpointManifest:
     def __post_init__(self) -> None:
         self._hash = hashlib.sha256(manifest_header(self.previous_sha256, self.at).encode())
 
-    def add(self, kind: str, record_id: int, digest: str) -> None:
-        """Adds them kind by kind, and each kind by ids."""
-        self._hash.update(manifest_line(kind, record_id, digest).encode(errors="surrogateescape"))
+    def add(self, kind: str, record_id: int, record_sha256: str) -> None:
+        """Add a record. The caller adds kind by kind, in the order of ids."""
+        line = manifest_line(kind, record_id, record_sha256)
+        self._hash.update(line.encode(errors="surrogateescape"))
         self.ids_by_kind[kind].append(record_id)
 
     @property
     def manifest_sha256(self) -> str:
         return self._hash.hexdigest()
 
-    @property
-    def id_ranges(self) -> Mapping[str, str]:
-        return {kind: format_ranges(ids) for kind, ids in self.ids_by_kind.items()}
-
     def to_checkpoint(self, previous_checkpoint: Checkpoint | None) -> Checkpoint:
-        """The checkpoint that follows the one `before`."""
+        """Return the checkpoint over everything added, without a number."""
         previous_last_ids = previous_checkpoint.last_ids if previous_checkpoint else {}
-        last_ids = {
-            kind: ids[-1] if ids else previous_last_ids.get(kind, 0)
-            for kind, ids in self.ids_by_kind.items()
-        }
         return Checkpoint(
             previous_sha256=self.previous_sha256,
             at=self.at,
-            id_ranges=self.id_ranges,
-            last_ids=last_ids,
+            id_ranges={kind: format_ranges(ids) for kind, ids in self.ids_by_kind.items()},
+            last_ids={
+                kind: ids[-1] if ids else previous_last_ids.get(kind, 0)
+                for kind, ids in self.ids_by_kind.items()
+            },
             manifest_sha256=self.manifest_sha256,
         )
 
@@ -75,12 +72,12 @@ def manifest_header(previous_sha256: str, at: datetime) -> str:
     return f"proctor-results checkpoint\nprevious {previous_sha256}\nat {format_time(at)}\n"
 
 
-def manifest_line(kind: str, record_id: int, digest: str) -> str:
-    return f"{kind} {record_id} {digest}\n"
+def manifest_line(kind: str, record_id: int, record_sha256: str) -> str:
+    return f"{kind} {record_id} {record_sha256}\n"
 
 
 def format_ranges(ids: Iterable[int]) -> str:
-    """`1-3,7` for 1, 2, 3 and 7; they ascend."""
+    """Write ascending ids in short: `1-3,7` for 1, 2, 3 and 7."""
     ranges: list[tuple[int, int]] = []
     for record_id in ids:
         first = ranges.pop()[0] if ranges and ranges[-1][1] == record_id - 1 else record_id
@@ -89,24 +86,24 @@ def format_ranges(ids: Iterable[int]) -> str:
 
 
 def parse_ranges(text: str) -> Iterator[int]:
-    """The numbers that `runs` wrote."""
-    for id_range in filter(None, text.split(",")):
-        first, _, last = id_range.partition("-")
-        yield from range(int(first), int(last or first) + 1)
+    """Yield the ids that `format_ranges` wrote."""
+    for first, last in _bounds(text):
+        yield from range(first, last + 1)
 
 
 def is_valid_ranges(text: str) -> bool:
-    """Whether `runs` may have written it: no checkpoint covers more than a million of a kind."""
-    parts = [part.partition("-") for part in filter(None, text.split(","))]
-    if not all(
-        number.isdecimal()
-        for first, separator, last in parts
-        for number in (first, last if separator else first)
-    ):
-        return False
-    return (
-        sum(int(last or first) - int(first) for first, _, last in parts) <= _MAX_IDS_PER_CHECKPOINT
+    """Return whether `format_ranges` may have written it, for a checkpoint of ours."""
+    return bool(_RANGES.fullmatch(text)) and (
+        sum(last - first for first, last in _bounds(text)) <= _MAX_IDS_PER_CHECKPOINT
     )
 
 
+def _bounds(text: str) -> Iterator[tuple[int, int]]:
+    for id_range in filter(None, text.split(",")):
+        first, _, last = id_range.partition("-")
+        yield int(first), int(last or first)
+
+
+_RANGES = re.compile(r"(\d+(-\d+)?(,\d+(-\d+)?)*)?")
 _MAX_IDS_PER_CHECKPOINT = 1_000_000
+"""No checkpoint covers more of a kind; a larger range would only exhaust the memory."""

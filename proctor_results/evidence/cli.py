@@ -1,9 +1,9 @@
-"""`receipts`: the evidence, and whether it is whole."""
+"""The `receipts` commands: verify, export and replay evidence."""
 
 import re
 import time
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import click
@@ -22,27 +22,25 @@ from proctor_results.webhooks.replay import Vendors
 
 
 def receipts_commands(deps: Dependencies, vendors: Vendors) -> click.Group:
-    group = DatabaseGroup("receipts", help="The evidence: what came in, and what was decided.")
+    group = DatabaseGroup("receipts", help="Evidence: received requests, and what was decided.")
     group.add_command(replay_command(deps, vendors))
 
     @group.command()
     @click.argument("identifier", required=False)
     def verify(identifier: str | None) -> None:
-        """Find records that were changed, removed or inserted; ends with 1 if there is anything.
+        """Find records that were changed, removed or inserted; end with 1 if there are any.
 
-        With IDENTIFIER it looks at the receipts and decisions of that session, without at everything, and at the
-        checkpoints, too.
+        With IDENTIFIER, check the receipts and decisions of that session; without, check
+        everything, checkpoints included.
         """
         started = time.monotonic()
-        verification = EvidenceVerifier(deps)
+        verifier = EvidenceVerifier(deps)
         fault_count = (
-            _verify_all(verification)
-            if identifier is None
-            else _verify_session(verification, identifier)
+            _verify_all(verifier) if identifier is None else _verify_session(verifier, identifier)
         )
-        for line in _summary(verification, time.monotonic() - started):
+        for line in _summary(verifier.counts, time.monotonic() - started):
             click.echo(line)
-        click.echo(f"{fault_count} wrong" if fault_count else "nothing is wrong")
+        click.echo(f"{fault_count} faults" if fault_count else "no faults")
         if fault_count:
             raise click.exceptions.Exit(1)
 
@@ -54,9 +52,9 @@ def receipts_commands(deps: Dependencies, vendors: Vendors) -> click.Group:
         help="The file; evidence-<identifier>.zip by default.",
     )
     def export(identifier: str, out: Path | None) -> None:
-        """Write all that is evidence of a session into a zip that explains itself, and verifies without this software.
+        """Write a session's evidence into a zip file that can be verified without this software.
 
-        Ends with 1 if verification found integrity faults; it is written all the same.
+        The file is also written if verification finds faults; the command then ends with 1.
         """
         bundle = collect_evidence(deps, identifier)
         if bundle is None:
@@ -66,15 +64,62 @@ def receipts_commands(deps: Dependencies, vendors: Vendors) -> click.Group:
         count = _write_zip(path, name, build_files(bundle, clock.now()))
         click.echo(f"wrote {path}: {count} files; README.md in it says what they are")
         if _print_faults(EvidenceVerifier(deps).faults_of_session(identifier)):
-            raise click.ClickException(
-                "verification found integrity faults: see above, and `receipts verify`"
-            )
+            raise click.ClickException("verification found the faults above")
 
     return group
 
 
+def _verify_all(verifier: EvidenceVerifier) -> int:
+    with progress_bar("verifying", verifier.total_ids) as advance:
+        fault_count = _print_faults(verifier.faults(advance))
+    if newest := verifier.newest_checkpoint:
+        click.echo(
+            f"newest checkpoint: {newest.number} of {format_time(newest.at)}, "
+            f"SHA-256 {newest.manifest_sha256}"
+        )
+    click.echo(f"newer than that, without a checkpoint: {verifier.counts['without_checkpoint']}")
+    return fault_count
+
+
+def _verify_session(verifier: EvidenceVerifier, identifier: str) -> int:
+    fault_count = _print_faults(verifier.faults_of_session(identifier))
+    if not verifier.counts["receipt"] + verifier.counts["decision"]:
+        raise click.ClickException(_NOT_FOUND.format(identifier=identifier))
+    return fault_count
+
+
+def _print_faults(faults: Iterator[IntegrityFault]) -> int:
+    fault_count = 0
+    for fault in faults:
+        print_line(_fault_line(fault))
+        fault_count += 1
+    return fault_count
+
+
+def _fault_line(fault: IntegrityFault) -> str:
+    """Values are escaped: an intruder may have stored control sequences for the terminal."""
+    name = f"{fault.kind} {ascii(fault.record_id).strip(_QUOTE)}"
+    identifier = "" if fault.identifier is None else f" of {ascii(fault.identifier)[1:-1]}"
+    position = "" if fault.position is None else f", position {fault.position!a}"
+    return f"{name}{identifier}{position}: {fault.detail}"
+
+
+def _summary(counts: Mapping[str, int], seconds: float) -> Iterator[str]:
+    rate = (counts["receipt"] + counts["decision"]) / max(seconds, 0.001)
+    yield (
+        f"checked {counts['receipt']} receipts, {counts['decision']} decisions, "
+        f"{counts['checkpoint']} checkpoints and {counts['policy']} policies "
+        f"in {seconds:.1f} s ({rate:.0f} rows a second)"
+    )
+    if counts["pruned"] or counts["erased"]:
+        yield (
+            f"of these {counts['pruned']} have been pruned and {counts['erased']} erased; "
+            "their digests still match"
+        )
+
+
 def _write_zip(path: Path, folder: str, contents: Iterable[BundleFile]) -> int:
-    """How many files went into the zip, which is there as a whole or not at all."""
+    """Write the whole file or none; return the number of files in it."""
     if path.exists():
         raise click.ClickException(f"{path} exists already: move it, or name another with --out")
     partial_path = path.with_name(f"{path.name}.part")
@@ -89,51 +134,6 @@ def _write_zip(path: Path, folder: str, contents: Iterable[BundleFile]) -> int:
     finally:
         partial_path.unlink(missing_ok=True)
     return count
-
-
-def _verify_all(verification: EvidenceVerifier) -> int:
-    with progress_bar("verifying", verification.total_ids) as advance:
-        fault_count = _print_faults(verification.faults(advance))
-    if verification.newest_checkpoint:
-        newest = verification.newest_checkpoint
-        click.echo(
-            f"newest checkpoint: {newest.number} of {format_time(newest.at)}, SHA-256 {newest.manifest_sha256}"
-        )
-    click.echo(f"newer than that, and not in a checkpoint yet: {verification.counts['unsealed']}")
-    return fault_count
-
-
-def _verify_session(verification: EvidenceVerifier, identifier: str) -> int:
-    fault_count = _print_faults(verification.faults_of_session(identifier))
-    if not verification.counts["receipt"] + verification.counts["decision"]:
-        raise click.ClickException(_NOT_FOUND.format(identifier=identifier))
-    return fault_count
-
-
-def _print_faults(faults: Iterator[IntegrityFault]) -> int:
-    fault_count = 0
-    for fault in faults:
-        print_line(_fault_line(fault))
-        fault_count += 1
-    return fault_count
-
-
-def _fault_line(fault: IntegrityFault) -> str:
-    """What somebody has put there may be anything: it must not play with the terminal."""
-    identifier = "" if fault.identifier is None else f" of {ascii(fault.identifier)[1:-1]}"
-    position_text = "" if fault.position is None else f", position {fault.position!a}"
-    return f"{fault.kind} {ascii(fault.record_id).strip(_QUOTE)}{identifier}{position_text}: {fault.detail}"
-
-
-def _summary(verification: EvidenceVerifier, seconds: float) -> Iterator[str]:
-    counts = verification.counts
-    row_count = counts["receipt"] + counts["decision"]
-    yield (
-        f"checked {counts['receipt']} receipts, {counts['decision']} decisions, {counts['checkpoint']} checkpoints and "
-        f"{counts['policy']} policies in {seconds:.1f} s ({row_count / max(seconds, 0.001):.0f} rows a second)"
-    )
-    if counts["pruned"] or counts["erased"]:
-        yield f"of these {counts['pruned']} have been pruned and {counts['erased']} erased; their digests still hold"
 
 
 _QUOTE = "'"

@@ -1,4 +1,7 @@
-"""The digests of receipts and decisions: whoever changes one afterwards contradicts them (docs/evidence.md)."""
+"""The digests that tie receipts and decisions together, as docs/evidence.md describes them.
+
+It imports the standard library only: every exported bundle checks itself with a copy of this text.
+"""
 
 import hashlib
 import json
@@ -6,53 +9,50 @@ from collections.abc import Mapping
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from proctor_results.formats.json_value import Json
-
 
 class ChainLink(NamedTuple):
-    """A receipt's chain_position in the chain of its session, from 1 on, and its digest, which the next one repeats."""
+    """A receipt's position in the chain of its session, from 1 on, and its digest."""
 
     position: int
     record_sha256: str
 
 
 def chain_start(identifier: str) -> ChainLink:
-    """What the first receipt of a session follows."""
-    return ChainLink(0, _digest("chain", identifier))
+    """Return what the first receipt of a session follows."""
+    return ChainLink(0, _array_sha256("chain", identifier))
 
 
-def receipt_erasable_sha256(columns: Mapping[str, Any]) -> str:
-    """What may have to be erased with a person, the body aside. Columns are given, here and below, as stored."""
-    return _digest("receipt erasable", *_RECEIPT_ERASABLE_COLUMNS(columns))
+def erasable_sha256(kind: str, row: Mapping[str, Any]) -> str:
+    """Digest what may have to be erased of a `receipt` or `decision`, the body excepted.
+
+    Rows have their columns as stored; a decision's also has its session's `identifier`.
+    """
+    return _array_sha256(f"{kind} erasable", *_ERASABLE_FIELDS[kind](row))
 
 
-def receipt_digest(columns: Mapping[str, Any]) -> str:
-    """Covers the receipt before, and by their digests also what may be pruned or erased from this one some day."""
-    return _digest("receipt", *_RECEIPT_COLUMNS(columns))
+def record_sha256(kind: str, row: Mapping[str, Any]) -> str:
+    """Digest a `receipt` or `decision`, with what may be erased represented by its own digest.
+
+    A receipt's row names the receipt before it as `previous_sha256`, a decision's the receipt
+    that caused it as `receipt_sha256`.
+    """
+    return _array_sha256(kind, *_RECORD_FIELDS[kind](row))
 
 
-def decision_erasable_sha256(columns: Mapping[str, Any]) -> str:
-    """What may have to be erased with a person. `identifier` is that of the session."""
-    return _digest("decision erasable", *_DECISION_ERASABLE_COLUMNS(columns))
-
-
-def decision_digest(columns: Mapping[str, Any]) -> str:
-    """Covers the receipt that brought the decision about: `receipt` is its digest."""
-    return _digest("decision", *_DECISION_COLUMNS(columns))
-
-
-def _digest(*values: Json) -> str:
-    """SHA-256 of a JSON array without spaces, in ASCII."""
+def _array_sha256(*values: object) -> str:
+    """Digest a JSON array without spaces, in ASCII."""
     return hashlib.sha256(_encode(values).encode()).hexdigest()
 
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
-_RECEIPT_ERASABLE_COLUMNS = itemgetter(
-    "identifier", "headers", "content_sha256", "detail", "replay_of"
-)
-_RECEIPT_COLUMNS = itemgetter(
-    *(
+_ERASABLE_FIELDS = {
+    "receipt": itemgetter("identifier", "headers", "content_sha256", "detail", "replay_of"),
+    "decision": itemgetter("identifier", "opened", "closed", "reasons", "actor", "note", "inputs"),
+}
+
+_RECORD_FIELDS = {
+    "receipt": itemgetter(
         "previous_sha256",
         "chain_position",
         "received_at",
@@ -62,14 +62,9 @@ _RECEIPT_COLUMNS = itemgetter(
         "revision",
         "policy_sha256",
         "body_sha256",
+        "erasable_sha256",
     ),
-    "erasable_sha256",
-)
-_DECISION_ERASABLE_COLUMNS = itemgetter(
-    "identifier", "opened", "closed", "reasons", "actor", "note", "inputs"
-)
-_DECISION_COLUMNS = itemgetter(
-    *(
+    "decision": itemgetter(
         "receipt_sha256",
         "at",
         "revision",
@@ -79,6 +74,6 @@ _DECISION_COLUMNS = itemgetter(
         "revised",
         "final_at",
         "cause",
+        "erasable_sha256",
     ),
-    "erasable_sha256",
-)
+}

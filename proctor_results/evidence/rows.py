@@ -1,59 +1,54 @@
-"""The rows of the ledger that are evidence, each with its digests."""
+"""Receipts and decisions as rows, each with its digests."""
 
 from typing import Any
 
 from proctor_results.database.values import dump_json, to_milliseconds
-from proctor_results.evidence.hash_chain import (
-    decision_digest,
-    decision_erasable_sha256,
-    receipt_digest,
-    receipt_erasable_sha256,
-)
+from proctor_results.evidence.hash_chain import erasable_sha256, record_sha256
 from proctor_results.sessions.decision import Decision
 from proctor_results.sessions.receipt import Receipt
 from proctor_results.sessions.store.rows import dump_holds, dump_reasons
 
 RECEIPT_COLUMNS = (
-    *(
-        "vendor",
-        "identifier",
-        "received_at",
-        "key_id",
-        "headers",
-        "body",
-        "body_sha256",
-        "content_sha256",
-        "result",
-        "detail",
-    ),
-    *(
-        "revision",
-        "policy_sha256",
-        "replay_of",
-        "chain_position",
-        "previous_sha256",
-        "erasable_sha256",
-        "record_sha256",
-    ),
+    "vendor",
+    "identifier",
+    "received_at",
+    "key_id",
+    "headers",
+    "body",
+    "body_sha256",
+    "content_sha256",
+    "result",
+    "detail",
+    "revision",
+    "policy_sha256",
+    "replay_of",
+    "chain_position",
+    "previous_sha256",
+    "erasable_sha256",
+    "record_sha256",
 )
 DECISION_COLUMNS = (
-    *(
-        "at",
-        "revision",
-        "outcome_before",
-        "outcome",
-        "opened",
-        "closed",
-        "reasons",
-        "policy_sha256",
-        "revised",
-    ),
-    *("final_at", "cause", "actor", "note", "inputs", "erasable_sha256", "record_sha256"),
+    "at",
+    "revision",
+    "outcome_before",
+    "outcome",
+    "opened",
+    "closed",
+    "reasons",
+    "policy_sha256",
+    "revised",
+    "final_at",
+    "cause",
+    "actor",
+    "note",
+    "inputs",
+    "erasable_sha256",
+    "record_sha256",
 )
 
 
 def receipt_to_row(receipt: Receipt) -> dict[str, Any]:
-    """The values of a receipt's columns."""
+    """Return the values of `RECEIPT_COLUMNS`."""
     request, chain_head = receipt.request, receipt.chain_head
     row = {
         "vendor": request.vendor,
@@ -72,15 +67,15 @@ def receipt_to_row(receipt: Receipt) -> dict[str, Any]:
         "chain_position": chain_head.position + 1 if chain_head else None,
         "previous_sha256": chain_head.record_sha256 if chain_head else None,
     }
-    row["erasable_sha256"] = receipt_erasable_sha256(row)
-    row["record_sha256"] = receipt_digest(row)
+    row["erasable_sha256"] = erasable_sha256("receipt", row)
+    row["record_sha256"] = record_sha256("receipt", row)
     return row
 
 
 def decision_to_row(
     decision: Decision, identifier: str, receipt_sha256: str | None
 ) -> dict[str, Any]:
-    """The values of a decision's columns, and beside them the session's `identifier` and the receipt's digest."""
+    """Return the values of `DECISION_COLUMNS`, of `identifier` and of `receipt_sha256`."""
     row = {
         "identifier": identifier,
         "receipt_sha256": receipt_sha256,
@@ -99,6 +94,6 @@ def decision_to_row(
         "note": decision.source.note,
         "inputs": dump_json(decision.source.inputs),
     }
-    row["erasable_sha256"] = decision_erasable_sha256(row)
-    row["record_sha256"] = decision_digest(row)
+    row["erasable_sha256"] = erasable_sha256("decision", row)
+    row["record_sha256"] = record_sha256("decision", row)
     return row

@@ -1,4 +1,4 @@
-"""Every minute, what has been written since is sealed by a checkpoint."""
+"""Writes a checkpoint over the newest receipts and decisions every minute."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,9 +13,9 @@ INTERVAL = timedelta(minutes=1)
 
 @dataclass
 class CheckpointWriter:
-    """Goes on by short steps, so that what is due to be told does not wait. Any number of them may be at work.
+    """Works in short steps, so that deliveries need not wait. Any number of workers may have one.
 
-    A checkpoint seals `at_once` of each kind at most; what is more gets another with the next step.
+    A checkpoint covers at most `batch_size` records of each kind; the next step covers the rest.
     """
 
     deps: Dependencies
@@ -24,10 +24,10 @@ class CheckpointWriter:
     high_water_mark: HighWaterMark | None = None
 
     def step(self, now: datetime) -> Checkpoint | None:
-        """The next step, whatever it is; the checkpoint where that was to write one.
+        """Take the next step, and return the checkpoint if that wrote one.
 
-        Raises ValueError, once a minute, where somebody has changed the newest one so that nobody can read it, and
-        LedgerAway.
+        Raises ValueError, once a minute, while the newest checkpoint was changed into something
+        unreadable, and DatabaseUnavailable.
         """
         if self.high_water_mark is None:
             self._start_if_due(now)
@@ -36,38 +36,39 @@ class CheckpointWriter:
         return None
 
     def _start_if_due(self, now: datetime) -> None:
-        """Another worker may have written one lately; one at an hour yet to come was, before the clock was set back."""
+        """Another worker may have written a checkpoint meanwhile.
+
+        A checkpoint with a time in the future was written before the clock was set back.
+        """
         if self.next_checkpoint_at and now < self.next_checkpoint_at <= now + INTERVAL:
             return
-        newest_checkpoint = self._newest_checkpoint(now)
-        self.next_checkpoint_at = (
-            newest_checkpoint.at + INTERVAL
-            if newest_checkpoint and newest_checkpoint.at <= now
-            else now
-        )
+        newest = self._load_newest(now)
+        self.next_checkpoint_at = newest.at + INTERVAL if newest and newest.at <= now else now
         if now >= self.next_checkpoint_at:
             self.high_water_mark = checkpoints_store.read_high_water_mark(self.deps.database)
 
     def _write_checkpoint(self, high_water_mark: HighWaterMark, now: datetime) -> Checkpoint | None:
-        newest_checkpoint = self._newest_checkpoint(now)
-        manifest = CheckpointManifest(
-            newest_checkpoint.manifest_sha256 if newest_checkpoint else NO_PREVIOUS, now
+        newest = self._load_newest(now)
+        manifest = CheckpointManifest(newest.manifest_sha256 if newest else NO_PREVIOUS, now)
+        records = checkpoints_store.list_between(
+            self.deps.database,
+            newest.last_ids if newest else {},
+            high_water_mark.last_ids,
+            self.batch_size,
         )
-        after_ids = newest_checkpoint.last_ids if newest_checkpoint else {}
-        for kind, record_id, digest in checkpoints_store.list_between(
-            self.deps.database, after_ids, high_water_mark, self.batch_size
-        ):
-            manifest.add(kind, record_id, digest)
+        for kind, record_id, record_sha256 in records:
+            manifest.add(kind, record_id, record_sha256)
         if not any(manifest.ids_by_kind.values()):
-            self.next_checkpoint_at, self.high_water_mark = now + INTERVAL, None
+            self._finish(now)
             return None
-        return checkpoints_store.insert(
-            self.deps.database, manifest.to_checkpoint(newest_checkpoint)
-        )
+        return checkpoints_store.insert(self.deps.database, manifest.to_checkpoint(newest))
 
-    def _newest_checkpoint(self, now: datetime) -> Checkpoint | None:
+    def _load_newest(self, now: datetime) -> Checkpoint | None:
         try:
             return checkpoints_store.load_newest(self.deps.database)
         except ValueError:
-            self.next_checkpoint_at, self.high_water_mark = now + INTERVAL, None
+            self._finish(now)
             raise
+
+    def _finish(self, now: datetime) -> None:
+        self.next_checkpoint_at, self.high_water_mark = now + INTERVAL, None

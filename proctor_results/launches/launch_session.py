@@ -11,7 +11,7 @@ from proctor_results.explanations.history import findings_in
 from proctor_results.explanations.reevaluate_session import load_history
 from proctor_results.formats.json_value import Json
 from proctor_results.policies.model import ExamPolicy
-from proctor_results.retention import erase_store
+from proctor_results.retention.erase import is_erased
 from proctor_results.sessions import repository
 from proctor_results.sessions.decision import DecisionSource
 from proctor_results.sessions.enums import Cause
@@ -67,8 +67,8 @@ def _find_conflict(
 ) -> LaunchConflict | None:
     if existing is None:
         detail = "The session was erased: take another identifier."
-        is_erased = erase_store.is_erased(deps.database, identifier)
-        return LaunchConflict(field="identifier", detail=detail) if is_erased else None
+        erased = is_erased(deps, identifier)
+        return LaunchConflict(field="identifier", detail=detail) if erased else None
     if existing.vendor != vendor:
         return LaunchConflict(field="vendor", detail=f"The session belongs to {existing.vendor}.")
     student = lms_attributes.get("student")

@@ -1,195 +1,219 @@
-"""Empties all that is personal of sessions; what convinces years later, the digests, stays as it is."""
+"""Empties everything personal of sessions; the digests of their evidence stay."""
 
 import re
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Any
+
+import peewee
 
 from proctor_results.database.connection import Database
+from proctor_results.database.models import (
+    Attempt,
+    Decision,
+    Delivery,
+    Erasure,
+    HeartbeatState,
+    Job,
+    Receipt,
+    ReceiptEvent,
+    RecentLiveMetrics,
+    Session,
+    SessionReference,
+    Target,
+)
 from proctor_results.database.statement import Statement
-from proctor_results.database.values import dump_json, to_milliseconds
 from proctor_results.evidence.hash_chain import chain_start
+from proctor_results.retention.prune_store import IS_PENDING
 from proctor_results.sessions.enums import ReceiptResult
 
-_PAGE_SIZE = 200
 ALIAS_PREFIX = "erased-"
-"""How the name begins that a session's receipts get in place of the identifier, which may name the learner."""
+"""Receipts get a random name with this prefix for the identifier, which may name the learner."""
+_PAGE_SIZE = 200
 
 
 def list_sessions_of(database: Database, student: str) -> list[str]:
-    """The identifiers of a learner's sessions."""
-    return [identifier for (identifier,) in database.fetch(_LIST_SESSIONS_OF, student=student)]
+    """Return the identifiers of a learner's sessions."""
+    query = Session.select(Session.identifier).where(Session.student == student)
+    return [identifier for (identifier,) in database.select(query.order_by(Session.id).tuples())]
 
 
 def find_unmatched_receipts(database: Database, text: str) -> Iterator[tuple[int, str | None]]:
-    """Receipts without a session in whose body this is said, by id, with the identifier if they have one.
+    """Yield id and identifier of receipts without a session whose body contains a text.
 
-    Said as it is, or as JSON escapes it.
+    The text is found as it is, and as JSON escapes it.
     """
     for result in ReceiptResult.UNRECOGNISED, ReceiptResult.INVALID:
         after = 0
         while page := database.fetch(
-            _UNMATCHED_RECEIPTS, verdict=result, after=after, limit=_PAGE_SIZE
+            _UNMATCHED_RECEIPTS, result=result, after=after, limit=_PAGE_SIZE
         ):
-            yield from (
-                (receipt_id, identifier)
-                for receipt_id, identifier, body in page
-                if _mentions(bytes(body), text)
-            )
+            yield from (row[:2] for row in page if _contains(bytes(row[2]), text))
             after = page[-1][0]
 
 
 def exists(database: Database, identifier: str) -> bool:
-    """Whether there is anything under this identifier."""
-    return bool(database.fetch(_EXISTS, identifier=identifier))
+    """Return whether there is a session or a receipt with this identifier."""
+    return any(
+        database.select(model.select(model.id).where(model.identifier == identifier).limit(1))
+        for model in (Session, Receipt)
+    )
 
 
 def count_pending(database: Database, identifier: str) -> int:
-    """How many messages about the session its targets do not have yet."""
-    count: int = database.fetch(_COUNT_PENDING, identifier=identifier)[0][0]
-    return count
+    """Return how many messages about the session its targets do not have yet."""
+    query = Delivery.select(Delivery.id).where(
+        Delivery.session.in_(_sessions([identifier])), IS_PENDING
+    )
+    return len(database.select(query))
 
 
 def open_hold_kinds(database: Database, identifier: str) -> str:
-    """The kinds of its open holds."""
-    rows = database.fetch(_OPEN_HOLD_KINDS, identifier=identifier)
-    return str(rows[0][0]) if rows else ""
+    """Return the kinds of the session's open holds, separated by commas."""
+    query = Session.select(Session.open_hold_kinds).where(Session.identifier == identifier)
+    return "".join(kinds for (kinds,) in database.select(query.tuples()))
 
 
-def erase(database: Database, identifiers: Iterable[str], actor: str, now: datetime) -> int:
-    """Empties everything about these sessions and forgets them; how many receipts they had. Call it in a transaction.
+def erase(database: Database, identifiers: Sequence[str], actor: str, now: datetime) -> int:
+    """Empty or delete everything about these sessions; return how many receipts they had.
 
-    What is left of an identifier is a digest, by which a later report about it is known.
+    What is left of an identifier is a digest, by which a later report about it is refused. Call it
+    in a transaction.
     """
-    aliases = {identifier: f"{ALIAS_PREFIX}{secrets.token_hex(8)}" for identifier in identifiers}
-    actors_by_digest = {chain_start(identifier).record_sha256: actor for identifier in aliases}
-    values = {"aliases": dump_json(aliases), "now": to_milliseconds(now)}
-    receipt_count = database.execute(_ERASE_RECEIPTS, **values)
-    for statement in _ERASE_OTHER_TABLES.values():
-        database.fetch(statement, **values)
-    database.fetch(_RECORD_ERASURE, digests=dump_json(actors_by_digest), now=to_milliseconds(now))
+    receipt_count = sum(_erase_receipts(database, identifier, now) for identifier in identifiers)
+    sessions = _sessions(identifiers)
+    deliveries = Delivery.select(Delivery.id).where(Delivery.session.in_(sessions))
+    answers = Attempt.select(Attempt.detail).where(Attempt.delivery.in_(deliveries))
+    for query in (
+        Target.update(detail="").where(Target.detail.in_(answers)),
+        Decision.update(**_ERASED_DECISION, erased_at=now).where(Decision.session.in_(sessions)),
+        peewee.ModelDelete(Attempt).where(Attempt.delivery.in_(deliveries)),
+        peewee.ModelDelete(Delivery).where(Delivery.session.in_(sessions)),
+        peewee.ModelDelete(HeartbeatState).where(HeartbeatState.identifier.in_(identifiers)),
+        peewee.ModelDelete(RecentLiveMetrics).where(RecentLiveMetrics.identifier.in_(identifiers)),
+        peewee.ModelDelete(SessionReference).where(SessionReference.identifier.in_(identifiers)),
+        peewee.ModelDelete(Session).where(Session.identifier.in_(identifiers)),
+        _record_erasure(identifiers, actor, now),
+    ):
+        database.change(query)
     return receipt_count
 
 
 def erase_unmatched_receipt(database: Database, receipt_id: int, now: datetime) -> None:
-    """Empties a receipt that names no session."""
-    database.fetch(_ERASE_UNMATCHED_RECEIPT, number=receipt_id, now=to_milliseconds(now))
+    """Empty a receipt that names no session, and its events."""
+    database.change(_EMPTY_EVENTS.where(ReceiptEvent.receipt == receipt_id))
+    database.change(
+        Receipt.update(**_ERASED_RECEIPT, erased_at=now).where(Receipt.id == receipt_id)
+    )
 
 
 def truncate_wal(database: Database) -> None:
-    """What was erased leaves the journal of SQLite, too, unless others are reading it just now.
+    """Remove erased rows from SQLite's journal too, unless another process is reading it.
 
-    On PostgreSQL it is autovacuum that gives the space of old rows to new ones.
+    On PostgreSQL autovacuum reuses the space of old rows.
     """
-    database.fetch(_TRUNCATE_WAL)
+    if database.is_sqlite:
+        database.fetch(_TRUNCATE_WAL)
 
 
 def is_erased(database: Database, identifier: str) -> bool:
-    """Whether there was such a session once."""
-    return bool(database.fetch(_IS_ERASED, identifier_sha256=chain_start(identifier).record_sha256))
+    """Return whether a session with this identifier was erased."""
+    digest = chain_start(identifier).record_sha256
+    query = Erasure.select(Erasure.at).where(Erasure.identifier_sha256 == digest)
+    return bool(database.select(query))
 
 
-def _mentions(body: bytes, needle: str) -> bool:
-    text = body.decode("utf-8", "replace")
-    return needle in text or needle in _unescape(text)
+def _erase_receipts(database: Database, identifier: str, now: datetime) -> int:
+    """Empty the receipts of a session, and what names the session in the receipts of others."""
+    references = SessionReference.select(SessionReference.vendor, SessionReference.reference)
+    is_named = ReceiptEvent.identifier == identifier
+    is_own_job = Job.key == identifier
+    for vendor, reference in database.select(
+        references.where(SessionReference.identifier == identifier).tuples()
+    ):
+        is_named |= (ReceiptEvent.vendor_reference == reference) & ReceiptEvent.receipt.in_(
+            Receipt.select(Receipt.id).where(Receipt.vendor == vendor)
+        )
+        is_own_job |= (Job.vendor == vendor) & (Job.key == reference)
+    database.change(peewee.ModelDelete(Job).where(is_own_job))
+    rows = database.select(
+        ReceiptEvent.select(ReceiptEvent.id, ReceiptEvent.receipt).where(is_named).tuples()
+    )
+    alias = f"{ALIAS_PREFIX}{secrets.token_hex(8)}"
+    own_receipts = Receipt.select(Receipt.id).where(Receipt.identifier == identifier)
+    erased_receipt = Receipt.update(**_ERASED_RECEIPT, erased_at=now)
+    named_receipt = Receipt.id.in_([receipt_id for _, receipt_id in rows])
+    for query in (
+        _EMPTY_EVENTS.where(
+            ReceiptEvent.receipt.in_(own_receipts), ReceiptEvent.identifier >> None
+        ),
+        _EMPTY_EVENTS.where(ReceiptEvent.id.in_([event_id for event_id, _ in rows])),
+        ReceiptEvent.update(identifier=alias).where(ReceiptEvent.identifier == identifier),
+        erased_receipt.where(named_receipt, Receipt.identifier >> None),
+        Receipt.update(body=b"", pruned_at=now).where(
+            named_receipt, Receipt.identifier != identifier, Receipt.body != b""
+        ),
+    ):
+        database.change(query)
+    return database.change(
+        Receipt.update(identifier=alias, **_ERASED_RECEIPT, erased_at=now).where(
+            Receipt.identifier == identifier
+        )
+    )
+
+
+def _record_erasure(identifiers: Sequence[str], actor: str, now: datetime) -> peewee.Insert:
+    erasures = [
+        {"identifier_sha256": chain_start(identifier).record_sha256, "at": now, "actor": actor}
+        for identifier in identifiers
+    ]
+    return Erasure.insert_many(erasures).on_conflict(
+        conflict_target=[Erasure.identifier_sha256], preserve=[Erasure.at, Erasure.actor]
+    )
+
+
+def _sessions(identifiers: Sequence[str]) -> "peewee.ModelSelect[Session]":
+    return Session.select(Session.id).where(Session.identifier.in_(identifiers))
+
+
+def _contains(body: bytes, text: str) -> bool:
+    decoded = body.decode("utf-8", "replace")
+    return text in decoded or text in _unescape(decoded)
 
 
 def _unescape(text: str) -> str:
-    """What is beyond the first 65,536 characters of Unicode comes in two halves."""
+    """JSON escapes a character beyond the first 65,536 of Unicode as two surrogates."""
     unescaped = _ESCAPE.sub(lambda match: chr(int(match[1], 16)) if match[1] else match[2], text)
     return unescaped.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
+_ERASED_RECEIPT: dict[str, Any] = {
+    "headers": {},
+    "content_sha256": None,
+    "detail": "",
+    "body": b"",
+}
+_ERASED_DECISION: dict[str, Any] = {
+    "session": None,
+    "opened": [],
+    "closed": [],
+    "reasons": [],
+    "actor": None,
+    "note": None,
+    "inputs": {},
+}
+_EMPTY_EVENTS = ReceiptEvent.update(vendor_reference=None, content_sha256=None, detail="")
+
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 
-_LIST_SESSIONS_OF = Statement("SELECT identifier FROM session WHERE student = :student ORDER BY id")
-
+# The literal condition on `result` lets both databases use the partial index.
 _UNMATCHED_RECEIPTS = Statement("""
 SELECT id, identifier, body FROM receipt
-WHERE result = :verdict AND result IN ('unrecognised', 'invalid') AND id > :after AND erased_at IS NULL
+WHERE result = :result AND result IN ('unrecognised', 'invalid') AND id > :after
+  AND erased_at IS NULL
   AND NOT EXISTS (SELECT 1 FROM session WHERE session.identifier = receipt.identifier)
 ORDER BY id LIMIT :limit
 """)
 
-_EXISTS = Statement("""
-SELECT 1 WHERE EXISTS (SELECT 1 FROM session WHERE identifier = :identifier)
-  OR EXISTS (SELECT 1 FROM receipt WHERE identifier = :identifier)
-""")
-
-_SESSION_ID = "(SELECT session.id FROM session WHERE session.identifier = :identifier)"
-
-_COUNT_PENDING = Statement(f"""
-SELECT COUNT(*) FROM delivery
-WHERE session_id = {_SESSION_ID} AND (delivered_revision IS NULL OR delivered_revision < desired_revision)
-""")  # constants only
-
-_OPEN_HOLD_KINDS = Statement("SELECT open_hold_kinds FROM session WHERE identifier = :identifier")
-
-
-def _for_both_databases(sql: str) -> Statement:
-    """Of JSON and of bytes each database speaks in its own words."""
-    return Statement(
-        sql.format(each="json_each", json="", nothing="CAST('' AS BLOB)"),
-        postgresql=sql.format(each="json_each_text", json="::json", nothing="CAST('' AS bytea)"),
-    )
-
-
-_ERASED_VALUES = (
-    "headers = '{{}}', content_sha256 = NULL, detail = '', body = {nothing}, erased_at = :now"
-)
-
-_IDENTIFIERS = "(SELECT key FROM {each}(:aliases{json}))"
-
-_SESSION_IDS = (
-    f"(SELECT session.id FROM session WHERE session.identifier IN {_IDENTIFIERS})"  # as above
-)
-
-_ERASE_RECEIPTS = _for_both_databases(f"""
-UPDATE receipt SET identifier = alias.value, {_ERASED_VALUES} FROM {{each}}(:aliases{{json}}) AS alias
-WHERE receipt.identifier = alias.key
-""")  # as above
-
-_ERASE_UNMATCHED_RECEIPT = _for_both_databases(
-    f"UPDATE receipt SET {_ERASED_VALUES} WHERE id = :number"
-)  # as above
-
-_RESPONSE_DETAILS = f"""(
-  SELECT attempt.detail FROM attempt JOIN delivery ON delivery.id = attempt.delivery_id
-  WHERE delivery.session_id IN {_SESSION_IDS}
-)"""  # as above
-
-_ERASE_OTHER_TABLES = {
-    "target": _for_both_databases(
-        f"UPDATE target SET detail = '' WHERE detail IN {_RESPONSE_DETAILS}"
-    ),  # as above
-    "decision": _for_both_databases(f"""
-UPDATE decision SET session_id = NULL, opened = '[]', closed = '[]', reasons = '[]', actor = NULL, note = NULL,
-  inputs = '{{{{}}}}', erased_at = :now
-WHERE session_id IN {_SESSION_IDS}
-"""),  # as above
-    "attempt": _for_both_databases(f"""
-DELETE FROM attempt WHERE delivery_id IN (SELECT delivery.id FROM delivery WHERE session_id IN {_SESSION_IDS})
-"""),  # as above
-    "delivery": _for_both_databases(
-        f"DELETE FROM delivery WHERE session_id IN {_SESSION_IDS}"
-    ),  # as above
-    "watch": _for_both_databases(
-        f"DELETE FROM heartbeat_state WHERE identifier IN {_IDENTIFIERS}"
-    ),  # as above
-    "live": _for_both_databases(
-        f"DELETE FROM recent_live_metrics WHERE identifier IN {_IDENTIFIERS}"
-    ),  # as above
-    "session": _for_both_databases(
-        f"DELETE FROM session WHERE identifier IN {_IDENTIFIERS}"
-    ),  # as above
-}
-"""In this order, since the ones hang on the others."""
-
-_RECORD_ERASURE = _for_both_databases("""
-INSERT INTO erasure (identifier_sha256, at, actor) SELECT key, :now, value FROM {each}(:digests{json}) WHERE TRUE
-ON CONFLICT (identifier_sha256) DO UPDATE SET at = excluded.at, actor = excluded.actor
-""")
-
 _TRUNCATE_WAL = Statement("PRAGMA wal_checkpoint(TRUNCATE)", postgresql="SELECT 1")
-
-_IS_ERASED = Statement("SELECT 1 FROM erasure WHERE identifier_sha256 = :identifier_sha256")

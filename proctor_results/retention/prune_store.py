@@ -1,102 +1,131 @@
-"""Finds and empties what is old, by ranges of ids, so that nothing takes long; never what is undelivered or held."""
+"""Finds and empties old rows of a range of ids; never those of active sessions.
 
+A session is active while it is locked, a target does not have its newest state, or a deadline for
+its next heartbeat runs.
+"""
+
+from dataclasses import dataclass
 from datetime import datetime
 
+import peewee
+
 from proctor_results.database.connection import Database
-from proctor_results.database.statement import Statement
-from proctor_results.database.values import to_milliseconds
+from proctor_results.database.models import (
+    Attempt,
+    Delivery,
+    HeartbeatState,
+    Job,
+    Receipt,
+    ReceiptEvent,
+    Row,
+    Session,
+)
+
+IS_PENDING = Delivery.delivered_revision.is_null() | (
+    Delivery.delivered_revision < Delivery.desired_revision
+)
 
 
-def last_id(database: Database, table: str) -> int:
-    """How far the ids of `receipt`, `attempt` or `session` go."""
-    highest_id: int = database.fetch(_LAST_ID[table])[0][0]
-    return highest_id
+@dataclass(frozen=True, kw_only=True)
+class OldRows:
+    """The rows of one table with an id in (`after_id`, `up_to_id`], older than a time."""
+
+    after_id: int
+    up_to_id: int
+    older_than: datetime
 
 
-def count_bodies(database: Database, after: int, up_to: int, before: datetime) -> int:
-    """How many receipts of this range are older and still have their bodies."""
-    return _count(database, _COUNT_BODIES, after, up_to, before)
-
-
-def prune_bodies(
-    database: Database, after: int, up_to: int, before: datetime, now: datetime
-) -> int:
-    """Empties those bodies; how many there were."""
-    values = {
-        "after": after,
-        "upto": up_to,
-        "before": to_milliseconds(before),
-        "now": to_milliseconds(now),
-    }
-    return database.execute(_PRUNE_BODIES, **values)
-
-
-def count_attempts(database: Database, after: int, up_to: int, before: datetime) -> int:
-    """How many attempts of this range are older, at deliveries that have arrived."""
-    return _count(database, _COUNT_ATTEMPTS, after, up_to, before)
-
-
-def prune_attempts(database: Database, after: int, up_to: int, before: datetime) -> int:
-    """Forgets those attempts; how many there were."""
-    return database.execute(
-        _PRUNE_ATTEMPTS, after=after, upto=up_to, before=to_milliseconds(before)
+def last_id(database: Database, model: type[Row]) -> int:
+    """Return the highest id of a table, 0 where it is empty."""
+    return _scalar(
+        database, model.select(peewee.fn.COALESCE(peewee.fn.MAX(peewee.SQL("id")), 0)).tuples()
     )
 
 
-def list_old_sessions(
-    database: Database, after: int, up_to: int, before: datetime
-) -> list[tuple[str, bool]]:
-    """The identifiers of sessions of this range that nothing has happened to since, and whether they are at rest."""
-    rows = database.fetch(_OLD_SESSIONS, after=after, upto=up_to, before=to_milliseconds(before))
-    return [(identifier, not is_active) for identifier, is_active in rows]
+def count_bodies(database: Database, rows: OldRows) -> int:
+    """Count the receipts that are older and still have their bodies."""
+    return _count(database, Receipt, _is_prunable_body(rows))
 
 
-def _count(
-    database: Database, statement: Statement, after: int, up_to: int, before: datetime
-) -> int:
-    count: int = database.fetch(statement, after=after, upto=up_to, before=to_milliseconds(before))[
-        0
-    ][0]
-    return count
+def prune_bodies(database: Database, rows: OldRows, now: datetime) -> int:
+    """Empty those bodies; return how many there were."""
+    query = Receipt.update(body=b"", pruned_at=now).where(_is_prunable_body(rows))
+    return database.change(query)
 
 
-_LAST_ID = {
-    table: Statement(f"SELECT COALESCE(MAX(id), 0) FROM {table}")  # constants only
-    for table in ("receipt", "attempt", "session")
-}
+def count_attempts(database: Database, rows: OldRows) -> int:
+    """Count the older attempts of completed deliveries."""
+    return _count(database, Attempt, _is_prunable_attempt(rows))
 
-_IS_PENDING = "(delivery.delivered_revision IS NULL OR delivery.delivered_revision < delivery.desired_revision)"
 
-_IS_ACTIVE = f"""
-(session.open_hold_kinds <> '' OR EXISTS (
-  SELECT 1 FROM delivery WHERE delivery.session_id = session.id AND {_IS_PENDING}
-) OR EXISTS (
-  SELECT 1 FROM heartbeat_state WHERE heartbeat_state.identifier = session.identifier AND heartbeat_state.deadline IS NOT NULL
-))
-"""  # as above
+def prune_attempts(database: Database, rows: OldRows, _now: datetime) -> int:
+    """Delete those attempts; return how many there were."""
+    return database.change(peewee.ModelDelete(Attempt).where(_is_prunable_attempt(rows)))
 
-_PRUNABLE_BODIES = f"""
-receipt.id > :after AND receipt.id <= :upto AND received_at < :before AND pruned_at IS NULL AND erased_at IS NULL
-AND NOT EXISTS (SELECT 1 FROM session WHERE session.identifier = receipt.identifier AND {_IS_ACTIVE})
-"""  # as above
 
-_COUNT_BODIES = Statement(f"SELECT COUNT(*) FROM receipt WHERE {_PRUNABLE_BODIES}")  # as above
+def count_jobs(database: Database, rows: OldRows) -> int:
+    """Count the jobs that were completed earlier."""
+    return _count(database, Job, _is_old(Job.id, Job.done_at, rows))
 
-_PRUNE_BODIES = Statement(
-    f"UPDATE receipt SET body = CAST('' AS BLOB), pruned_at = :now WHERE {_PRUNABLE_BODIES}",  # as above
-    postgresql=f"UPDATE receipt SET body = CAST('' AS bytea), pruned_at = :now WHERE {_PRUNABLE_BODIES}",  # as above
+
+def prune_jobs(database: Database, rows: OldRows, _now: datetime) -> int:
+    """Delete those jobs; return how many there were."""
+    return database.change(peewee.ModelDelete(Job).where(_is_old(Job.id, Job.done_at, rows)))
+
+
+def list_old_sessions(database: Database, rows: OldRows) -> list[tuple[str, bool]]:
+    """Return identifiers of sessions that have not changed since, and whether each is active."""
+    query = Session.select(Session.identifier, peewee.Case(None, [(_IS_ACTIVE, 1)], 0))
+    query = query.where(_is_old(Session.id, Session.updated_at, rows)).order_by(Session.id)
+    return [
+        (identifier, bool(is_active)) for identifier, is_active in database.select(query.tuples())
+    ]
+
+
+def _is_prunable_body(rows: OldRows) -> peewee.Expression:
+    active = Session.select(peewee.SQL("1")).where(_IS_ACTIVE)
+    named = ReceiptEvent.select(ReceiptEvent.identifier).where(ReceiptEvent.receipt == Receipt.id)
+    condition: peewee.Expression = (
+        _is_old(Receipt.id, Receipt.received_at, rows)
+        & Receipt.pruned_at.is_null()
+        & Receipt.erased_at.is_null()
+        & ~peewee.fn.EXISTS(active.where(Session.identifier == Receipt.identifier))
+        & ~peewee.fn.EXISTS(active.where(Session.identifier.in_(named)))
+    )
+    return condition
+
+
+def _is_prunable_attempt(rows: OldRows) -> peewee.Expression:
+    pending = Delivery.select(peewee.SQL("1")).where(Delivery.id == Attempt.delivery, IS_PENDING)
+    condition: peewee.Expression = _is_old(Attempt.id, Attempt.at, rows) & ~peewee.fn.EXISTS(
+        pending
+    )
+    return condition
+
+
+def _is_old(row_id: peewee.Field, time: peewee.Field, rows: OldRows) -> peewee.Expression:
+    return (row_id > rows.after_id) & (row_id <= rows.up_to_id) & (time < rows.older_than)
+
+
+def _count(database: Database, model: type[Row], condition: peewee.Expression) -> int:
+    return _scalar(
+        database, model.select(peewee.fn.COUNT(peewee.SQL("*"))).where(condition).tuples()
+    )
+
+
+def _scalar(database: Database, query: peewee.BaseQuery) -> int:
+    value: int = database.select(query)[0][0]
+    return value
+
+
+_IS_ACTIVE = (
+    (Session.open_hold_kinds != "")
+    | peewee.fn.EXISTS(
+        Delivery.select(peewee.SQL("1")).where(Delivery.session == Session.id, IS_PENDING)
+    )
+    | peewee.fn.EXISTS(
+        HeartbeatState.select(peewee.SQL("1")).where(
+            HeartbeatState.identifier == Session.identifier, HeartbeatState.deadline.is_null(False)
+        )
+    )
 )
-
-_PRUNABLE_ATTEMPTS = f"""
-attempt.id > :after AND attempt.id <= :upto AND at < :before
-AND NOT EXISTS (SELECT 1 FROM delivery WHERE delivery.id = attempt.delivery_id AND {_IS_PENDING})
-"""  # as above
-
-_COUNT_ATTEMPTS = Statement(f"SELECT COUNT(*) FROM attempt WHERE {_PRUNABLE_ATTEMPTS}")  # as above
-
-_PRUNE_ATTEMPTS = Statement(f"DELETE FROM attempt WHERE {_PRUNABLE_ATTEMPTS}")  # as above
-
-_OLD_SESSIONS = Statement(f"""
-SELECT identifier, {_IS_ACTIVE} FROM session
-WHERE session.id > :after AND session.id <= :upto AND updated_at < :before ORDER BY id
-""")  # as above

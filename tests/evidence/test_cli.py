@@ -39,12 +39,10 @@ def test_verify_says_that_nothing_is_wrong_and_what_it_has_looked_at(
     result = call(app, "verify")
 
     *_, sealed, unsealed, looked_at, last = result.stdout.splitlines()
-    assert (result.exit_code, last) == (0, "nothing is wrong")
+    assert (result.exit_code, last) == (0, "no faults")
     assert sealed.startswith("newest checkpoint: 1 of 2026-03-02T09:00:00.000Z, SHA-256 ")
-    assert unsealed == "newer than that, and not sealed yet: 3"
-    assert looked_at.startswith(
-        "looked at 3 receipts, 1 decisions, 1 checkpoints and 1 policies in "
-    )
+    assert unsealed == "newer than that, without a checkpoint: 3"
+    assert looked_at.startswith("checked 3 receipts, 1 decisions, 1 checkpoints and 1 policies in ")
 
 
 def test_verify_names_what_is_wrong_and_ends_with_1(app: Flask, deps: Dependencies) -> None:
@@ -53,9 +51,9 @@ def test_verify_names_what_is_wrong_and_ends_with_1(app: Flask, deps: Dependenci
     result = call(app, "verify")
 
     first, *_, last = result.stdout.splitlines()
-    detail = "its identifier, headers, content, detail or replay_of was changed"
-    assert (result.exit_code, last) == (1, "1 wrong")
-    assert first == f"receipt 2 of {IDENTIFIER}, place 2: {detail}"
+    detail = "its identifier, headers, content_sha256, detail or replay_of was changed"
+    assert (result.exit_code, last) == (1, "1 faults")
+    assert first == f"receipt 2 of {IDENTIFIER}, position 2: {detail}"
 
 
 def test_verify_looks_at_one_session_where_one_is_named(app: Flask, deps: Dependencies) -> None:
@@ -77,7 +75,7 @@ def test_verify_lets_nobody_play_with_the_terminal(app: Flask, deps: Dependencie
         Statement("UPDATE receipt SET identifier = :wild WHERE id = 2"), wild="\x1b[2J"
     )
 
-    assert "receipt 2 of \\x1b[2J, place 2: " in call(app, "verify").stdout
+    assert "receipt 2 of \\x1b[2J, position 2: " in call(app, "verify").stdout
 
 
 def test_replay_says_what_has_become_of_each_kind(app: Flask, deps: Dependencies) -> None:
@@ -85,21 +83,21 @@ def test_replay_says_what_has_become_of_each_kind(app: Flask, deps: Dependencies
 
     assert call(app, "replay", "1", "3", "2", "1").stdout.splitlines() == [
         "3 duplicate",
-        "3 looked at",
+        "3 replayed",
     ]
     assert call(app, "replay", "--unrecognised").stdout.splitlines() == [
         "1 unrecognised",
-        "1 looked at",
+        "1 replayed",
     ]
 
 
 def test_replay_takes_a_time_from_and_to(app: Flask, deps: Dependencies) -> None:
     """Received at 9:00, 9:01 and 9:02."""
     spans = {
-        ("--from", "2026-03-02T09:01"): "2 looked at",
-        ("--to", "2026-03-02T09:01"): "1 looked at",
-        ("--from", "2026-03-02T10:01:00+0100", "--to", "2026-03-02T09:02:00"): "1 looked at",
-        ("--from", "2026-03-03", "--dry-run"): "0 looked at, nothing written",
+        ("--from", "2026-03-02T09:01"): "2 replayed",
+        ("--to", "2026-03-02T09:01"): "1 replayed",
+        ("--from", "2026-03-02T10:01:00+0100", "--to", "2026-03-02T09:02:00"): "1 replayed",
+        ("--from", "2026-03-03", "--dry-run"): "0 replayed, nothing written",
     }
     assert {words: call(app, "replay", *words).stdout.splitlines()[-1] for words in spans} == spans
 
@@ -114,8 +112,8 @@ def test_replay_applies_what_a_vendor_can_read_by_now(app: Flask, deps: Dependen
     )
 
     assert dry[:2] == ["receipt 4: would be applied", "1 applied"]
-    assert wet == ["receipt 4: applied", "1 applied", "1 looked at"]
-    assert again == ["1 duplicate", "1 looked at"]
+    assert wet == ["receipt 4: applied", "1 applied", "1 replayed"]
+    assert again == ["1 duplicate", "1 replayed"]
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ def verified(bundle: Path) -> tuple[int, list[str]]:
 def test_a_stranger_can_check_it_with_sha256sum_and_with_its_own_script(bundle: Path) -> None:
     code, said = verified(bundle)
 
-    assert (sums(bundle), code, said[-1]) == (0, 0, "everything fits together")
+    assert (sums(bundle), code, said[-1]) == (0, 0, "no faults")
     assert said[0] == "3 receipts, 2 decisions, 2 checkpoints"
 
 
@@ -100,7 +100,7 @@ def test_its_readme_tells_what_happened_in_plain_words(bundle: Path) -> None:
     readme = (bundle / "README.md").read_text()
 
     assert (
-        "- 2026-03-02T09:00:00.000Z: request 1 arrived from `supervisor` (`requests/receipt-1.txt`): taken"
+        "- 2026-03-02T09:00:00.000Z: request 1 arrived from `supervisor` (`requests/receipt-1.txt`): applied"
         in readme
     )
     assert (
@@ -124,7 +124,7 @@ def test_one_flipped_byte_is_found_by_both(bundle: Path, name: str) -> None:
     (bundle / name).write_bytes(content)
 
     assert sums(bundle) != 0
-    assert verified(bundle) == (1, [f"{name} was changed", "1 things do not fit"])
+    assert verified(bundle) == (1, [f"{name} was changed", "1 faults"])
 
 
 def change_rows(
@@ -143,14 +143,17 @@ def change_rows(
 
 
 TAMPERED: dict[str, tuple[str, Callable[[list[dict[str, object]]], object]]] = {
-    "a verdict": ("receipts.json", lambda rows: rows[2].update(verdict="applied")),
+    "a verdict": ("receipts.json", lambda rows: rows[2].update(result="applied")),
     "a header": ("receipts.json", lambda rows: rows[1].update(headers="{}  ")),
     "a receipt left out": ("receipts.json", lambda rows: rows.pop(1)),
     "two receipts swapped": ("receipts.json", lambda rows: rows.reverse()),
     "an outcome": ("decisions.json", lambda rows: rows[0].update(outcome="rejected")),
     "a reason": ("decisions.json", lambda rows: rows[0].update(reasons="[]")),
     "a policy": ("decisions.json", lambda rows: rows[0].update(policy_sha256="0" * 64)),
-    "a checkpoint's digest": ("checkpoints.json", lambda rows: rows[0].update(digest="0" * 64)),
+    "a checkpoint's digest": (
+        "checkpoints.json",
+        lambda rows: rows[0].update(manifest_sha256="0" * 64),
+    ),
 }
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from proctor_results.database.statement import Statement
 from proctor_results.dependencies import Dependencies
-from proctor_results.evidence.hash_chain import receipt_digest, receipt_erasable_sha256
+from proctor_results.evidence.hash_chain import erasable_sha256, record_sha256
 from proctor_results.evidence.rows import DECISION_COLUMNS, RECEIPT_COLUMNS
 from proctor_results.evidence.verify import EvidenceVerifier
 from proctor_results.evidence.write_checkpoints import INTERVAL, CheckpointWriter
@@ -118,7 +118,7 @@ def test_where_nobody_has_changed_anything_nothing_is_wrong(
         "policy": 1,
         "pruned": 0,
         "erased": 0,
-        **({"checkpoint": 8} if sealed else {"unsealed": 11}),
+        **({"checkpoint": 8} if sealed else {"without_checkpoint": 11}),
     }
 
 
@@ -132,7 +132,7 @@ def test_what_has_come_since_the_last_checkpoint_is_looked_at_too(deps: Dependen
     verification = EvidenceVerifier(deps)
 
     assert list(verification.faults(lambda _: None)) == []
-    assert verification.counts["unsealed"] == 1
+    assert verification.counts["without_checkpoint"] == 1
 
 
 def unnoticed(
@@ -280,7 +280,7 @@ def unmissed(deps: Dependencies, numbers: Iterable[int], said: str) -> list[int]
 def test_any_sealed_receipt_that_was_removed_is_missed(deps: Dependencies) -> None:
     fill(deps, sealed=True)
 
-    assert unmissed(deps, range(1, 9), "has sealed what is not there any more") == []
+    assert unmissed(deps, range(1, 9), "removed, though checkpoint") == []
 
 
 def test_any_receipt_of_a_session_that_was_removed_before_it_was_sealed_leaves_a_gap(
@@ -352,8 +352,8 @@ def test_two_receipts_that_were_swapped_are_found(
 def forge(deps: Dependencies, number: int, **changes: Any) -> None:
     """A receipt that fits into itself, as somebody makes it who has read how this is done."""
     forged = {**row(deps, "receipt", 8), **changes, "id": number}
-    forged["erasable_sha256"] = receipt_erasable_sha256(forged)
-    forged["record_sha256"] = receipt_digest(forged)
+    forged["erasable_sha256"] = erasable_sha256("receipt", forged)
+    forged["record_sha256"] = record_sha256("receipt", forged)
     insert(deps, forged)
 
 

@@ -15,7 +15,7 @@ from proctor_results.evidence.verify import EvidenceVerifier
 from proctor_results.evidence.write_checkpoints import CheckpointWriter
 from proctor_results.launches.launch_session import LaunchConflict, launch_session
 from proctor_results.operations.hold import Attribution, place_hold, release_hold
-from proctor_results.retention.prune import BATCH_SIZES, PruneRun, RetentionPeriods
+from proctor_results.retention.prune import KINDS, PruneRun, RetentionPeriods
 from proctor_results.sessions import repository
 from proctor_results.sessions.enums import HoldKind
 from tests.conftest import VENDOR_KEY, with_target
@@ -35,6 +35,9 @@ EVERYTHING = {
         "recent_live_metrics",
         "delivery",
         "attempt",
+        "receipt_event",
+        "session_reference",
+        "job",
         "erasure",
         "metric_counter",
     )
@@ -100,7 +103,7 @@ def test_old_bodies_are_emptied_and_the_evidence_holds(
     seal(deps, LATER)
 
     assert lines(app, "prune", "--receipt-bodies", "90") == [
-        "pruned 2 bodies, 0 attempts, 0 sessions"
+        "pruned 2 bodies, 0 attempts, 0 jobs, 0 sessions"
     ]
 
     assert [(not bytes(said), bool(pruned)) for said, pruned in database.fetch(BODIES)] == [
@@ -120,7 +123,7 @@ def test_a_dry_run_says_as_much_and_does_nothing(
         app, "prune", "--receipt-bodies", "90", "--attempts", "90", "--sessions", "90", "--dry-run"
     )
 
-    assert said == ["would prune 1 bodies, 1 attempts, 1 sessions"]
+    assert said == ["would prune 1 bodies, 1 attempts, 0 jobs, 1 sessions"]
     assert rows(database) == before
 
 
@@ -134,7 +137,7 @@ def test_what_is_held_or_undelivered_is_kept_whole(
 
     said = lines(app, "prune", "--receipt-bodies", "1", "--attempts", "1", "--sessions", "1")
 
-    assert said[1] == "kept 2 old sessions that are locked, undelivered or listened for"
+    assert said[1] == "kept 2 old sessions that are locked, undelivered or monitored"
     assert [row for row in rows(database) if row not in before] == []
 
 
@@ -144,7 +147,9 @@ def test_old_attempts_at_what_has_arrived_are_forgotten(
     record(deps, accepted())
     told(deps)
 
-    assert lines(app, "prune", "--attempts", "90") == ["pruned 0 bodies, 1 attempts, 0 sessions"]
+    assert lines(app, "prune", "--attempts", "90") == [
+        "pruned 0 bodies, 1 attempts, 0 jobs, 0 sessions"
+    ]
     assert database.fetch(ATTEMPTS) == [(0,)]
 
 
@@ -160,7 +165,10 @@ def test_old_sessions_are_forgotten_and_the_evidence_holds(
     told(deps)
     seal(deps, LATER)
 
-    assert lines(app, "prune", "--sessions", "90")[0] == "pruned 0 bodies, 0 attempts, 45 sessions"
+    assert (
+        lines(app, "prune", "--sessions", "90")[0]
+        == "pruned 0 bodies, 0 attempts, 0 jobs, 45 sessions"
+    )
 
     assert named(database, "old-") == []
     assert repository.get(database, "young")
@@ -174,7 +182,7 @@ def interrupted() -> None:
 def test_what_was_stopped_is_taken_up_again(
     app: Flask, deps: Dependencies, database: Database
 ) -> None:
-    for number in range(BATCH_SIZES["session"] + 3):
+    for number in range(KINDS[-1].batch_size + 3):
         record(deps, accepted(identifier=f"old-{number}"))
     told(deps)
     stopped = PruneRun(deps, RetentionPeriods(sessions=timedelta(days=90)), LATER, dry_run=False)
@@ -182,7 +190,10 @@ def test_what_was_stopped_is_taken_up_again(
     with pytest.raises(KeyboardInterrupt):
         stopped.run(lambda _: None, interrupted)
 
-    assert lines(app, "prune", "--sessions", "90")[0] == "pruned 0 bodies, 0 attempts, 3 sessions"
+    assert (
+        lines(app, "prune", "--sessions", "90")[0]
+        == "pruned 0 bodies, 0 attempts, 0 jobs, 3 sessions"
+    )
     assert named(database, "old-") == []
 
 
@@ -192,7 +203,7 @@ def test_pruning_again_finds_nothing(app: Flask, deps: Dependencies) -> None:
     everything = ("prune", "--receipt-bodies", "1", "--attempts", "1", "--sessions", "1")
     call(app, *everything)
 
-    assert lines(app, *everything) == ["pruned 0 bodies, 0 attempts, 0 sessions"]
+    assert lines(app, *everything) == ["pruned 0 bodies, 0 attempts, 0 jobs, 0 sessions"]
 
 
 def test_what_is_old_must_be_said(app: Flask) -> None:
@@ -247,8 +258,8 @@ def test_what_is_locked_or_undelivered_is_erased_by_force_only(
     refused = call(app, "erase", "--student", NAME, "--yes")
 
     assert refused.exit_code == 1
-    assert "session s-1 is locked: rejected" in refused.stdout
-    assert "session s-1: 2 messages not delivered" in refused.stdout
+    assert "session s-1 cannot be erased yet: locked: rejected" in refused.stdout
+    assert "session s-1 cannot be erased yet: 2 messages not delivered" in refused.stdout
     assert len(named(database, NAME)) == 2
     assert (
         lines(app, "erase", "--student", NAME, "--yes", "--force")[-1]
@@ -266,7 +277,7 @@ def test_a_dry_run_of_an_erasure_shows_what_there_is(
 
     said = lines(app, "erase", "--student", NAME, "--dry-run")
 
-    assert said == ["session s-1", "1 sessions, and 0 receipts that name none"]
+    assert said == ["session s-1", "1 sessions, and 0 receipts that name no session"]
     assert rows(database) == before
 
 

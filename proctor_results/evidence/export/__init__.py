@@ -1,1 +1,0 @@
-"""What is handed out as evidence: files that explain themselves, and verify without our software."""

@@ -1,7 +1,8 @@
-"""Somebody needs all that is evidence of one session."""
+"""Collects everything that is evidence of one session, as it is stored."""
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from proctor_results.database.connection import Database
 from proctor_results.dependencies import Dependencies
@@ -13,32 +14,55 @@ from proctor_results.evidence.checkpoint import (
     manifest_line,
     parse_ranges,
 )
-from proctor_results.evidence.checkpoints_store import HighWaterMark
-from proctor_results.evidence.export.model import CheckpointWithManifest, EvidenceBundle
+from proctor_results.evidence.integrity_faults import Row
 
 _NO_LIMIT = 1_000_000
 """More than any checkpoint covers."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class CheckpointWithManifest:
+    """A checkpoint and its manifest, rebuilt from the records that are stored today."""
+
+    checkpoint: Checkpoint
+    manifest: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvidenceBundle:
+    """Rows by column name. `receipts` can be read once, because their bodies may be many."""
+
+    identifier: str
+    receipts: Iterable[Row]
+    decisions: Sequence[Row]
+    policies: Sequence[Row]
+    checkpoints: Sequence[CheckpointWithManifest]
+
+    def checkpoint_numbers(self, kind: str) -> Mapping[int, int]:
+        """Return the number of the checkpoint that covers each id."""
+        return {
+            record_id: entry.checkpoint.number
+            for entry in self.checkpoints
+            for record_id in parse_ranges(entry.checkpoint.id_ranges[kind])
+        }
+
+
 def collect_evidence(deps: Dependencies, identifier: str) -> EvidenceBundle | None:
-    """Receipts, decisions, policies and the checkpoints over them; None where there is nothing. Raises LedgerAway."""
+    """Collect a session's evidence; None if there is none. Raises DatabaseUnavailable."""
     decisions = list(audit_reader.read_decisions_of(deps.database, identifier))
     ids = {
-        "receipt_sha256": audit_reader.read_receipt_ids(deps.database, identifier),
+        "receipt": audit_reader.read_receipt_ids(deps.database, identifier),
         "decision": [decision["id"] for decision in decisions],
     }
     if not any(ids.values()):
         return None
-    policy_hashes = {decision["policy_sha256"] for decision in decisions}
+    used_policies = {decision["policy_sha256"] for decision in decisions}
+    policies = audit_reader.read_policies(deps.database)
     return EvidenceBundle(
         identifier=identifier,
         receipts=audit_reader.read_receipts_of(deps.database, identifier),
         decisions=decisions,
-        policies=[
-            policy
-            for policy in audit_reader.read_policies(deps.database)
-            if policy["sha256"] in policy_hashes
-        ],
+        policies=[policy for policy in policies if policy["sha256"] in used_policies],
         checkpoints=list(_covering_checkpoints(deps.database, ids)),
     )
 
@@ -46,43 +70,38 @@ def collect_evidence(deps: Dependencies, identifier: str) -> EvidenceBundle | No
 def _covering_checkpoints(
     database: Database, ids: Mapping[str, Sequence[int]]
 ) -> Iterator[CheckpointWithManifest]:
-    """The checkpoints that cover any of them."""
-    after_ids = dict.fromkeys(RECORD_TYPES, 0)
+    """Yield the checkpoints that cover any of these ids, which ascend."""
+    after_ids: Mapping[str, int] = dict.fromkeys(RECORD_TYPES, 0)
     for checkpoint in _readable_checkpoints(database):
+        last_ids = checkpoint.last_ids
         if any(
-            _has_id_between(ids[kind], after_ids[kind], checkpoint.last_ids[kind])
+            bisect_right(ids[kind], after_ids[kind]) < bisect_right(ids[kind], last_ids[kind])
             for kind in RECORD_TYPES
         ):
-            yield CheckpointWithManifest(
-                checkpoint=checkpoint, manifest=_manifest(database, checkpoint, after_ids)
-            )
-        after_ids = dict(checkpoint.last_ids)
+            manifest = _rebuild_manifest(database, checkpoint, after_ids)
+            yield CheckpointWithManifest(checkpoint=checkpoint, manifest=manifest)
+        after_ids = last_ids
 
 
 def _readable_checkpoints(database: Database) -> Iterator[Checkpoint]:
-    """What somebody has changed so that nobody can read it covers nothing."""
-    for row in audit_reader.read_checkpoints(
-        database, checkpoints_store.load_last_number(database)
-    ):
+    """Skip checkpoints that were changed and cannot be read any more."""
+    last_id = checkpoints_store.last_id(database, "checkpoint")
+    for row in audit_reader.read_checkpoints(database, last_id):
         try:
             yield checkpoints_store.checkpoint_from_row(row)
         except ValueError:
             continue
 
 
-def _has_id_between(ids: Sequence[int], after_id: int, last_id: int) -> bool:
-    """The ids ascend."""
-    return bisect_right(ids, after_id) < bisect_right(ids, last_id)
-
-
-def _manifest(database: Database, checkpoint: Checkpoint, after_ids: Mapping[str, int]) -> str:
-    """Written anew from what is there: where something was changed, its SHA-256 is not the checkpoint's digest."""
+def _rebuild_manifest(
+    database: Database, checkpoint: Checkpoint, after_ids: Mapping[str, int]
+) -> str:
+    """Where a record was changed, the text has another SHA-256 than the checkpoint."""
     covered_ids = {kind: set(parse_ranges(checkpoint.id_ranges[kind])) for kind in RECORD_TYPES}
-    high_water_mark = HighWaterMark(last_ids=checkpoint.last_ids, active_writers=frozenset())
-    rows = checkpoints_store.list_between(database, after_ids, high_water_mark, _NO_LIMIT)
+    records = checkpoints_store.list_between(database, after_ids, checkpoint.last_ids, _NO_LIMIT)
     lines = (
-        manifest_line(kind, record_id, digest)
-        for kind, record_id, digest in rows
+        manifest_line(kind, record_id, record_sha256)
+        for kind, record_id, record_sha256 in records
         if record_id in covered_ids[kind]
     )
     return manifest_header(checkpoint.previous_sha256, checkpoint.at) + "".join(lines)

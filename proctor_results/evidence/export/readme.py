@@ -1,4 +1,4 @@
-"""The README of a bundle, for a reader who knows neither our software nor hash functions."""
+"""Renders the README of a bundle, for readers who know neither our software nor hashes."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,21 +14,21 @@ Row = Mapping[str, Any]
 def render_readme(
     identifier: str, receipts: Sequence[Row], decisions: Sequence[Row], now: datetime
 ) -> str:
-    """In Markdown; the rows are those of `receipts.json` and `decisions.json`."""
-    timed_lines = [*_timed_lines(receipts, decisions)]
+    """Render Markdown from the rows of `receipts.json` and `decisions.json`."""
+    timed_lines = sorted(_timed_lines(receipts, decisions), key=lambda timed: timed[0])
     return _TEMPLATE.format(
         identifier=identifier,
         now=format_time(now),
         receipts=len(receipts),
         decisions=len(decisions),
-        events="\n".join(line for _, line in sorted(timed_lines, key=lambda event: event[0])),
+        events="\n".join(line for _, line in timed_lines),
     )
 
 
 def _timed_lines(
     receipts: Sequence[Row], decisions: Sequence[Row]
 ) -> Iterator[tuple[tuple[str, int], str]]:
-    """Each with what it is sorted by: a decision comes after the request that it rests on."""
+    """Yield lines with their sort keys: a decision comes after the request that caused it."""
     for row in receipts:
         yield (row["received"], 0), f"- {row['received']}: {_receipt_text(row)}"
     for row in decisions:
@@ -38,7 +38,7 @@ def _timed_lines(
 def _receipt_text(row: Row) -> str:
     if row["replay_of"]:
         return f"request {row['replay_of']} was replayed (as {row['id']}): {_result_text(row)}."
-    file = f"`{row['body']}`" if row["body"] else "its content has been deleted since"
+    file = f"`{row['body']}`" if row["body"] else "its content was deleted later"
     return f"request {row['id']} arrived from `{row['vendor']}` ({file}): {_result_text(row)}."
 
 
@@ -57,8 +57,11 @@ def _decision_text(row: Row) -> str:
     reasons = "; ".join(
         _escape_markdown(str(reason.get("detail"))) for reason in _load_list(row["reasons"])
     )
-    policy = f"Policy `{row['policy_sha256'][:12]}…`"
-    return f"**{', '.join(changes)}**, {_cause_text(row)}. Reasons: {reasons or 'deleted since'}. {policy}."
+    cause, policy = _cause_text(row), row["policy_sha256"][:12]
+    return (
+        f"**{', '.join(changes)}**, {cause}. "
+        f"Reasons: {reasons or 'deleted later'}. Policy `{policy}…`."
+    )
 
 
 def _cause_text(row: Row) -> str:
@@ -76,7 +79,7 @@ def _hold_kinds(text: str) -> list[str]:
 
 
 def _load_list(text: str) -> list[dict[str, Any]]:
-    """What was erased, or changed into something else, lists nothing."""
+    """Text that was erased, or changed into something else, gives an empty list."""
     try:
         values = json.loads(text)
     except ValueError:
@@ -87,16 +90,16 @@ def _load_list(text: str) -> list[dict[str, Any]]:
 
 
 def _escape_markdown(text: str) -> str:
-    """One line, which Markdown takes as it is."""
+    """Put text on one line that Markdown shows as it is."""
     return " ".join(text.split()).replace("<", "&lt;").replace("`", "'")
 
 
 _RESULT_TEXTS = {
-    "applied": "taken into account",
-    "duplicate": "the same had been said before, so it changed nothing",
-    "stale": "older than what was known, so it changed nothing",
-    "unrecognised": "its status was not known then, so it changed nothing",
-    "invalid": "it could not be right, so it changed nothing",
+    "applied": "applied",
+    "duplicate": "it repeated an earlier request, so it changed nothing",
+    "stale": "it was older than what was known, so it changed nothing",
+    "unrecognised": "its status was unknown then, so it changed nothing",
+    "invalid": "it was not valid, so it changed nothing",
 }
 
 _TEMPLATE = Path(__file__).with_name("template.md").read_text(encoding="utf-8")

@@ -1,6 +1,6 @@
 """Checks this bundle with nothing but Python: run `python3 verify.py` in its folder.
 
-It ends with 0 and says so where no faults; otherwise it names what does not, and ends with 1.
+It ends with 0 if it finds no fault; otherwise it names every fault and ends with 1.
 """
 
 import hashlib
@@ -10,41 +10,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from proctor_results.evidence.hash_chain import chain_start, erasable_sha256, record_sha256
+
 BUNDLE_FOLDER = Path(__file__).resolve().parent
-RECEIPT_ERASABLE_FIELDS = ("identifier", "headers", "content_sha256", "detail", "replay_of")
-RECEIPT_FIELDS = (
-    *(
-        "previous_sha256",
-        "chain_position",
-        "received_at",
-        "vendor",
-        "key_id",
-        "result",
-        "revision",
-        "policy_sha256",
-        "body_sha256",
-    ),
-    "erasable_sha256",
-)
-DECISION_ERASABLE_FIELDS = ("identifier", "opened", "closed", "reasons", "actor", "note", "inputs")
-DECISION_FIELDS = (
-    *(
-        "receipt_sha256",
-        "at",
-        "revision",
-        "outcome_before",
-        "outcome",
-        "policy_sha256",
-        "revised",
-        "final_at",
-        "cause",
-    ),
-    "erasable_sha256",
-)
 
 
 def main() -> int:
-    """The exit code."""
+    """Print every fault; return the exit code."""
     faults = list(find_changed_files())
     if not faults:
         try:
@@ -57,55 +29,45 @@ def main() -> int:
     return 1 if faults else 0
 
 
+def find_changed_files() -> Iterator[str]:
+    """Compare every file with its SHA-256 in SHA256SUMS."""
+    for line in (BUNDLE_FOLDER / "SHA256SUMS").read_text(encoding="utf-8").splitlines():
+        digest, _, name = line.partition("  ")
+        if not (BUNDLE_FOLDER / name).is_file():
+            yield f"{name} is missing"
+        elif file_sha256(name) != digest:
+            yield f"{name} was changed"
+
+
 def find_faults() -> Iterator[str]:
-    """What does not fit in files that are as SHA256SUMS says. Shows the checkpoints, to be compared with the log."""
+    """Compare the files with each other. Print the checkpoints, to be compared with the log."""
     receipts, decisions, checkpoints = (
         json.loads((BUNDLE_FOLDER / f"{name}.json").read_text(encoding="utf-8"))
         for name in ("receipts", "decisions", "checkpoints")
     )
     print(f"{len(receipts)} receipts, {len(decisions)} decisions, {len(checkpoints)} checkpoints")
     for checkpoint in checkpoints:
-        print(
-            f"checkpoint {checkpoint['number']} of {checkpoint['at']}: {checkpoint['manifest_sha256']}"
-        )
+        number, at = checkpoint["number"], checkpoint["at"]
+        print(f"checkpoint {number} of {at}: {checkpoint['manifest_sha256']}")
     yield from find_faults_in_receipts(receipts)
-    yield from find_faults_in_decisions(
-        decisions, {receipt["id"]: receipt["record_sha256"] for receipt in receipts}
-    )
-    yield from find_faults_in_checkpoints(checkpoints, receipts, decisions)
-
-
-def find_changed_files() -> Iterator[str]:
-    """Every file must have the SHA-256 that SHA256SUMS names for it."""
-    for line in (BUNDLE_FOLDER / "SHA256SUMS").read_text(encoding="utf-8").splitlines():
-        digest, _, name = line.partition("  ")
-        if not (BUNDLE_FOLDER / name).is_file():
-            yield f"{name} is missing"
-        elif sha256((BUNDLE_FOLDER / name).read_bytes()) != digest:
-            yield f"{name} was changed"
+    receipt_digests = {receipt["id"]: receipt["record_sha256"] for receipt in receipts}
+    yield from find_faults_in_decisions(decisions, receipt_digests)
+    lines = set[str]()
+    yield from find_faults_in_checkpoints(checkpoints, lines)
+    yield from find_missing_lines("receipt", receipts, lines)
+    yield from find_missing_lines("decision", decisions, lines)
 
 
 def find_faults_in_receipts(receipts: list[dict[str, Any]]) -> Iterator[str]:
-    """Each must fit its own digests, and follow the one before."""
+    """Check that each receipt fits its own digests and follows the one before."""
     previous_sha256 = None
     for position, receipt in enumerate(receipts, start=1):
         name = f"receipt {receipt['id']}"
-        if (
-            receipt["body"]
-            and sha256((BUNDLE_FOLDER / receipt["body"]).read_bytes()) != receipt["body_sha256"]
-        ):
+        if receipt["body"] and file_sha256(receipt["body"]) != receipt["body_sha256"]:
             yield f"{name}: its body is not the one that arrived"
-        if (
-            not receipt["erased"]
-            and array_digest("receipt erasable", receipt, RECEIPT_ERASABLE_FIELDS)
-            != (receipt["erasable_sha256"])
-        ):
-            yield f"{name}: its erasable fields were changed"
-        if array_digest("receipt", receipt, RECEIPT_FIELDS) != receipt["record_sha256"]:
-            yield f"{name}: it was changed"
-        if receipt["chain_position"] != position or receipt["previous_sha256"] != (
-            previous_sha256 or chain_start(receipt)
-        ):
+        yield from find_changed_fields("receipt", receipt)
+        expected_sha256 = previous_sha256 or first_previous_sha256(receipt)
+        if (receipt["chain_position"], receipt["previous_sha256"]) != (position, expected_sha256):
             yield f"{name}: it does not follow the one before it"
         previous_sha256 = receipt["record_sha256"]
 
@@ -113,61 +75,51 @@ def find_faults_in_receipts(receipts: list[dict[str, Any]]) -> Iterator[str]:
 def find_faults_in_decisions(
     decisions: list[dict[str, Any]], receipt_digests: dict[int, str]
 ) -> Iterator[str]:
-    """Each must fit its own digests, rest on a receipt that is here, and name a policy that is here."""
+    """Check that each decision fits its own digests, and that its receipt and policy are here."""
     for decision in decisions:
-        name = f"decision {decision['id']}"
-        if (
-            decision["receipt_id"] is not None
-            and receipt_digests.get(decision["receipt_id"]) != decision["receipt_sha256"]
+        name, receipt_id = f"decision {decision['id']}", decision["receipt_id"]
+        if receipt_id and receipt_digests.get(receipt_id) != decision["receipt_sha256"]:
+            yield f"{name}: the receipt that caused it is not here"
+        yield from find_changed_fields("decision", decision)
+        policy = f"policies/{decision['policy_sha256']}.toml"
+        if not (BUNDLE_FOLDER / policy).is_file() or (
+            file_sha256(policy) != decision["policy_sha256"]
         ):
-            yield f"{name}: it rests on a receipt that is not here"
-        if (
-            not decision["erased"]
-            and array_digest("decision erasable", decision, DECISION_ERASABLE_FIELDS)
-            != (decision["erasable_sha256"])
-        ):
-            yield f"{name}: its erasable fields were changed"
-        if array_digest("decision", decision, DECISION_FIELDS) != decision["record_sha256"]:
-            yield f"{name}: it was changed"
-        policy = BUNDLE_FOLDER / "policies" / f"{decision['policy_sha256']}.toml"
-        if not policy.is_file() or sha256(policy.read_bytes()) != decision["policy_sha256"]:
             yield f"{name}: its policy is not here, or was changed"
 
 
-def find_faults_in_checkpoints(
-    checkpoints: list[dict[str, Any]],
-    receipts: list[dict[str, Any]],
-    decisions: list[dict[str, Any]],
-) -> Iterator[str]:
-    """The digest of a checkpoint is that of its sheet; what has a checkpoint must stand there with its digest."""
-    lines = set()
-    for checkpoint in checkpoints:
-        manifest = (BUNDLE_FOLDER / "checkpoints" / f"{checkpoint['number']}.txt").read_bytes()
-        if sha256(manifest) != checkpoint["manifest_sha256"]:
-            yield f"checkpoint {checkpoint['number']}: its manifest is not the one that was signed"
-        lines.update(manifest.decode().splitlines())
-    for kind, rows in (("receipt", receipts), ("decision", decisions)):
-        for row in rows:
-            if row["checkpoint"] and f"{kind} {row['id']} {row['digest']}" not in lines:
-                yield f"{kind} {row['id']}: it differs from checkpoint {row['checkpoint']} has sealed it"
+def find_changed_fields(kind: str, row: dict[str, Any]) -> Iterator[str]:
+    if not row["erased"] and erasable_sha256(kind, row) != row["erasable_sha256"]:
+        yield f"{kind} {row['id']}: its erasable fields were changed"
+    if record_sha256(kind, row) != row["record_sha256"]:
+        yield f"{kind} {row['id']}: it was changed"
 
 
-def chain_start(receipt: dict[str, Any]) -> str:
-    """What the first receipt follows; where the identifier was erased, nobody can tell any more."""
+def first_previous_sha256(receipt: dict[str, Any]) -> str:
+    """What the first receipt follows. Without the identifier, if it was erased, any value fits."""
     if receipt["erased"]:
         return str(receipt["previous_sha256"])
-    return array_digest("chain", receipt, ("identifier",))
+    return chain_start(receipt["identifier"]).record_sha256
 
 
-def array_digest(label: str, row: dict[str, Any], names: tuple[str, ...]) -> str:
-    """SHA-256 of a JSON array without spaces, in ASCII: a word that says what it is, then these values."""
-    return sha256(
-        json.dumps([label, *(row[name] for name in names)], separators=(",", ":")).encode()
-    )
+def find_faults_in_checkpoints(checkpoints: list[dict[str, Any]], lines: set[str]) -> Iterator[str]:
+    """Check that each manifest has the SHA-256 of its checkpoint; collect the manifests' lines."""
+    for checkpoint in checkpoints:
+        name = f"checkpoints/{checkpoint['number']}.txt"
+        if file_sha256(name) != checkpoint["manifest_sha256"]:
+            yield f"checkpoint {checkpoint['number']}: its manifest was changed"
+        lines.update((BUNDLE_FOLDER / name).read_text(encoding="utf-8").splitlines())
 
 
-def sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
+def find_missing_lines(kind: str, rows: list[dict[str, Any]], lines: set[str]) -> Iterator[str]:
+    """Check that what a checkpoint covers is in its manifest with the same digest."""
+    for row in rows:
+        if row["checkpoint"] and f"{kind} {row['id']} {row['record_sha256']}" not in lines:
+            yield f"{kind} {row['id']}: checkpoint {row['checkpoint']} has it with another digest"
+
+
+def file_sha256(name: str) -> str:
+    return hashlib.sha256((BUNDLE_FOLDER / name).read_bytes()).hexdigest()
 
 
 if __name__ == "__main__":
