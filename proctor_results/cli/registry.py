@@ -1,5 +1,6 @@
 """Hangs all commands on the app's command line."""
 
+import click
 from flask import Flask
 
 from proctor_results import clock
@@ -16,6 +17,7 @@ from proctor_results.operators.cli import operators_commands
 from proctor_results.policies.cli import policy_commands
 from proctor_results.retention.cli import erase_command, prune_command
 from proctor_results.settings.load import Settings
+from proctor_results.webhooks.cli import replay_command
 from proctor_results.worker.cli import worker_command
 from sandbox.cli import sandbox_lms, simulate
 
@@ -29,7 +31,7 @@ def add_commands(app: Flask, context: ApiContext, settings: Settings) -> None:
         policy_commands(context.deps),
         deliveries_commands(context.deps),
         operators_commands(context.deps),
-        receipts_commands(context.deps, context.vendors),
+        _receipts_commands(context),
         prune_command(context.deps),
         erase_command(context.deps),
         keys_commands(),
@@ -38,6 +40,12 @@ def add_commands(app: Flask, context: ApiContext, settings: Settings) -> None:
         sandbox_lms,
     ):
         app.cli.add_command(command)
+
+
+def _receipts_commands(context: ApiContext) -> click.Group:
+    group = receipts_commands(context.deps)
+    group.add_command(replay_command(context.deps, context.vendors))
+    return group
 
 
 def _deployment(context: ApiContext, settings: Settings) -> Deployment:

@@ -9,15 +9,15 @@ from datetime import datetime
 from proctor_results.formats.times import format_time
 
 RECORD_TYPES = ("receipt", "decision")
-"""What a checkpoint covers, in the order of its manifest: tables with a `record_sha256`."""
+"""The tables whose rows a checkpoint covers, in the order of its manifest."""
 
 NO_PREVIOUS = "none"
-"""What the first checkpoint names as the one before."""
+"""The first checkpoint has this for the digest of the one before."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Checkpoint:
-    """What is stored of a checkpoint; `number` is given when it is written.
+    """A checkpoint as it is stored; `number` is given when it is written.
 
     `id_ranges` lists the covered ids of each kind, as in `1-120,122`, and `last_ids` the highest.
     """

@@ -17,13 +17,10 @@ from proctor_results.evidence.export.files import BundleFile, build_files
 from proctor_results.evidence.integrity_faults import IntegrityFault
 from proctor_results.evidence.verify import EvidenceVerifier
 from proctor_results.formats.times import format_time
-from proctor_results.webhooks.cli import replay_command
-from proctor_results.webhooks.replay import Vendors
 
 
-def receipts_commands(deps: Dependencies, vendors: Vendors) -> click.Group:
+def receipts_commands(deps: Dependencies) -> click.Group:
     group = DatabaseGroup("receipts", help="Evidence: received requests, and what was decided.")
-    group.add_command(replay_command(deps, vendors))
 
     @group.command()
     @click.argument("identifier", required=False)
@@ -33,16 +30,7 @@ def receipts_commands(deps: Dependencies, vendors: Vendors) -> click.Group:
         With IDENTIFIER, check the receipts and decisions of that session; without, check
         everything, checkpoints included.
         """
-        started = time.monotonic()
-        verifier = EvidenceVerifier(deps)
-        fault_count = (
-            _verify_all(verifier) if identifier is None else _verify_session(verifier, identifier)
-        )
-        for line in _summary(verifier.counts, time.monotonic() - started):
-            click.echo(line)
-        click.echo(f"{fault_count} faults" if fault_count else "no faults")
-        if fault_count:
-            raise click.exceptions.Exit(1)
+        _verify(EvidenceVerifier(deps), identifier)
 
     @group.command()
     @click.argument("identifier")
@@ -56,17 +44,22 @@ def receipts_commands(deps: Dependencies, vendors: Vendors) -> click.Group:
 
         The file is also written if verification finds faults; the command then ends with 1.
         """
-        bundle = collect_evidence(deps, identifier)
-        if bundle is None:
-            raise click.ClickException(_NOT_FOUND.format(identifier=identifier))
-        name = f"evidence-{re.sub(r'[^A-Za-z0-9._-]', '_', identifier)}"
-        path = out or Path(f"{name}.zip")
-        count = _write_zip(path, name, build_files(bundle, clock.now()))
-        click.echo(f"wrote {path}: {count} files; README.md in it says what they are")
-        if _print_faults(EvidenceVerifier(deps).faults_of_session(identifier)):
-            raise click.ClickException("verification found the faults above")
+        _export(deps, identifier, out)
 
     return group
+
+
+def _verify(verifier: EvidenceVerifier, identifier: str | None) -> None:
+    started = time.monotonic()
+    if identifier is None:
+        fault_count = _verify_all(verifier)
+    else:
+        fault_count = _verify_session(verifier, identifier)
+    for line in _summary(verifier.counts, time.monotonic() - started):
+        click.echo(line)
+    click.echo(f"{fault_count} faults" if fault_count else "no faults")
+    if fault_count:
+        raise click.exceptions.Exit(1)
 
 
 def _verify_all(verifier: EvidenceVerifier) -> int:
@@ -116,6 +109,18 @@ def _summary(counts: Mapping[str, int], seconds: float) -> Iterator[str]:
             f"of these {counts['pruned']} have been pruned and {counts['erased']} erased; "
             "their digests still match"
         )
+
+
+def _export(deps: Dependencies, identifier: str, out: Path | None) -> None:
+    bundle = collect_evidence(deps, identifier)
+    if bundle is None:
+        raise click.ClickException(_NOT_FOUND.format(identifier=identifier))
+    name = f"evidence-{re.sub(r'[^A-Za-z0-9._-]', '_', identifier)}"
+    path = out or Path(f"{name}.zip")
+    count = _write_zip(path, name, build_files(bundle, clock.now()))
+    click.echo(f"wrote {path}: {count} files; README.md in it says what they are")
+    if _print_faults(EvidenceVerifier(deps).faults_of_session(identifier)):
+        raise click.ClickException("verification found the faults above")
 
 
 def _write_zip(path: Path, folder: str, contents: Iterable[BundleFile]) -> int:

@@ -12,7 +12,7 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class IntegrityFault:
-    """What is wrong with a record of some `kind`.
+    """A problem with a record of some `kind`.
 
     `record_id` is an id, several as in `17-19,23`, or the SHA-256 of a policy. `identifier` and
     `position` say where the record is in the chain of a session.

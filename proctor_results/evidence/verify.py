@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from proctor_results.dependencies import Dependencies
-from proctor_results.evidence import audit_reader, checkpoints_store
-from proctor_results.evidence.audit_reader import ProgressCallback
+from proctor_results.evidence import audit_store, checkpoints_store
+from proctor_results.evidence.audit_store import ProgressCallback
 from proctor_results.evidence.checkpoint import RECORD_TYPES, Checkpoint
 from proctor_results.evidence.checkpoint_verifier import CheckpointVerifier
 from proctor_results.evidence.integrity_faults import (
@@ -42,31 +42,31 @@ class EvidenceVerifier:
     def faults(self, report_progress: ProgressCallback) -> Iterator[IntegrityFault]:
         """Yield everything that is wrong. `report_progress` gets steps towards `total_ids`."""
         yield from self._policy_faults()
-        pages = (audit_reader.read_receipts, audit_reader.read_decisions)
+        pages = (audit_store.read_receipts, audit_store.read_decisions)
         records = {
             kind: _PeekableRows(read(self._database, self._last_ids[kind], report_progress))
             for kind, read in zip(RECORD_TYPES, pages, strict=True)
         }
-        for checkpoint in audit_reader.read_checkpoints(self._database, self._last_checkpoint):
+        for checkpoint in audit_store.read_checkpoints(self._database, self._last_checkpoint):
             yield from self._checkpoint_faults(checkpoint, records)
         for kind in RECORD_TYPES:
             for row in records[kind].up_to(self._last_ids[kind]):
                 self.counts["without_checkpoint"] += 1
                 yield from self._record_faults(kind, row)
-        yield from map(truncated_chain, audit_reader.find_truncated_chains(self._database))
+        yield from map(truncated_chain, audit_store.find_truncated_chains(self._database))
 
     def faults_of_session(self, identifier: str) -> Iterator[IntegrityFault]:
         """Yield what is wrong with the chain and the decisions of one session."""
         yield from self._policy_faults()
-        for row in audit_reader.read_receipts_of(self._database, identifier):
+        for row in audit_store.read_receipts_of(self._database, identifier):
             yield from self._record_faults("receipt", row)
-        for row in audit_reader.read_decisions_of(self._database, identifier):
+        for row in audit_store.read_decisions_of(self._database, identifier):
             yield from self._record_faults("decision", row)
-        truncated = audit_reader.find_truncated_chain_of(self._database, identifier)
+        truncated = audit_store.find_truncated_chain_of(self._database, identifier)
         yield from map(truncated_chain, truncated)
 
     def _policy_faults(self) -> Iterator[IntegrityFault]:
-        for row in audit_reader.read_policies(self._database):
+        for row in audit_store.read_policies(self._database):
             self._policies.add(row["sha256"])
             self.counts["policy"] += 1
             yield from policy_faults(row)

@@ -2,7 +2,7 @@
 
 import getpass
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -56,17 +56,7 @@ def prune_command(deps: Dependencies) -> click.Command:
         if not (receipt_bodies or attempts or sessions):
             raise click.UsageError("give --receipt-bodies DAYS, --attempts DAYS or --sessions DAYS")
         periods = RetentionPeriods(bodies=receipt_bodies, attempts=attempts, sessions=sessions)
-        prune_run = PruneRun(deps, periods, clock.now(), dry_run=dry_run)
-        with progress_bar("pruning", prune_run.total_ids) as advance:
-            prune_run.run(advance, lambda: time.sleep(BATCH_PAUSE))
-        counts = {name: prune_run.counts[name] for name in (*(kind.name for kind in KINDS), "kept")}
-        kept = counts["kept"]
-        amounts = ", ".join(f"{counts[kind.name]} {kind.name}" for kind in KINDS)
-        click.echo(f"{'would prune' if dry_run else 'pruned'} {amounts}")
-        if kept:
-            click.echo(f"kept {kept} old sessions that are locked, undelivered or monitored")
-        if not dry_run:
-            log.info("prune.done", **counts)
+        _prune(PruneRun(deps, periods, clock.now(), dry_run=dry_run), dry_run)
 
     return command
 
@@ -84,29 +74,42 @@ def erase_command(deps: Dependencies) -> click.Command:
     def command(
         student: str | None,
         identifier: str | None,
-        dry_run: bool,
-        yes: bool,
-        force: bool,
         actor: str,
+        **flags: bool,
     ) -> None:
         """Erase a person's data. Receipts and decisions can still be verified, but not read."""
         if not (student or identifier):
             raise click.UsageError("give --student STUDENT or --session IDENTIFIER")
         scope = find_erasure_scope(deps, student, identifier)
         _print_scope(scope)
-        if dry_run or not (scope.identifiers or scope.unmatched_receipts):
-            return
-        if scope.blocked and not force:
-            raise click.ClickException(
-                "some are locked or undelivered: wait, release or retry them, or add --force"
-            )
-        if not yes:
-            click.confirm("erase all of it?", abort=True)
-        receipt_count = erase(deps, scope, actor, clock.now())
-        click.echo(f"erased {len(scope.identifiers)} sessions with {receipt_count} receipts")
-        log.info("erase.done", sessions=len(scope.identifiers), receipts=receipt_count)
+        if not flags["dry_run"] and (scope.identifiers or scope.unmatched_receipts):
+            _confirm(scope, flags)
+            receipt_count = erase(deps, scope, actor, clock.now())
+            click.echo(f"erased {len(scope.identifiers)} sessions with {receipt_count} receipts")
+            log.info("erase.done", sessions=len(scope.identifiers), receipts=receipt_count)
 
     return command
+
+
+def _prune(prune_run: PruneRun, dry_run: bool) -> None:
+    with progress_bar("pruning", prune_run.total_ids) as advance:
+        prune_run.run(advance, lambda: time.sleep(BATCH_PAUSE))
+    counts = {name: prune_run.counts[name] for name in (*(kind.name for kind in KINDS), "kept")}
+    amounts = ", ".join(f"{counts[kind.name]} {kind.name}" for kind in KINDS)
+    click.echo(f"{'would prune' if dry_run else 'pruned'} {amounts}")
+    if kept := counts["kept"]:
+        click.echo(f"kept {kept} old sessions that are locked, undelivered or monitored")
+    if not dry_run:
+        log.info("prune.done", **counts)
+
+
+def _confirm(scope: ErasureScope, flags: Mapping[str, bool]) -> None:
+    if scope.blocked and not flags["force"]:
+        raise click.ClickException(
+            "some are locked or undelivered: wait, release or retry them, or add --force"
+        )
+    if not flags["yes"]:
+        click.confirm("erase all of it?", abort=True)
 
 
 def _print_scope(scope: ErasureScope) -> None:

@@ -11,7 +11,7 @@ from proctor_results.retention import erase_store
 
 @dataclass(frozen=True, kw_only=True)
 class ErasureScope:
-    """What is stored of a person.
+    """The data that is stored of a person.
 
     `identifiers` names sessions, `blocked` those that are active, each with the reason, and
     `unmatched_receipts` the ids of receipts that name no session.

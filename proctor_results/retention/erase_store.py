@@ -125,42 +125,47 @@ def is_erased(database: Database, identifier: str) -> bool:
 
 
 def _erase_receipts(database: Database, identifier: str, now: datetime) -> int:
-    """Empty the receipts of a session, and what names the session in the receipts of others."""
+    """Empty the receipts of a session, and its events in the receipts of other sessions."""
+    alias = f"{ALIAS_PREFIX}{secrets.token_hex(8)}"
+    event_ids, receipt_ids = _erase_references(database, identifier)
+    is_own = Receipt.identifier == identifier
+    is_shared = Receipt.id.in_(receipt_ids)
+    own_receipts = Receipt.select(Receipt.id).where(is_own)
+    erased = Receipt.update(**_ERASED_RECEIPT, erased_at=now)
+    for query in (
+        _EMPTY_EVENTS.where(
+            ReceiptEvent.receipt.in_(own_receipts), ReceiptEvent.identifier.is_null()
+        ),
+        _EMPTY_EVENTS.where(ReceiptEvent.id.in_(event_ids)),
+        ReceiptEvent.update(identifier=alias).where(ReceiptEvent.identifier == identifier),
+        erased.where(is_shared, Receipt.identifier.is_null()),
+        Receipt.update(body=b"", pruned_at=now).where(is_shared, ~is_own, Receipt.body != b""),
+    ):
+        database.change(query)
+    return database.change(erased.where(is_own)) and database.change(
+        Receipt.update(identifier=alias).where(is_own)
+    )
+
+
+def _erase_references(database: Database, identifier: str) -> tuple[list[int], list[int]]:
+    """Delete the session's jobs; return the ids of events about it, and of their receipts.
+
+    Jobs and events name it by its identifier or by a vendor's reference.
+    """
+    is_about_it, is_own_job = ReceiptEvent.identifier == identifier, Job.key == identifier
     references = SessionReference.select(SessionReference.vendor, SessionReference.reference)
-    is_named = ReceiptEvent.identifier == identifier
-    is_own_job = Job.key == identifier
     for vendor, reference in database.select(
         references.where(SessionReference.identifier == identifier).tuples()
     ):
-        is_named |= (ReceiptEvent.vendor_reference == reference) & ReceiptEvent.receipt.in_(
-            Receipt.select(Receipt.id).where(Receipt.vendor == vendor)
+        vendor_receipts = Receipt.select(Receipt.id).where(Receipt.vendor == vendor)
+        is_about_it |= (ReceiptEvent.vendor_reference == reference) & (
+            ReceiptEvent.receipt.in_(vendor_receipts)
         )
         is_own_job |= (Job.vendor == vendor) & (Job.key == reference)
     database.change(peewee.ModelDelete(Job).where(is_own_job))
-    rows = database.select(
-        ReceiptEvent.select(ReceiptEvent.id, ReceiptEvent.receipt).where(is_named).tuples()
-    )
-    alias = f"{ALIAS_PREFIX}{secrets.token_hex(8)}"
-    own_receipts = Receipt.select(Receipt.id).where(Receipt.identifier == identifier)
-    erased_receipt = Receipt.update(**_ERASED_RECEIPT, erased_at=now)
-    named_receipt = Receipt.id.in_([receipt_id for _, receipt_id in rows])
-    for query in (
-        _EMPTY_EVENTS.where(
-            ReceiptEvent.receipt.in_(own_receipts), ReceiptEvent.identifier >> None
-        ),
-        _EMPTY_EVENTS.where(ReceiptEvent.id.in_([event_id for event_id, _ in rows])),
-        ReceiptEvent.update(identifier=alias).where(ReceiptEvent.identifier == identifier),
-        erased_receipt.where(named_receipt, Receipt.identifier >> None),
-        Receipt.update(body=b"", pruned_at=now).where(
-            named_receipt, Receipt.identifier != identifier, Receipt.body != b""
-        ),
-    ):
-        database.change(query)
-    return database.change(
-        Receipt.update(identifier=alias, **_ERASED_RECEIPT, erased_at=now).where(
-            Receipt.identifier == identifier
-        )
-    )
+    events = ReceiptEvent.select(ReceiptEvent.id, ReceiptEvent.receipt).where(is_about_it)
+    rows = database.select(events.tuples())
+    return [event_id for event_id, _ in rows], [receipt_id for _, receipt_id in rows]
 
 
 def _record_erasure(identifiers: Sequence[str], actor: str, now: datetime) -> peewee.Insert:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from proctor_results.database.connection import Database
 from proctor_results.dependencies import Dependencies
-from proctor_results.evidence import audit_reader, checkpoints_store
+from proctor_results.evidence import audit_store, checkpoints_store
 from proctor_results.evidence.checkpoint import (
     RECORD_TYPES,
     Checkpoint,
@@ -49,18 +49,18 @@ class EvidenceBundle:
 
 def collect_evidence(deps: Dependencies, identifier: str) -> EvidenceBundle | None:
     """Collect a session's evidence; None if there is none. Raises DatabaseUnavailable."""
-    decisions = list(audit_reader.read_decisions_of(deps.database, identifier))
+    decisions = list(audit_store.read_decisions_of(deps.database, identifier))
     ids = {
-        "receipt": audit_reader.read_receipt_ids(deps.database, identifier),
+        "receipt": audit_store.read_receipt_ids(deps.database, identifier),
         "decision": [decision["id"] for decision in decisions],
     }
     if not any(ids.values()):
         return None
     used_policies = {decision["policy_sha256"] for decision in decisions}
-    policies = audit_reader.read_policies(deps.database)
+    policies = audit_store.read_policies(deps.database)
     return EvidenceBundle(
         identifier=identifier,
-        receipts=audit_reader.read_receipts_of(deps.database, identifier),
+        receipts=audit_store.read_receipts_of(deps.database, identifier),
         decisions=decisions,
         policies=[policy for policy in policies if policy["sha256"] in used_policies],
         checkpoints=list(_covering_checkpoints(deps.database, ids)),
@@ -86,7 +86,7 @@ def _covering_checkpoints(
 def _readable_checkpoints(database: Database) -> Iterator[Checkpoint]:
     """Skip checkpoints that were changed and cannot be read any more."""
     last_id = checkpoints_store.last_id(database, "checkpoint")
-    for row in audit_reader.read_checkpoints(database, last_id):
+    for row in audit_store.read_checkpoints(database, last_id):
         try:
             yield checkpoints_store.checkpoint_from_row(row)
         except ValueError:

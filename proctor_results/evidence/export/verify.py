@@ -96,7 +96,7 @@ def find_changed_fields(kind: str, row: dict[str, Any]) -> Iterator[str]:
 
 
 def first_previous_sha256(receipt: dict[str, Any]) -> str:
-    """What the first receipt follows. Without the identifier, if it was erased, any value fits."""
+    """Compute what the first receipt follows. If its identifier was erased, any value fits."""
     if receipt["erased"]:
         return str(receipt["previous_sha256"])
     return chain_start(receipt["identifier"]).record_sha256
