@@ -67,7 +67,9 @@ OVERWRITES = re.compile(
 def test_no_statement_rewrites_or_removes_evidence(dialect: str) -> None:
     found = dict(_statements())
 
-    rewriting = [name for name, each in found.items() if _rewrites_sql(getattr(each, f"{dialect}_sql"))]
+    rewriting = [
+        name for name, each in found.items() if _rewrites_sql(getattr(each, f"{dialect}_sql"))
+    ]
     assert rewriting == []
     assert {"save_sql.INSERT_RECEIPT_ONLY", "save_sql.SAVE_ALL_POSTGRESQL"} <= found.keys()
 
