@@ -40,7 +40,10 @@ def licence_problems(packages: Iterable[str]) -> Iterator[str]:
             yield f"{package} is pinned and not installed: its licence is not known"
             continue
         if not is_allowed(licence) and LICENCE_EXCEPTIONS.get(package) != licence:
-            yield f"{package} has the licence {licence or 'unknown'!r}: allow or explain it in audit/licences.py"
+            yield (
+                f"{package} has the licence {licence or 'unknown'!r}: allow or explain it in "
+                "audit/licences.py"
+            )
     print(f"licences: {len(checked)} packages of production looked at")
 
 

@@ -19,7 +19,10 @@ class Vulnerability:
         remedy = (
             f"upgrade to {' or '.join(self.fixed_in)}" if self.fixed_in else "nothing mends it yet"
         )
-        return f"{self.package} {self.version} has {', '.join(sorted(self.identifiers))}: {remedy}, or explain it"
+        return (
+            f"{self.package} {self.version} has {', '.join(sorted(self.identifiers))}: {remedy}, "
+            "or explain it"
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

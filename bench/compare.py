@@ -50,7 +50,8 @@ def compare_with_empty_app(
     ratios = [comparison.ratio for comparison in rounds]
     return Measurement(
         value=median(ratios),
-        detail=f"{ours:,.0f} of {empty:,.0f} a second; rounds from {min(ratios):.2f} to {max(ratios):.2f}",
+        detail=f"{ours:,.0f} of {empty:,.0f} a second; rounds from {min(ratios):.2f} to "
+        f"{max(ratios):.2f}",
         faults=tuple(fault for comparison in rounds for fault in comparison.faults),
     )
 

@@ -24,8 +24,10 @@ def describe(load: str, folder: Path) -> str:
     }
     return (
         f"Measured on {psutil.cpu_count()} cores ({_processor()}) with {memory:.0f} GiB of memory, "
-        f"{', '.join(' '.join(pair) for pair in versions.items())} from its wheel, load from {_LOAD_DESCRIPTIONS[load]()}, "
-        f"everything on one disk ({file_system_of(folder)}, durable after {1000 * median_sync_seconds(folder):.1f} ms)."
+        f"{', '.join(' '.join(pair) for pair in versions.items())} from its wheel, load from "
+        f"{_LOAD_DESCRIPTIONS[load]()}, "
+        f"everything on one disk ({file_system_of(folder)}, durable after "
+        f"{1000 * median_sync_seconds(folder):.1f} ms)."
     )
 
 

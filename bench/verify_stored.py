@@ -89,4 +89,7 @@ def _is_consistent(stored: int, load_result: LoadResult) -> bool:
 
 
 def _fault(name: str, stored: int, load_result: LoadResult) -> str:
-    return f"{load_result.answered} of {load_result.sent} requests were answered with 200, but {stored} {name} were stored"
+    return (
+        f"{load_result.answered} of {load_result.sent} requests were answered with 200, but "
+        f"{stored} {name} were stored"
+    )

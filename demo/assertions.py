@@ -76,7 +76,8 @@ class DisconnectCheck:
             summary = session_summary(expected.outcome, reply.holds)
             if summary != expected_summary:
                 raise with_process_logs(
-                    f"{expected.name}: its page received {summary} where {expected_summary} is expected",
+                    f"{expected.name}: its page received {summary} where {expected_summary} is "
+                    "expected",
                     self.processes,
                 )
         problem = heartbeat_log.last_error or (

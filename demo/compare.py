@@ -37,9 +37,15 @@ def _session_differences(
         _final_state(lms_sessions.get(expected.identifier)),
     )
     if service_state != expected_state:
-        yield f"{expected.name}: the service says {_describe(service_state)} where {_describe(expected_state)} is expected"
+        yield (
+            f"{expected.name}: the service says {_describe(service_state)} where "
+            f"{_describe(expected_state)} is expected"
+        )
     if lms_state != service_state:
-        yield f"{expected.name}: the LMS received {_describe(lms_state)} where the service says {_describe(service_state)}"
+        yield (
+            f"{expected.name}: the LMS received {_describe(lms_state)} where the service says "
+            f"{_describe(service_state)}"
+        )
 
 
 def _final_state(session: Json | None) -> FinalState:

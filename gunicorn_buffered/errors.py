@@ -16,7 +16,8 @@ def problem_response(status: int, detail: str) -> bytes:
     members = {"type": "about:blank", "title": title, "status": status, "detail": detail}
     body = json.dumps(members).encode() + b"\n"
     head = (
-        f"HTTP/1.1 {status} {title}\r\nConnection: close\r\nContent-Type: application/problem+json\r\n"
+        f"HTTP/1.1 {status} {title}\r\nConnection: close\r\nContent-Type: "
+        "application/problem+json\r\n"
         f"Content-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body

@@ -17,7 +17,8 @@ import pytest
 from tests.support.source_tree import ROOT, files, name, tree
 
 BANNED = {
-    "use Dependencies, package": "house houses premises furnish furnished furnishing stranger strangers",
+    "use Dependencies, package": "house houses premises furnish furnished furnishing",
+    "use attacker, client": "stranger strangers",
     "use endpoint, realm, web process": "door doors ear ears gate gates knock knocks knocked",
     "use manual, operator": "hand",
     "use database": "ledger ledgers",

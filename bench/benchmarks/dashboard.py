@@ -76,7 +76,8 @@ def _measure(conditions: Conditions) -> Measurement:
     median_ms = 1000 * median(page_seconds.values())
     return Measurement(
         value=1000 * page_seconds[slowest],
-        detail=f"{slowest} takes longest of {len(PAGES)} pages; half of them are there within {median_ms:.0f} ms",
+        detail=f"{slowest} takes longest of {len(PAGES)} pages; half of them are there within "
+        f"{median_ms:.0f} ms",
     )
 
 

@@ -32,7 +32,10 @@ class DeliveryRound:
     faults: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f"bare loop {self.bare:,.0f}, ours {self.ours:,.0f} a second: {self.ours / self.bare:.2f}"
+        return (
+            f"bare loop {self.bare:,.0f}, ours {self.ours:,.0f} a second: "
+            f"{self.ours / self.bare:.2f}"
+        )
 
 
 def _measure(conditions: Conditions) -> Measurement:

@@ -36,7 +36,8 @@ def _measure(conditions: Conditions) -> Measurement:
     p50, p95 = (1000 * median(percentile[index] for percentile in percentiles) for index in (9, 18))
     return Measurement(
         value=p95,
-        detail=f"half within {p50:.0f} ms, 19 of 20 within {p95:.0f} ms of {WEBHOOKS_PER_SECOND * conditions.seconds} a round",
+        detail=f"half within {p50:.0f} ms, 19 of 20 within {p95:.0f} ms of "
+        f"{WEBHOOKS_PER_SECOND * conditions.seconds} a round",
         faults=tuple(fault for _, faults in rounds for fault in faults),
     )
 

@@ -35,7 +35,8 @@ def _measure(conditions: Conditions) -> Measurement:
     answered_count = sum(load_result.answered for load_result in load_results)
     return Measurement(
         value=max(web_megabytes, worker_megabytes),
-        detail=f"a web process {web_megabytes:.0f} MB, the worker {worker_megabytes:.0f} MB, after {answered_count:,} requests",
+        detail=f"a web process {web_megabytes:.0f} MB, the worker {worker_megabytes:.0f} MB, after "
+        f"{answered_count:,} requests",
         faults=tuple(fault for load_result in load_results for fault in load_result.faults),
     )
 

@@ -107,7 +107,8 @@ def _ratio(
     )
     ratio = large_result.rate / small_result.rate
     conditions.report_progress(
-        f"{workload.name}: {SMALL_SESSION_COUNT:,} {small_result.rate:,.0f}, {FULL_SESSION_COUNT:,} {large_result.rate:,.0f} a second: {ratio:.2f}"
+        f"{workload.name}: {SMALL_SESSION_COUNT:,} {small_result.rate:,.0f}, "
+        f"{FULL_SESSION_COUNT:,} {large_result.rate:,.0f} a second: {ratio:.2f}"
     )
     return ratio, (*faults, *more_faults)
 

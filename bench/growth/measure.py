@@ -103,7 +103,8 @@ def _measure_requests(
             for workload in WORKLOADS:
                 rate = _request_rate(conditions, scaled_installation, workload, sessions)
                 conditions.report_progress(
-                    f"{sessions:,} sessions, web processes: {number}, {rate:,.0f} {workload.name} a second"
+                    f"{sessions:,} sessions, web processes: {number}, {rate:,.0f} {workload.name} "
+                    "a second"
                 )
                 yield workload.name, number, rate
 

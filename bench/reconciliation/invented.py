@@ -60,7 +60,10 @@ def _extra_launches(sides: ReconciliationData) -> Iterator[str]:
     for session_log in sides.sent.session_logs.values():
         session = sides.stored.sessions.get(session_log.identifier)
         if session and session.launch_count > session_log.launch_attempts:
-            yield f"{session_log.identifier}: {session_log.launch_attempts} launches were tried, {session.launch_count} are stored"
+            yield (
+                f"{session_log.identifier}: {session_log.launch_attempts} launches were tried, "
+                f"{session.launch_count} are stored"
+            )
 
 
 def _extra_heartbeats(sides: ReconciliationData) -> Iterator[str]:
@@ -70,7 +73,10 @@ def _extra_heartbeats(sides: ReconciliationData) -> Iterator[str]:
             sides.stored.heartbeat_counts.get(session_log.identifier, 0),
         )
         if stored_count > sides.copies_per_attempt * attempt_count:
-            yield f"{session_log.identifier}: {attempt_count} heartbeats were tried, {stored_count} are counted"
+            yield (
+                f"{session_log.identifier}: {attempt_count} heartbeats were tried, {stored_count} "
+                "are counted"
+            )
 
 
 def _unexplained_messages(sides: ReconciliationData) -> Iterator[str]:

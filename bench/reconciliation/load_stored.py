@@ -90,7 +90,10 @@ def _describe_delivery(delivery: PendingDelivery) -> str:
         else f"due at {delivery.next_attempt_at:%H:%M:%S}"
     )
     last_detail = delivery.last_detail or "not tried yet"
-    return f"{delivery.identifier}.{delivery.topic}.{delivery.desired_revision} to {delivery.target}: {state} ({last_detail})"
+    return (
+        f"{delivery.identifier}.{delivery.topic}.{delivery.desired_revision} to {delivery.target}: "
+        f"{state} ({last_detail})"
+    )
 
 
 _SESSIONS = Statement(f"SELECT {rows.SESSION_COLUMNS} FROM session ORDER BY id")  # constants only

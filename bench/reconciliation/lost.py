@@ -36,7 +36,10 @@ def _unstored_launches(sides: ReconciliationData) -> Iterator[str]:
         session = sides.stored.sessions.get(session_log.identifier)
         stored_launches = session.launch_count if session else 0
         if stored_launches < session_log.answered_launches:
-            yield f"{session_log.identifier}: {session_log.answered_launches} launches were answered, {stored_launches} are stored"
+            yield (
+                f"{session_log.identifier}: {session_log.answered_launches} launches were "
+                f"answered, {stored_launches} are stored"
+            )
 
 
 def _unstored_manual_changes(sides: ReconciliationData) -> Iterator[str]:
@@ -55,7 +58,10 @@ def _uncounted_heartbeats(sides: ReconciliationData) -> Iterator[str]:
             sides.stored.heartbeat_counts.get(session_log.identifier, 0),
         )
         if stored_count < answered_count:
-            yield f"{session_log.identifier}: {answered_count} heartbeats were answered, {stored_count} are counted"
+            yield (
+                f"{session_log.identifier}: {answered_count} heartbeats were answered, "
+                f"{stored_count} are counted"
+            )
 
 
 def _pending_deliveries(sides: ReconciliationData) -> Iterator[str]:
@@ -71,9 +77,15 @@ def _outdated_lms_state(sides: ReconciliationData) -> Iterator[str]:
                 last_message is None
                 and not _DEFAULT_STATE.get(topic, {"": ""}).items() <= expected.items()
             ):
-                yield f"{session.identifier}.{topic}: the LMS received nothing where {expected} is known"
+                yield (
+                    f"{session.identifier}.{topic}: the LMS received nothing where {expected} is "
+                    "known"
+                )
             elif last_message is not None and last_message.content != expected:
-                yield f"{session.identifier}.{topic}: the LMS holds {last_message.content} where {expected} is known"
+                yield (
+                    f"{session.identifier}.{topic}: the LMS holds {last_message.content} where "
+                    f"{expected} is known"
+                )
 
 
 def _message_content(session: Session, topic: Topic) -> dict[str, Any]:
@@ -89,7 +101,10 @@ def _missing_in_feed(sides: ReconciliationData) -> Iterator[str]:
     for session in sides.stored.sessions.values() if sides.feed_revisions else ():
         if sides.feed_revisions.get(session.identifier, [0])[-1] != session.revision:
             revisions = sides.feed_revisions.get(session.identifier, [])
-            yield f"{session.identifier}: the feed gave revisions {revisions} where {session.revision} is the last"
+            yield (
+                f"{session.identifier}: the feed gave revisions {revisions} where "
+                f"{session.revision} is the last"
+            )
 
 
 CHECKS = (

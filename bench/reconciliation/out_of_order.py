@@ -23,13 +23,19 @@ def _conflicting_messages(sides: ReconciliationData) -> Iterator[str]:
     first: dict[str, ReceivedMessage] = {}
     for message in _signed_messages(sides):
         if first.setdefault(message.webhook_id, message).body != message.body:
-            yield f"{message.webhook_id}: says {message.body!r} after {first[message.webhook_id].body!r}"
+            yield (
+                f"{message.webhook_id}: says {message.body!r} after "
+                f"{first[message.webhook_id].body!r}"
+            )
 
 
 def _wrong_message_ids(sides: ReconciliationData) -> Iterator[str]:
     for message in _signed_messages(sides):
         if message.webhook_id != message_id(*message.subject, message.revision):
-            yield f"{message.webhook_id}: is about {'.'.join(message.subject)} at revision {message.revision}"
+            yield (
+                f"{message.webhook_id}: is about {'.'.join(message.subject)} at revision "
+                f"{message.revision}"
+            )
 
 
 def _feed_going_backwards(sides: ReconciliationData) -> Iterator[str]:

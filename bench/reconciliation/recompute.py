@@ -32,7 +32,8 @@ def _differences(sides: ReconciliationData) -> Iterator[str]:
         )
         actual = _comparable_fields(session, session_log)
         yield from (
-            f"{session.identifier}: {name} is {actual.get(name)} where the reports make it {expected.get(name)}"
+            f"{session.identifier}: {name} is {actual.get(name)} where the reports make it "
+            f"{expected.get(name)}"
             for name in expected.keys() | actual.keys()
             if expected.get(name) != actual.get(name)
         )
@@ -113,7 +114,10 @@ def _wrong_holds(sides: ReconciliationData) -> Iterator[str]:
         )
         actual = {hold.kind for hold in session.holds} - DERIVED_HOLDS
         if actual != expected:
-            yield f"{session.identifier}: is held as {_format_kinds(actual)} where it should be {_format_kinds(expected)}"
+            yield (
+                f"{session.identifier}: is held as {_format_kinds(actual)} where it should be "
+                f"{_format_kinds(expected)}"
+            )
 
 
 def _format_kinds(kinds: set[HoldKind]) -> str:

@@ -24,7 +24,10 @@ def _wrong_states(sides: ReconciliationData) -> Iterator[str]:
         if history.error:
             yield f"{identifier}: cannot be judged again: {history.error}"
         elif history.states[-1] != sides.stored.sessions[identifier]:
-            yield f"{identifier}: is stored otherwise than {history.states[-1]}, which is what follows from its history"
+            yield (
+                f"{identifier}: is stored otherwise than {history.states[-1]}, which is what "
+                "follows from its history"
+            )
 
 
 def _wrong_decisions(sides: ReconciliationData) -> Iterator[str]:
@@ -53,7 +56,10 @@ def _wrong_messages(sides: ReconciliationData) -> Iterator[str]:
         if not _has_changed(history, received):
             yield f"{received.webhook_id}: there was no such news at that revision"
         elif received.message != _expected_message(history.states[received.revision], received):
-            yield f"{received.webhook_id}: says {received.message}, not {_expected_message(history.states[received.revision], received)}"
+            yield (
+                f"{received.webhook_id}: says {received.message}, not "
+                f"{_expected_message(history.states[received.revision], received)}"
+            )
 
 
 def _has_changed(history: ReevaluatedHistory, received: ReceivedMessage) -> bool:

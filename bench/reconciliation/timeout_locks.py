@@ -22,7 +22,10 @@ def _wrongly_locked(sides: ReconciliationData) -> Iterator[str]:
                 for time in times
                 for description in _describe_heartbeats(heartbeats, time)
             ]
-            yield f"{session_log.identifier}: locked at {decision.at:%H:%M:%S.%f} ({hold.detail}), and {', '.join(descriptions)}"
+            yield (
+                f"{session_log.identifier}: locked at {decision.at:%H:%M:%S.%f} ({hold.detail}), "
+                f"and {', '.join(descriptions)}"
+            )
 
 
 def _disconnect_holds(sides: ReconciliationData) -> Iterator[tuple[SessionLog, Decision, Hold]]:

@@ -82,7 +82,8 @@ def _exit_on_signal(number: int, _: object) -> None:
 def _run_soak(plan: Plan) -> bool:
     folder = Path(tempfile.mkdtemp(prefix="proctor-results-soak-"))
     _print(
-        f"soaking on {plan.database} for {plan.seconds / 60:g} minutes, {plan.webhooks:g} webhooks and "
+        f"soaking on {plan.database} for {plan.seconds / 60:g} minutes, {plan.webhooks:g} webhooks "
+        "and "
         f"{plan.heartbeats:g} heartbeats a second; the same faults again with SEED={plan.seed}"
     )
     try:
@@ -105,7 +106,8 @@ def _print_result(result: SoakResult, folder: Path) -> None:
     )
     _print(f"receipts verify: {', '.join(result.verify_output.splitlines())}")
     _print(
-        f"{result.fault_count} faults; {result.resent_count} messages failed, and were sent again by an operator"
+        f"{result.fault_count} faults; {result.resent_count} messages failed, and were sent again "
+        "by an operator"
     )
     if result.passed:
         shutil.rmtree(folder)

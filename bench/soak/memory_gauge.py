@@ -39,7 +39,10 @@ class ProcessMemory:
         current = f"{self.current_bytes / MEGABYTE:.1f} MB after {self.measured_at - self.started_at:.0f} s"
         if self.first_minute_bytes is None or self.growth is None:
             return f"{self.program}: {current}; lived less than a minute"
-        return f"{self.program}: {self.first_minute_bytes / MEGABYTE:.1f} MB after the first minute, {current}, {self.growth:+.1%}"
+        return (
+            f"{self.program}: {self.first_minute_bytes / MEGABYTE:.1f} MB after the first minute, "
+            f"{current}, {self.growth:+.1%}"
+        )
 
 
 @dataclass

@@ -29,7 +29,8 @@ def serve_lms(host: str, port: int, secret: str, behaviour: ResponseBehaviour = 
     )
     server = make_server(host, port, app, threaded=True, request_handler=QuietRequestHandler)
     click.echo(
-        f"sandbox LMS: receives webhooks at http://{host}:{server.port}/hook, shows them at http://{host}:{server.port}/"
+        f"sandbox LMS: receives webhooks at http://{host}:{server.port}/hook, shows them at "
+        f"http://{host}:{server.port}/"
     )
     server.serve_forever()
 
