@@ -13,9 +13,6 @@ from proctor_results.api.setup import SyncFlask, register_api
 from proctor_results.cli import registry
 from proctor_results.dashboard import setup as dashboard
 from proctor_results.database.connect import connect
-from proctor_results.deliveries.targets.base import Target
-from proctor_results.deliveries.targets.http_template import HttpTemplateTarget
-from proctor_results.deliveries.targets.webhook import WebhookTarget
 from proctor_results.dependencies import Dependencies
 from proctor_results.heartbeats.liveness_reporter import LivenessReporter
 from proctor_results.heartbeats.timeout import HeartbeatConfig
@@ -51,10 +48,11 @@ def create_app(custom_settings: Settings | None = None) -> Flask:
 
 
 def _dependencies(settings: Settings) -> Dependencies:
+    http_client = HttpClient(allow_private=settings.lms_allow_private_addresses)
     return Dependencies(
         database=connect(settings.database_url),
         policy=settings.policy,
-        targets=tuple(_targets(settings)),
+        targets=tuple(target.create_target(http_client) for target in settings.targets),
         heartbeat_config=HeartbeatConfig(
             interval=timedelta(seconds=settings.heartbeat_seconds),
             grace_period=timedelta(seconds=settings.heartbeat_grace_seconds),
@@ -63,20 +61,6 @@ def _dependencies(settings: Settings) -> Dependencies:
         vendors=VENDORS,
         read_policy=policy_load.parse_policy,
     )
-
-
-def _targets(settings: Settings) -> Iterator[Target]:
-    http_client = HttpClient(allow_private=settings.lms_allow_private_addresses)
-    if settings.lms_webhook_url:
-        yield WebhookTarget(
-            url=settings.lms_webhook_url,
-            secret=settings.lms_webhook_secret,
-            http_client=http_client,
-        )
-    if settings.lms_lock_url:
-        yield HttpTemplateTarget(
-            request_template=settings.lms_lock_template, http_client=http_client
-        )
 
 
 def _api_context(settings: Settings, deps: Dependencies) -> ApiContext:

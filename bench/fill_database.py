@@ -9,7 +9,8 @@ from datetime import datetime
 
 from bench.copy_rows import COPY_INTERVAL, TEMPLATE_PREFIX, copy_rows, scattered_prefix
 from proctor_results.database.connect import connect
-from proctor_results.deliveries.deliver import AttemptResult, claim_due, record_results
+from proctor_results.deliveries.deliver import claim_due, record_results
+from proctor_results.deliveries.model import AttemptResult
 from proctor_results.deliveries.targets.base import Delivered
 from proctor_results.dependencies import Dependencies
 from proctor_results.heartbeats.record_heartbeat import Heartbeat, record_heartbeat

@@ -17,7 +17,7 @@ from proctor_results.dependencies import Dependencies
 from proctor_results.heartbeats.liveness import report_liveness
 from proctor_results.heartbeats.lock_timed_out import lock_timed_out_sessions
 from proctor_results.policies.load import default_policy
-from proctor_results.worker.loop import LOCK_BATCH_SIZE
+from proctor_results.worker.steps import LOCK_BATCH_SIZE
 from tests.support.recording_target import RecordingTarget
 
 LEARNERS = 10_000

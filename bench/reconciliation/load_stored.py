@@ -5,8 +5,8 @@ from typing import Any
 from bench.reconciliation.data import ReevaluatedHistory, StoredData, StoredReceiptRow
 from proctor_results.database.connection import Database
 from proctor_results.database.statement import Statement
-from proctor_results.deliveries import queue as delivery_queue
-from proctor_results.deliveries.manage import PendingDelivery
+from proctor_results.deliveries.manage import list_pending
+from proctor_results.deliveries.model import PendingDelivery
 from proctor_results.dependencies import Dependencies
 from proctor_results.explanations import store as explanation_store
 from proctor_results.explanations.reevaluate import CannotReevaluate
@@ -49,8 +49,7 @@ def load_stored_data(database: Database) -> StoredData:
             for session in sessions.values()
         },
         pending_deliveries=[
-            _describe_delivery(delivery)
-            for delivery in delivery_queue.list_pending(database, NO_LIMIT)
+            _describe_delivery(delivery) for delivery in list_pending(deps, NO_LIMIT)
         ],
         heartbeat_counts=dict(database.fetch(_HEARTBEAT_COUNTS)),
     )

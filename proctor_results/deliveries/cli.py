@@ -1,4 +1,4 @@
-"""`deliveries`: what has not been told yet, another try for it, or none any more."""
+"""`deliveries`: list, retry and delete pending deliveries."""
 
 import getpass
 import time
@@ -12,20 +12,18 @@ import structlog
 from proctor_results import clock
 from proctor_results.cli.database_group import DatabaseGroup
 from proctor_results.deliveries.manage import (
-    DELIVERY_STATES,
-    DeliveryFilter,
-    PendingDelivery,
     count_pending,
     delete_for_target,
     list_pending,
     retry_pending,
 )
+from proctor_results.deliveries.model import DeliveryFilter, DeliveryState, PendingDelivery
 from proctor_results.dependencies import Dependencies
 from proctor_results.formats.times import format_time
 from proctor_results.sessions.enums import Topic
 
 BATCH_PAUSE = 0.02
-"""Seconds between transactions, in which web and worker get on."""
+"""Seconds between two transactions, in which web processes and worker can write."""
 
 DATETIME_TYPE = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"])
 
@@ -37,7 +35,7 @@ def deliveries_commands(deps: Dependencies) -> click.Group:
 
     @group.command("list")
     @click.option(
-        "--limit", default=50, show_default=True, type=click.IntRange(1), help="So many at most."
+        "--limit", default=50, show_default=True, type=click.IntRange(1), help="At most this many."
     )
     @_filter_options
     def list_command(limit: int, filters: DeliveryFilter) -> None:
@@ -70,10 +68,10 @@ def deliveries_commands(deps: Dependencies) -> click.Group:
         "--by",
         "actor",
         default=getpass.getuser,
-        help="Who decides it; the name of this account by default.",
+        help="The person who decides it; by default the name of this account.",
     )
     def delete_command(target: str, yes: bool, actor: str) -> None:
-        """Delete all deliveries of a target that is no longer in the settings. They are not sent."""
+        """Delete all deliveries of a target that is no longer in the settings."""
         if not yes:
             click.confirm(f"Permanently delete all deliveries to {target}?", abort=True)
         try:
@@ -87,16 +85,14 @@ def deliveries_commands(deps: Dependencies) -> click.Group:
 
 
 def _filter_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Options that say which deliveries are meant; the command gets them as one."""
+    """Add the filter options to a command, which gets them as one `DeliveryFilter`."""
 
     def with_filters(**options: Any) -> None:
         filter_values = {name: options.pop(name) for name in vars(DeliveryFilter())}
-        bounds = {
-            name: filter_values[name].replace(tzinfo=UTC)
-            for name in ("since", "until")
-            if filter_values[name]
-        }
-        command(**options, filters=DeliveryFilter(**{**filter_values, **bounds}))
+        for name in ("since", "until"):
+            if filter_values[name]:
+                filter_values[name] = filter_values[name].replace(tzinfo=UTC)
+        command(**options, filters=DeliveryFilter(**filter_values))
 
     with_filters.__doc__, with_filters.__name__ = command.__doc__, command.__name__
     with_filters.__dict__.update(vars(command))
@@ -106,21 +102,25 @@ def _filter_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 _FILTER_OPTIONS = (
-    click.option("--target", help="Only those of this target."),
+    click.option("--target", help="Only those to this target."),
     click.option(
         "--topic",
         type=click.Choice([topic.value for topic in Topic]),
-        help="Only those about this.",
+        help="Only those about this topic.",
     ),
-    click.option("--state", type=click.Choice(DELIVERY_STATES), help="Only those that stand so."),
+    click.option(
+        "--state",
+        type=click.Choice([state.value for state in DeliveryState]),
+        help="Only those in it.",
+    ),
     click.option("--session", help="Only those about this session."),
     click.option("--student", help="Only those about this learner."),
     click.option("--exam", help="Only those about this exam."),
     click.option(
-        "--since", type=DATETIME_TYPE, help="Only those pending since then, or later (UTC)."
+        "--since", type=DATETIME_TYPE, help="Only those pending since then or later (UTC)."
     ),
     click.option(
-        "--until", type=DATETIME_TYPE, help="Only those pending since then, or earlier (UTC)."
+        "--until", type=DATETIME_TYPE, help="Only those pending since then or earlier (UTC)."
     ),
 )
 
@@ -131,5 +131,9 @@ def _delivery_line(delivery: PendingDelivery) -> str:
         if delivery.next_attempt_at
         else "failed: `deliveries retry` sends it again"
     )
-    last_result = delivery.last_detail or "not attempted yet"
-    return f"{format_time(delivery.pending_since)}  {delivery.target}  {delivery.identifier}  {delivery.topic} {delivery.desired_revision}  {schedule}  ({last_result})"
+    revision = f"{delivery.topic} {delivery.desired_revision}"
+    last_result = f"({delivery.last_detail or 'not attempted yet'})"
+    pending_since = format_time(delivery.pending_since)
+    return "  ".join(
+        (pending_since, delivery.target, delivery.identifier, revision, schedule, last_result)
+    )

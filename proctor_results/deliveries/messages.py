@@ -1,6 +1,6 @@
-"""Builds the messages about a session that are sent to targets.
+"""Build the messages about a session that are sent to targets.
 
-A field that is added here is added to `sessions/rules/decide.changed_topics`, too.
+A field that is added here is added to `sessions/rules/decide.changed_topics` too.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,22 +15,20 @@ from proctor_results.sessions.model import Hold, Reason, Session
 def build_message(
     session: Session, topic: Topic, revision: int, since: datetime
 ) -> dict[str, Json]:
-    """The JSON to push. `revision` and `since` are those at which the session last changed in this topic."""
-    subject = {"identifier": session.identifier, **_subject_fields(session), "revision": revision}
-    return {
-        "type": f"session.{topic}",
-        "timestamp": format_time(since),
-        "data": {**subject, **_PAYLOADS[topic](session)},
+    """Build the JSON to send. The topic last changed at `revision` and `since`."""
+    data = {
+        "identifier": session.identifier,
+        "student": session.student,
+        "exam": session.exam,
+        "revision": revision,
+        **_PAYLOADS[topic](session),
     }
+    return {"type": f"session.{topic}", "timestamp": format_time(since), "data": data}
 
 
 def message_id(identifier: str, topic: Topic, revision: int) -> str:
-    """The `webhook-id`: the same for every attempt to tell the same, so that the LMS can drop repeats."""
+    """Return the `webhook-id`: the same for every attempt, so that the LMS can drop repeats."""
     return f"{identifier}.{topic}.{revision}"
-
-
-def _subject_fields(session: Session) -> dict[str, Json]:
-    return {"student": session.student, "exam": session.exam}
 
 
 def _outcome_fields(session: Session) -> dict[str, Json]:
@@ -47,11 +45,8 @@ def _outcome_fields(session: Session) -> dict[str, Json]:
 
 def _lock_fields(session: Session) -> dict[str, Json]:
     location = {name: session.attribute(name) for name in ("course", "activity")}
-    return {
-        "locked": session.locked,
-        "holds": [hold_json(hold) for hold in session.holds],
-        **location,
-    }
+    holds = [hold_json(hold) for hold in session.holds]
+    return {"locked": session.locked, "holds": holds, **location}
 
 
 def hold_json(hold: Hold) -> dict[str, Json]:
@@ -59,7 +54,7 @@ def hold_json(hold: Hold) -> dict[str, Json]:
 
 
 def reason_json(reason: Reason) -> dict[str, Json]:
-    """The reason without what it does not have."""
+    """Leave out the fields that the reason does not have."""
     return {name: value for name, value in vars(reason).items() if value is not None}
 
 

@@ -1,21 +1,10 @@
-"""When an undelivered message is tried again (design, "Delivering")."""
+"""When a message that was not delivered is sent again (design, "Delivering")."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-_MINUTE, _HOUR = 60, 3600
-RETRY_DELAYS = (
-    5,
-    30,
-    2 * _MINUTE,
-    10 * _MINUTE,
-    30 * _MINUTE,
-    _HOUR,
-    2 * _HOUR,
-    4 * _HOUR,
-    8 * _HOUR,
-)
-"""Seconds after the 1st, 2nd … failed try; the last one repeats."""
+RETRY_DELAYS = (5, 30, 120, 600, 1800, 3600, 7200, 14400, 28800)
+"""Seconds after the 1st, 2nd … failed attempt; the last one repeats."""
 
 GIVE_UP_AFTER = timedelta(hours=72)
 MAX_REFUSALS = 3
@@ -23,16 +12,16 @@ JITTER_FRACTION = 0.1
 MAX_RETRY_AFTER = timedelta(hours=1)
 
 MAX_RETRY_DELAY = timedelta(seconds=RETRY_DELAYS[-1] * (1 + JITTER_FRACTION))
-"""Between two tries of a message."""
+"""The longest time between two attempts at a message."""
 
 PAUSE_AFTER_FAILURES = 5
-PAUSE_SECONDS = (10, 30, _MINUTE, 2 * _MINUTE, 5 * _MINUTE)
-"""Seconds that a target rests after its 5th, 6th … failure in a row; one delivery then probes it."""
+PAUSE_SECONDS = (10, 30, 60, 120, 300)
+"""Seconds that a target is paused after its 5th, 6th … failure in a row; then one probe is sent."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class FailureHistory:
-    """How often a message was tried in vain, this time included, and since when it has been due."""
+    """How many attempts at a message have failed, and since when it is pending."""
 
     failure_count: int
     pending_since: datetime
@@ -41,44 +30,38 @@ class FailureHistory:
 def next_retry(
     failure_history: FailureHistory, now: datetime, jitter: float, retry_after: timedelta | None
 ) -> datetime | None:
-    """The next try of a message that did not arrive, or None once 72 hours are over.
+    """Return the time of the next attempt, or None once 72 hours are over.
 
-    The last try is at 72 hours sharp. `jitter` in [0, 1) only ever adds; what the target asks for by Retry-After is
-    followed up to an hour.
+    The last attempt is at exactly 72 hours. `jitter` in [0, 1) is only added. Retry-After is
+    honoured up to an hour.
     """
-    if now - failure_history.pending_since >= GIVE_UP_AFTER:
-        return None
     last_retry_at = failure_history.pending_since + GIVE_UP_AFTER
-    return min(
-        last_retry_at,
-        now
-        + max(
-            _jittered_delay(failure_history.failure_count, jitter), _cap_retry_after(retry_after)
-        ),
-    )
+    if now >= last_retry_at:
+        return None
+    delay = _jittered_delay(failure_history.failure_count, jitter)
+    return min(last_retry_at, now + max(delay, _cap_retry_after(retry_after)))
 
 
 def next_retry_after_refusal(
     failure_history: FailureHistory, now: datetime, jitter: float
 ) -> datetime | None:
-    """The next try of a message that was answered and refused: a few, then a person must look."""
+    """Return the time of the next attempt; after a few refusals None: an operator must look."""
     if failure_history.failure_count >= MAX_REFUSALS:
         return None
     return now + _jittered_delay(failure_history.failure_count, jitter)
 
 
 def target_pause(failure_count: int, retry_after: timedelta | None) -> timedelta | None:
-    """How long a target rests after so many failures in a row, or None while it is still worth trying.
+    """Return how long to pause a target after its failures in a row, None for no pause.
 
-    A target that asks for a rest by Retry-After gets it, up to an hour, after its first failure already.
+    A target that sends Retry-After is paused after its first failure already, up to an hour.
     """
     excess_failures = failure_count - PAUSE_AFTER_FAILURES
+    pause = _cap_retry_after(retry_after)
     if excess_failures >= 0:
-        return max(
-            timedelta(seconds=PAUSE_SECONDS[min(excess_failures, len(PAUSE_SECONDS) - 1)]),
-            _cap_retry_after(retry_after),
-        )
-    return _cap_retry_after(retry_after) or None
+        seconds = PAUSE_SECONDS[min(excess_failures, len(PAUSE_SECONDS) - 1)]
+        pause = max(timedelta(seconds=seconds), pause)
+    return pause or None
 
 
 def _cap_retry_after(retry_after: timedelta | None) -> timedelta:
@@ -86,7 +69,5 @@ def _cap_retry_after(retry_after: timedelta | None) -> timedelta:
 
 
 def _jittered_delay(failure_count: int, jitter: float) -> timedelta:
-    return timedelta(
-        seconds=RETRY_DELAYS[min(failure_count, len(RETRY_DELAYS)) - 1]
-        * (1 + JITTER_FRACTION * jitter)
-    )
+    seconds = RETRY_DELAYS[min(failure_count, len(RETRY_DELAYS)) - 1]
+    return timedelta(seconds=seconds * (1 + JITTER_FRACTION * jitter))

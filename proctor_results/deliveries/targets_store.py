@@ -1,43 +1,56 @@
-"""Remembers how each target has been answering, so that a dead one is left alone and nothing for it is lost."""
+"""How each target has answered lately: failures in a row, pauses, and 410."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
 
-from proctor_results.database.connection import Database, Row
+from peewee import EXCLUDED
+
+from proctor_results.database.connection import Database
+from proctor_results.database.models import Target
 from proctor_results.database.statement import Statement
 from proctor_results.database.values import from_milliseconds, to_milliseconds
+from proctor_results.deliveries.model import TargetState
 from proctor_results.deliveries.retry_schedule import MAX_RETRY_AFTER
 
-
-@dataclass(frozen=True, kw_only=True)
-class TargetState:
-    """`failures` counts those in a row; `stopped` targets said 410 and hear nothing until a person resumes them."""
-
-    failure_count: int
-    paused_until: datetime | None
-    is_disabled: bool
-    detail: str
+_RESET = {"failure_count": 0, "last_failure_at": None, "paused_until": None, "detail": ""}
+_ENABLED = {**_RESET, "disabled_at": None}
 
 
 def register(database: Database, name: str, url: str) -> bool:
-    """Takes note of a target and trusts it; False where it has been met at this address before."""
-    return bool(database.execute(_REGISTER, name=name, url=url))
+    """Store a target as enabled; return False if it is known at this address already."""
+    return bool(
+        database.change(
+            Target.insert(name=name, url=url, failure_count=0, detail="").on_conflict(
+                conflict_target=[Target.name],
+                update={"url": EXCLUDED.url, **_ENABLED},
+                where=Target.url != EXCLUDED.url,
+            )
+        )
+    )
 
 
 def get_state(database: Database, name: str) -> TargetState:
-    """How the target stands; one never met stands well."""
-    rows = database.fetch(_GET_STATE, name=name)
-    return _state_from_row(rows[0] if rows else (None, None, None, None))
+    """Return the state of a target; one that is not stored yet has no failures."""
+    rows = database.select(Target.select().where(Target.name == name))
+    return TargetState() if not rows else _to_state(rows[0])
 
 
 def get_state_if_due(database: Database, name: str, now: datetime) -> TargetState | None:
-    """How the target stands, None where there is nothing to tell it: asked in one question, many times a second."""
+    """Return the state of a target, None if no delivery is due; asked many times a second."""
     rows = database.fetch(_GET_STATE_IF_DUE, name=name, now=to_milliseconds(now))
-    return _state_from_row(rows[0]) if rows else None
+    if not rows:
+        return None
+    failure_count, paused_until, disabled_at, detail = rows[0]
+    return TargetState(
+        failure_count=failure_count or 0,
+        paused_until=None if paused_until is None else from_milliseconds(paused_until),
+        is_disabled=disabled_at is not None,
+        detail=detail or "",
+    )
 
 
 def reset_failures(database: Database, name: str) -> bool:
-    """Forgets the failures of a target that has answered, and what it said then; whether there were any."""
+    """Forget the failures of a target that has answered; return whether there were any."""
     return bool(database.execute(_RESET_FAILURES, name=name))
 
 
@@ -50,67 +63,66 @@ def record_failure(
     *,
     is_probe: bool,
 ) -> int:
-    """Counts a failure; how many there have been in a row, or 0 where this one tells nothing new.
+    """Count a failure; return how many there are in a row, or 0 if this one is not counted.
 
-    Tries that were in the air together fail together, and count as one: a try counts only if it began after the last
-    counted failure. While the target rests only a probe counts: what was in hand by then would add up to a long rest.
+    Calls in flight together fail together, so an attempt counts only if it began after the last
+    counted failure. While the target is paused only a probe counts: calls that were in flight
+    when the pause began would otherwise lengthen it.
     """
-    values = {
-        "name": name,
-        "detail": detail,
-        "started_at": to_milliseconds(started_at),
-        "now": to_milliseconds(now),
-    }
-    rows = database.fetch(_RECORD_FAILURE, **values, is_probe=is_probe)
+    is_new = Target.last_failure_at.is_null() | (Target.last_failure_at <= started_at)
+    condition = (Target.name == name) & is_new
+    if not is_probe:
+        condition &= Target.paused_until.is_null()
+    columns = {"failure_count": Target.failure_count + 1, "last_failure_at": now, "detail": detail}
+    rows = database.select(
+        Target.update(columns).where(condition).returning(Target.failure_count).tuples()
+    )
     return int(rows[0][0]) if rows else 0
 
 
 def pause(database: Database, name: str, until: datetime) -> None:
-    """Leaves the target alone until then, or longer where that was known already."""
-    database.fetch(_PAUSE, name=name, until=to_milliseconds(until))
+    """Pause the target until then; a longer pause stays."""
+    is_shorter = Target.paused_until.is_null() | (Target.paused_until < until)
+    _update(database, name, {"paused_until": until}, is_shorter)
 
 
 def cap_pauses(database: Database, name: str, now: datetime) -> None:
-    """After the clock was set back, no target rests longer than any may, and the next failure counts."""
-    latest_pause_end = to_milliseconds(now + MAX_RETRY_AFTER)
-    database.fetch(_CAP_PAUSES, name=name, now=to_milliseconds(now), latest=latest_pause_end)
+    """After the clock was set back, shorten pauses to the longest allowed, and count failures."""
+    is_ahead = Target.last_failure_at > now
+    is_too_long = Target.paused_until > now + MAX_RETRY_AFTER
+    _update(database, name, {"paused_until": now}, is_ahead | is_too_long)
+    _update(database, name, {"last_failure_at": now}, is_ahead)
 
 
 def disable(database: Database, name: str, now: datetime, detail: str) -> None:
-    """Leaves the target alone until a person resumes it, or it moves to another address."""
-    database.fetch(_DISABLE, name=name, now=to_milliseconds(now), detail=detail)
+    """Stop sending to the target until an operator enables it or its address changes."""
+    _update(database, name, {"disabled_at": now, "detail": detail})
 
 
 def enable(database: Database, name: str) -> None:
-    """Trusts the target again."""
-    database.fetch(_ENABLE, name=name)
+    """Forget failures, pause and 410."""
+    _update(database, name, _ENABLED)
 
 
-def _state_from_row(row: Row) -> TargetState:
-    failures, paused_until, disabled_at, detail = row
-    pause_end = from_milliseconds(paused_until) if paused_until is not None else None
+def _update(
+    database: Database, name: str, columns: Mapping[str, object], *conditions: object
+) -> None:
+    database.change(Target.update(columns).where(Target.name == name, *conditions))
+
+
+def _to_state(row: Target) -> TargetState:
     return TargetState(
-        failure_count=failures or 0,
-        paused_until=pause_end,
-        is_disabled=disabled_at is not None,
-        detail=detail or "",
+        failure_count=row.failure_count,
+        paused_until=row.paused_until,
+        is_disabled=row.disabled_at is not None,
+        detail=row.detail,
     )
 
 
-_REGISTER = Statement("""
-INSERT INTO target (name, url) VALUES (:name, :url)
-ON CONFLICT (name) DO UPDATE SET url = excluded.url, failure_count = 0, last_failure_at = NULL,
-  paused_until = NULL, disabled_at = NULL, detail = ''
-WHERE target.url <> excluded.url
-""")
-
-_GET_STATE = Statement(
-    "SELECT failure_count, paused_until, disabled_at, detail FROM target WHERE name = :name"
-)
-
 _GET_STATE_IF_DUE = Statement("""
 SELECT target.failure_count, target.paused_until, target.disabled_at, target.detail
-FROM (SELECT 1 FROM delivery WHERE target = :name AND next_attempt_at <= :now LIMIT 1) AS due
+FROM (SELECT 1 FROM delivery WHERE target = :name AND next_attempt_at <= :now
+  AND (lease_expires_at IS NULL OR lease_expires_at <= :now) LIMIT 1) AS due
 LEFT JOIN target ON target.name = :name
 """)
 
@@ -118,27 +130,3 @@ _RESET_FAILURES = Statement("""
 UPDATE target SET failure_count = 0, last_failure_at = NULL, paused_until = NULL, detail = ''
 WHERE name = :name AND (failure_count > 0 OR paused_until IS NOT NULL)
 """)
-
-_ENABLE = Statement("""
-UPDATE target SET failure_count = 0, last_failure_at = NULL, paused_until = NULL, disabled_at = NULL, detail = ''
-WHERE name = :name
-""")
-
-_RECORD_FAILURE = Statement("""
-UPDATE target SET failure_count = failure_count + 1, last_failure_at = :now, detail = :detail
-WHERE name = :name AND (last_failure_at IS NULL OR last_failure_at <= :started_at) AND (paused_until IS NULL OR :is_probe)
-RETURNING failure_count
-""")
-
-_CAP_PAUSES = Statement("""
-UPDATE target SET last_failure_at = CASE WHEN last_failure_at > :now THEN CAST(:now AS BIGINT) ELSE last_failure_at END,
-  paused_until = CASE WHEN paused_until > :latest OR last_failure_at > :now THEN CAST(:now AS BIGINT) ELSE paused_until END
-WHERE name = :name AND (last_failure_at > :now OR paused_until > :latest)
-""")
-
-_PAUSE = Statement("""
-UPDATE target SET paused_until = CAST(:until AS BIGINT)
-WHERE name = :name AND (paused_until IS NULL OR paused_until < CAST(:until AS BIGINT))
-""")
-
-_DISABLE = Statement("UPDATE target SET disabled_at = :now, detail = :detail WHERE name = :name")

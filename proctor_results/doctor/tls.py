@@ -10,6 +10,7 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from proctor_results.doctor.result import CheckResult, error, ok, warning
 from proctor_results.http_client.deadline import Deadline
 from proctor_results.http_client.public_connect import (
+    CallErrorKind,
     ConnectError,
     PublicAddressConnector,
     Resolver,
@@ -57,7 +58,12 @@ def connect(
             or exception.strerror
             or "no handshake in time"
         )
-        return ConnectError(f"TLS failed: {reason}")
+        return ConnectError(CallErrorKind.TLS_FAILED, f"TLS failed: {reason}")
+
+
+def check_connection(subject: str, url: str, allow_private: bool, now: datetime) -> CheckResult:
+    """Connect as the worker does, under the same rules, and check the certificate."""
+    return check_certificate(subject, connect(url, allow_private=allow_private), now)
 
 
 def check_certificate(

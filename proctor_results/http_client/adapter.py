@@ -1,4 +1,4 @@
-"""The requests adapter whose connections are opened by a dialler."""
+"""The requests adapter that opens its connections with a `PublicAddressConnector`."""
 
 import logging
 import ssl
@@ -12,36 +12,35 @@ from urllib3.response import HTTPResponse
 from urllib3.util.ssl_ import create_urllib3_context
 
 from proctor_results.http_client.deadline import TimedSocket, TimedTlsSocket
-from proctor_results.http_client.public_connect import ConnectError, PublicAddressConnector
+from proctor_results.http_client.public_connect import (
+    CallErrorKind,
+    ConnectError,
+    PublicAddressConnector,
+)
 
-logging.getLogger("urllib3").setLevel(
-    logging.ERROR
-)  # below that it quotes whole addresses, which may hold a secret
+# Below ERROR urllib3 logs whole addresses, which may hold a secret.
+logging.getLogger("urllib3").setLevel(logging.ERROR)
 
 
 class PublicAddressAdapter(HTTPAdapter):
-    """Only the last step differs from requests': Host header, SNI and certificate check still go by the host's name."""
+    """Replaces only the connecting; Host header, SNI and certificate check use the host's name."""
 
     def __init__(self, connector: PublicAddressConnector) -> None:
         self._connector = connector
         super().__init__(pool_maxsize=1)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs, ssl_context=_tls_context())
+        context = create_urllib3_context()
+        context.sslsocket_class = TimedTlsSocket
+        super().init_poolmanager(*args, **kwargs, ssl_context=context)
         self.poolmanager.pool_classes_by_scheme = {
             "http": partial(_Pool, connector=self._connector),
             "https": partial(_TlsPool, connector=self._connector),
         }
 
 
-def _tls_context() -> ssl.SSLContext:
-    context = create_urllib3_context()
-    context.sslsocket_class = TimedTlsSocket
-    return context
-
-
 class _Connection(HTTPConnection):
-    """Asks the dialler for its socket. Pools hand every keyword that they do not know to their connections."""
+    """A connection that uses the connector; pools pass unknown keywords on to connections."""
 
     sock: TimedSocket
 
@@ -53,7 +52,7 @@ class _Connection(HTTPConnection):
         return self._connector.connect(self._dns_host, self.port)
 
     def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as urllib3 itself does
-        """Reads an answer. After an interim one (1xx) the real one would be taken for that of the next request."""
+        """Close after an interim response (1xx): the next request would read the real one."""
         response = super().getresponse()
         if response.status < 200:
             self.close()
@@ -61,20 +60,18 @@ class _Connection(HTTPConnection):
 
 
 class _TlsConnection(_Connection, HTTPSConnection):
-    """The same, with a handshake that tells its failures in words that may be shown."""
+    """The same over TLS, with handshake errors whose texts hold no secret."""
 
     def connect(self) -> None:
         try:
             super().connect()
         except ssl.SSLError as error:
-            raise ConnectError(f"TLS failed: {_reason(error)}") from None
+            reason = getattr(error, "verify_message", None) or error.reason or "no handshake"
+            raise ConnectError(CallErrorKind.TLS_FAILED, f"TLS failed: {reason}") from None
         except OSError as error:
-            raise ConnectError(f"TLS failed: {error.strerror or 'no handshake in time'}") from None
+            reason = error.strerror or "no handshake in time"
+            raise ConnectError(CallErrorKind.TLS_FAILED, f"TLS failed: {reason}") from None
         self.sock.deadline = self._connector.deadline
-
-
-def _reason(error: ssl.SSLError) -> str:
-    return getattr(error, "verify_message", None) or error.reason or "no handshake"
 
 
 class _Pool(HTTPConnectionPool):

@@ -1,8 +1,8 @@
-"""The one way in which a message leaves this house: a call that cannot hang, be led astray or be flooded."""
+"""The only way in which the service calls out: with one deadline, public addresses, bounded answers."""
 
 import threading
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import dataclass
 from string import punctuation
 from urllib.parse import quote
 
@@ -10,11 +10,10 @@ from requests import PreparedRequest, Request, RequestException, Response
 from urllib3.exceptions import HTTPError
 
 from proctor_results import __version__
-from proctor_results.deliveries.targets.base import CALL_TIMEOUT, PushResult, Unreachable
-from proctor_results.deliveries.targets.responses import HttpResponse, classify_response
 from proctor_results.http_client.adapter import PublicAddressAdapter
 from proctor_results.http_client.deadline import Deadline
 from proctor_results.http_client.public_connect import (
+    CallErrorKind,
     ConnectError,
     PublicAddressConnector,
     Resolver,
@@ -22,13 +21,31 @@ from proctor_results.http_client.public_connect import (
 )
 from proctor_results.logs import request_id
 
+CALL_SECONDS = 15.0
 BODY_BYTES = 8192
 
 
-class HttpClient:
-    """Calls from any number of threads; each keeps its own connections, one per target, for its next call.
+@dataclass(frozen=True, kw_only=True)
+class HttpResponse:
+    """A complete response; its body is cut at `BODY_BYTES`. `retry_after` is the header."""
 
-    `seconds` is the limit of a whole call, from the look-up of the name to the last byte that is read.
+    status: int
+    body: bytes = b""
+    retry_after: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallFailed:
+    """There was no complete response within the deadline. `detail` holds no secret."""
+
+    kind: CallErrorKind
+    detail: str
+
+
+class HttpClient:
+    """Calls from any number of threads; each keeps its own connections, one per host.
+
+    `seconds` bounds a whole call, from the resolving of the name to the last byte of the response.
     `ca_bundle` is a file or directory of certificates to trust instead of the public ones.
     """
 
@@ -36,7 +53,7 @@ class HttpClient:
         self,
         *,
         allow_private: bool = False,
-        seconds: float = CALL_TIMEOUT.total_seconds(),
+        seconds: float = CALL_SECONDS,
         ca_bundle: str | None = None,
         resolver: Resolver = resolve,
     ) -> None:
@@ -44,25 +61,20 @@ class HttpClient:
         self._verify = ca_bundle or True
         self._thread_state = _ThreadState(allow_private, resolver)
 
-    def post(self, url: str, body: bytes, headers: Mapping[str, str], now: datetime) -> PushResult:
-        """As `call`, by the method that messages mostly go by."""
-        return self.call("POST", url, body, headers, now)
-
     def call(
-        self, method: str, url: str, body: bytes, headers: Mapping[str, str], now: datetime
-    ) -> PushResult:
-        """What became of the message. An answer that is not whole within the limit is none, whatever its status."""
+        self, method: str, url: str, body: bytes, headers: Mapping[str, str]
+    ) -> HttpResponse | CallFailed:
+        """Send one request. A response that is incomplete at the deadline counts as none."""
         self._thread_state.deadline.start(self._seconds)
         try:
-            response = self._send(_request(method, url, body, headers))
+            return self._send(_prepare_request(method, url, body, headers))
         except ConnectError as error:
-            return Unreachable(detail=str(error))
+            return CallFailed(kind=error.kind, detail=str(error))
         except (RequestException, HTTPError) as error:
-            return Unreachable(detail=self._reason(error))
-        return classify_response(response, now)
+            return self._failure(error)
 
     def _send(self, request: PreparedRequest) -> HttpResponse:
-        """Straight by the adapter: a session adds cookies, netrc and proxies, and reads a redirect's whole body."""
+        """Use the adapter: a session adds cookies, netrc and proxies, and reads redirects' bodies."""
         with self._thread_state.adapter.send(
             request, timeout=self._seconds, verify=self._verify
         ) as response:
@@ -72,22 +84,26 @@ class HttpClient:
                 retry_after=response.headers.get("Retry-After"),
             )
 
-    def _reason(self, error: BaseException) -> str:
-        """Names the first cause, not the messages on the way: those quote the address, which may hold a secret."""
+    def _failure(self, error: BaseException) -> CallFailed:
+        """Name the root cause only: other messages quote the address, which may hold a secret."""
         if self._thread_state.deadline.has_passed:
-            return f"no complete response within {self._seconds:g} s"
+            detail = f"no complete response within {self._seconds:g} s"
+            return CallFailed(kind=CallErrorKind.TIMED_OUT, detail=detail)
         while error.__context__:
             error = error.__context__
-        return f"no complete response: {getattr(error, 'strerror', None) or type(error).__name__}"
+        reason = getattr(error, "strerror", None) or type(error).__name__
+        return CallFailed(
+            kind=CallErrorKind.INCOMPLETE_RESPONSE, detail=f"no complete response: {reason}"
+        )
 
 
 def header_safe(text: str) -> str:
-    """The text with all but visible ASCII percent-encoded: a header takes no more."""
+    """Percent-encode all but visible ASCII, which is all that a header takes."""
     return quote(text, safe=punctuation.replace("%", ""), errors="surrogatepass")
 
 
 class _ThreadState(threading.local):
-    """What a thread keeps between its calls; built again in every thread that looks at it."""
+    """What a thread keeps between its calls; created anew in every thread that uses it."""
 
     def __init__(self, allow_private: bool, resolver: Resolver) -> None:
         self.deadline = Deadline()
@@ -97,20 +113,24 @@ class _ThreadState(threading.local):
         self.adapter = PublicAddressAdapter(connector)
 
 
-def _request(method: str, url: str, body: bytes, headers: Mapping[str, str]) -> PreparedRequest:
+def _prepare_request(
+    method: str, url: str, body: bytes, headers: Mapping[str, str]
+) -> PreparedRequest:
     if not url.lower().startswith(("http://", "https://")):
-        raise ConnectError("the address does not begin with https:// or http://")
+        message = "the address does not begin with https:// or http://"
+        raise ConnectError(CallErrorKind.INVALID_URL, message)
     try:
-        return Request(
-            method, url, headers={**_DEFAULT_HEADERS, **_trace_headers(), **headers}, data=body
-        ).prepare()
+        all_headers = {**_DEFAULT_HEADERS, **_trace_headers(), **headers}
+        return Request(method, url, headers=all_headers, data=body).prepare()
     except ValueError as error:  # what requests raises for all that it cannot send
-        raise ConnectError(f"the address cannot be called ({type(error).__name__})") from None
+        message = f"the address cannot be called ({type(error).__name__})"
+        raise ConnectError(CallErrorKind.INVALID_URL, message) from None
 
 
 _DEFAULT_HEADERS = {
     "User-Agent": f"Proctor-Results/{__version__}",
-    "Accept-Encoding": "identity",  # nothing to unpack, so no bomb; a peer that packs all the same is read as it came
+    # Nothing is unpacked, so no response can be a compression bomb.
+    "Accept-Encoding": "identity",
 }
 
 
@@ -120,7 +140,7 @@ def _trace_headers() -> dict[str, str]:
 
 
 def _start_of_body(response: Response) -> bytes:
-    """At most `BODY_BYTES`. Where more would follow, the end of the `with` above closes the connection unread."""
+    """Read at most `BODY_BYTES`; the end of the `with` above closes a longer response unread."""
     body = b""
     while len(body) < BODY_BYTES and (
         chunk := response.raw.read(BODY_BYTES - len(body), decode_content=False)

@@ -1,4 +1,4 @@
-"""Sockets that share one deadline, so that a peer that drips byte by byte cannot stretch a call."""
+"""Sockets that share one deadline, so that a peer that sends byte by byte cannot prolong a call."""
 
 import socket
 import ssl
@@ -7,7 +7,7 @@ from typing import Any
 
 
 class Deadline:
-    """When the call in the air must be over. Kept by one thread, set anew for each of its calls."""
+    """The end of the current call. Each thread has one, and starts it anew for each call."""
 
     def __init__(self) -> None:
         self._expires_at = 0.0
@@ -20,7 +20,7 @@ class Deadline:
         return monotonic() >= self._expires_at
 
     def remaining_seconds(self) -> float:
-        """Seconds, always more than 0; TimeoutError when none are left."""
+        """Return a number above 0. Raises TimeoutError when no time is left."""
         seconds = self._expires_at - monotonic()
         if seconds <= 0:
             raise TimeoutError("the call took too long")
@@ -28,10 +28,10 @@ class Deadline:
 
 
 class TimedSocket(socket.socket):
-    """Waits in each read and write for what is left of the whole call, where a time-out would start anew each time.
+    """Bounds each read and write by the rest of the whole call; a socket's timeout would restart.
 
-    A watchdog that shuts the socket down from another thread would do the same, but it can hit the next call on a kept
-    connection, and it drops TLS under a reader.
+    A thread that shuts the socket down at the deadline could hit the next call on a kept
+    connection, and would take TLS away under a reader.
     """
 
     deadline: Deadline
@@ -46,4 +46,4 @@ class TimedSocket(socket.socket):
 
 
 class TimedTlsSocket(TimedSocket, ssl.SSLSocket):
-    """The same over TLS; made by an SSL context, which cannot hand over the deadline, so whoever wraps must set it."""
+    """The same over TLS. An SSL context creates it, so the caller sets its deadline afterwards."""

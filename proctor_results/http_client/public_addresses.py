@@ -1,4 +1,4 @@
-"""Tells the addresses that anybody may be called at from those that only mean something inside a network."""
+"""Which IP addresses belong to the public internet."""
 
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
@@ -6,10 +6,11 @@ Address = IPv4Address | IPv6Address
 
 
 def is_public_address(text: str) -> bool:
-    """Whether the address, or the IPv4 address wrapped in it, belongs to the public internet. ValueError if it is none.
+    """Return whether the address, or the IPv4 address embedded in it, is public.
 
-    The tables are ours (IANA's special-purpose registries), because `ipaddress` answers differently in every Python:
-    3.11 takes 192.0.0.192, 64:ff9b:1::/48 and 3fff::/20 for global, and multicast everywhere.
+    Raises ValueError if it is no address. The tables are copied from IANA's special-purpose
+    registries, because `ipaddress` differs between Python versions: 3.11 takes 192.0.0.192,
+    64:ff9b:1::/48 and 3fff::/20 for global, and multicast everywhere.
     """
     address = _embedded_ipv4(ip_address(text))
     if address.version == 6 and address not in _GLOBAL_UNICAST:
@@ -18,7 +19,7 @@ def is_public_address(text: str) -> bool:
 
 
 def _embedded_ipv4(address: Address) -> Address:
-    """The IPv4 address that a translator on the way would really call."""
+    """Return the IPv4 address that a translator on the way would call."""
     for network, shift in _IPV4_EMBEDDINGS:
         if address in network:
             return IPv4Address(int(address) >> shift & 0xFFFFFFFF)
@@ -32,7 +33,7 @@ _IPV4_EMBEDDINGS = (
 )
 
 _GLOBAL_UNICAST = IPv6Network("2000::/3")
-"""All of IPv6 that is given out; loopback, link-local, unique local, multicast and the rest lie outside."""
+"""All of IPv6 that is assigned; loopback, link-local, unique local and multicast lie outside."""
 
 _NOT_PUBLIC: tuple[IPv4Network | IPv6Network, ...] = tuple(
     ip_network(text)
@@ -41,7 +42,7 @@ _NOT_PUBLIC: tuple[IPv4Network | IPv6Network, ...] = tuple(
         "10.0.0.0/8",  # private
         "100.64.0.0/10",  # carrier-grade NAT; also Alibaba's metadata
         "127.0.0.0/8",  # loopback
-        "168.63.129.16/32",  # Azure's wire server: public by its number, not by its nature
+        "168.63.129.16/32",  # Azure's wire server, in a public range
         "169.254.0.0/16",  # link-local, with the metadata of most clouds
         "172.16.0.0/12",  # private
         "192.0.0.0/24",  # protocol assignments; also Oracle's metadata

@@ -4,33 +4,51 @@ import socket
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from enum import StrEnum
 from threading import Thread
 
 from proctor_results.http_client.deadline import Deadline, TimedSocket
 from proctor_results.http_client.public_addresses import is_public_address
 
 CONNECT_SECONDS = 5.0
+_PRIVATE_ADDRESS_HINT = "LMS_ALLOW_PRIVATE_ADDRESSES=true allows such addresses, for development"
 
 Resolver = Callable[[str], Sequence[str]]
-"""The addresses of a host, as numbers. OSError when there are none."""
+"""Returns the numeric addresses of a host. Raises OSError when there are none."""
+
+
+class CallErrorKind(StrEnum):
+    """Why a call had no complete response."""
+
+    INVALID_URL = "invalid_url"
+    DNS_LOOKUP_FAILED = "dns_lookup_failed"
+    ADDRESS_NOT_PUBLIC = "address_not_public"
+    CONNECTION_FAILED = "connection_failed"
+    TLS_FAILED = "tls_failed"
+    TIMED_OUT = "timed_out"
+    INCOMPLETE_RESPONSE = "incomplete_response"
 
 
 class ConnectError(Exception):
-    """The target cannot be reached; the message says why, and may be shown to whoever sees deliveries."""
+    """No connection; the message says why and holds no secret."""
+
+    def __init__(self, kind: CallErrorKind, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
 
 
 def resolve(host: str) -> Sequence[str]:
-    """What the system's resolver says, each address once."""
+    """Ask the system's resolver; return each address once."""
     address_infos = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     return tuple(dict.fromkeys(str(address[0]) for *_, address in address_infos))
 
 
 @dataclass(frozen=True, kw_only=True)
 class PublicAddressConnector:
-    """Resolves once per connection and connects to the very number that passed the check.
+    """Resolves once per connection and connects to the very address that was checked.
 
-    So a name that answers differently the second time (DNS rebinding) gains nothing. One forbidden address among
-    several condemns the host: half an answer is not to be trusted more than a whole one.
+    So a name that resolves differently the second time (DNS rebinding) gains nothing. One
+    forbidden address among several blocks the host.
     """
 
     deadline: Deadline
@@ -38,27 +56,29 @@ class PublicAddressConnector:
     resolver: Resolver
 
     def connect(self, host: str, port: int) -> TimedSocket:
+        """Connect to the first address that answers. Raises ConnectError."""
         addresses = self._resolve(host)
-        forbidden = (
-            []
-            if self.allow_private
-            else [address for address in addresses if not is_public_address(address)]
-        )
-        if forbidden:
-            raise ConnectError(
-                f"{host} is at {forbidden[0]}, which is not public{_PRIVATE_ADDRESS_HINT}"
-            )
+        for address in addresses:
+            if not (self.allow_private or is_public_address(address)):
+                message = f"{host} is at {address}, which is not public; {_PRIVATE_ADDRESS_HINT}"
+                raise ConnectError(CallErrorKind.ADDRESS_NOT_PUBLIC, message)
         return self._connect_to_first(host, addresses, port)
 
     def _resolve(self, host: str) -> Sequence[str]:
+        """Leave a resolver thread behind at the deadline: the system's cannot be interrupted."""
+        future: Future[Sequence[str]] = Future()
+        arguments = (self.resolver, host.strip("[]"), future)
+        Thread(target=_resolve_into, args=arguments, name=f"resolve {host}", daemon=True).start()
         try:
-            return _resolve_with_timeout(
-                self.resolver, host.strip("[]"), self.deadline.remaining_seconds()
-            )
+            return future.result(timeout=self.deadline.remaining_seconds())
         except TimeoutError:
-            raise ConnectError(f"{host} was not resolved in time") from None
+            raise ConnectError(
+                CallErrorKind.DNS_LOOKUP_FAILED, f"{host} was not resolved in time"
+            ) from None
         except (OSError, ValueError):
-            raise ConnectError(f"{host} cannot be resolved") from None
+            raise ConnectError(
+                CallErrorKind.DNS_LOOKUP_FAILED, f"{host} cannot be resolved"
+            ) from None
 
     def _connect_to_first(self, host: str, addresses: Sequence[str], port: int) -> TimedSocket:
         reason = "it has no address"
@@ -67,12 +87,11 @@ class PublicAddressConnector:
                 return self._connect_to_address(address, port)
             except OSError as error:
                 reason = error.strerror or str(error)
-        raise ConnectError(f"no connection to {host}: {reason}")
+        raise ConnectError(CallErrorKind.CONNECTION_FAILED, f"no connection to {host}: {reason}")
 
     def _connect_to_address(self, address: str, port: int) -> TimedSocket:
-        sock = TimedSocket(
-            socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM
-        )
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        sock = TimedSocket(family, socket.SOCK_STREAM)
         sock.deadline = self.deadline
         try:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -85,19 +104,7 @@ class PublicAddressConnector:
         return sock
 
 
-_PRIVATE_ADDRESS_HINT = "; LMS_ALLOW_PRIVATE_ADDRESSES=true allows such addresses, for development"
-
-
-def _resolve_with_timeout(resolver: Resolver, host: str, seconds: float) -> Sequence[str]:
-    """The system's resolver cannot be interrupted, so a thread waits for it, and is left behind if need be."""
-    future: Future[Sequence[str]] = Future()
-    Thread(
-        target=_resolve_into, args=(resolver, host, future), name=f"resolve {host}", daemon=True
-    ).start()
-    return future.result(timeout=seconds)
-
-
-def _resolve_into(resolver: Resolver, host: str, future: "Future[Sequence[str]]") -> None:
+def _resolve_into(resolver: Resolver, host: str, future: Future[Sequence[str]]) -> None:
     try:
         future.set_result(resolver(host))
     except (OSError, ValueError) as error:  # ValueError: a label that is empty or too long, a NUL

@@ -7,10 +7,10 @@ from datetime import datetime
 from proctor_results.database.connection import Database
 from proctor_results.database.statement import Statement
 from proctor_results.database.values import from_milliseconds
+from proctor_results.deliveries.model import DeliveryState
 from proctor_results.sessions.enums import HoldKind
 
-DELIVERY_STATES = ("waiting", "in_flight", "failed")
-"""Of what a target does not have yet: it waits for a try, a worker is at it, or it was tried too often."""
+DELIVERY_STATES = tuple(DeliveryState)
 
 
 def oldest_pending_since(database: Database) -> datetime | None:

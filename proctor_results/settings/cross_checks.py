@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from proctor_results.deliveries.targets import request_template
+from proctor_results.settings import validators
 
 if TYPE_CHECKING:
     from proctor_results.settings.load import Settings
@@ -13,35 +13,13 @@ if TYPE_CHECKING:
 
 def cross_field_errors(settings: Settings) -> Iterator[str]:
     """Each with the setting to mend. A setting with a fault of its own may be None here."""
-    for check in (_check_webhook, _check_lock, _check_supervisor, _check_secrets):
+    for check in (_check_targets, _check_supervisor, _check_secrets):
         yield from check(settings)
 
 
-def _check_webhook(settings: Settings) -> Iterator[str]:
-    if settings.lms_webhook_url and not settings.lms_webhook_secret:
-        yield "LMS_WEBHOOK_SECRET: is needed with LMS_WEBHOOK_URL; make one with `flask --app wsgi keys new`"
-    yield from _require_https(
-        "LMS_WEBHOOK_URL", settings.lms_webhook_url, settings.lms_allow_private_addresses
-    )
-
-
-def _check_lock(settings: Settings) -> Iterator[str]:
-    if not settings.lms_lock_url:
-        return
-    yield from _require_https(
-        "LMS_LOCK_URL", settings.lms_lock_url, settings.lms_allow_private_addresses
-    )
-    for field, messages in request_template.validation_errors(settings.lms_lock_template).items():
-        yield from (f"{_LOCK_SETTINGS[field]}: {message}" for message in messages)
-
-
-_LOCK_SETTINGS = {
-    "url_template": "LMS_LOCK_URL",
-    "method": "LMS_LOCK_METHOD",
-    "body": "LMS_LOCK_BODY",
-    "content_type": "LMS_LOCK_CONTENT_TYPE",
-    "headers": "LMS_LOCK_HEADERS",
-}
+def _check_targets(settings: Settings) -> Iterator[str]:
+    for target in settings.targets:
+        yield from target.errors(allow_http=settings.lms_allow_private_addresses)
 
 
 def _check_supervisor(settings: Settings) -> Iterator[str]:
@@ -56,12 +34,7 @@ def _check_supervisor(settings: Settings) -> Iterator[str]:
         f"{name}: is needed with SUPERVISOR_URL" for name, value in required.items() if not value
     )
     allow_http = settings.lms_allow_private_addresses or settings.development
-    yield from _require_https("SUPERVISOR_URL", settings.supervisor_url, allow_http)
-
-
-def _require_https(name: str, url: str, allow_http: bool) -> Iterator[str]:
-    if url and not (url.startswith("https:") or allow_http):
-        yield f"{name}: must be https, unless LMS_ALLOW_PRIVATE_ADDRESSES is set"
+    yield from validators.https_errors("SUPERVISOR_URL", settings.supervisor_url, allow_http)
 
 
 def _check_secrets(settings: Settings) -> Iterator[str]:

@@ -1,12 +1,12 @@
 """Reads the settings from the environment, once, and names every fault in one message."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from environs import Env, EnvValidationError, validate
 
-from proctor_results.deliveries.targets.request_template import RequestTemplate
+from proctor_results.deliveries.targets.base import TargetSettings
+from proctor_results.deliveries.targets.registry import read_target_settings
 from proctor_results.policies import load as policy_load
 from proctor_results.policies.model import Policy
 from proctor_results.settings import cross_checks, validators
@@ -33,14 +33,8 @@ class Settings:
     webhook_api_key_header: str
     lms_api_keys: tuple[str, ...]
     metrics_api_keys: tuple[str, ...]
-    lms_webhook_url: str
-    lms_webhook_secret: str
     lms_allow_private_addresses: bool
-    lms_lock_url: str
-    lms_lock_method: str
-    lms_lock_body: str
-    lms_lock_content_type: str
-    lms_lock_headers: Mapping[str, str]
+    targets: tuple[TargetSettings, ...]
     supervisor_url: str
     supervisor_provider: str
     supervisor_jwt_secret: str
@@ -52,17 +46,6 @@ class Settings:
     outcome_final_after_seconds: int
     worker_threads: int
     log_level: str
-
-    @property
-    def lms_lock_template(self) -> RequestTemplate:
-        """The call that locks and unlocks, where there is one."""
-        return RequestTemplate(
-            url_template=self.lms_lock_url,
-            method=self.lms_lock_method,
-            body=self.lms_lock_body,
-            content_type=self.lms_lock_content_type,
-            headers=self.lms_lock_headers,
-        )
 
 
 def load_settings() -> Settings:
@@ -95,16 +78,8 @@ def _load(env: Env) -> Settings:
         ),
         lms_api_keys=split_list(env.str("LMS_API_KEYS", "", validate=secret_check)),
         metrics_api_keys=split_list(env.str("METRICS_API_KEYS", "", validate=secret_check)),
-        lms_webhook_url=env.str("LMS_WEBHOOK_URL", "", validate=validators.http_url),
-        lms_webhook_secret=env.str("LMS_WEBHOOK_SECRET", "", validate=validators.webhook_secret),
         lms_allow_private_addresses=env.bool("LMS_ALLOW_PRIVATE_ADDRESSES", False),
-        lms_lock_url=env.str("LMS_LOCK_URL", ""),
-        lms_lock_method=env.str("LMS_LOCK_METHOD", "POST"),
-        lms_lock_body=env.str("LMS_LOCK_BODY", ""),
-        lms_lock_content_type=env.str("LMS_LOCK_CONTENT_TYPE", "application/json"),
-        lms_lock_headers=_load_headers(
-            env.str("LMS_LOCK_HEADERS", "", validate=validators.headers)
-        ),
+        targets=read_target_settings(env),
         supervisor_url=_without_trailing_slash(
             env.str("SUPERVISOR_URL", "", validate=validators.base_url)
         ),
@@ -128,11 +103,6 @@ def _load(env: Env) -> Settings:
 def _without_trailing_slash(url: str | None) -> str:
     """Without the slash at its end. What failed its check is None here: the fault is named, and nothing starts."""
     return (url or "").rstrip("/")
-
-
-def _load_headers(text: str | None) -> dict[str, str]:
-    headers: dict[str, str] = json.loads(text or "{}")
-    return headers
 
 
 def _load_policy(text: str | None) -> Policy:

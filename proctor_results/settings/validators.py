@@ -1,10 +1,7 @@
 """What each setting may be: a check raises ValidationError, and never quotes a secret."""
 
-import base64
-import binascii
-import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -75,25 +72,10 @@ def origins(text: str) -> None:
         )
 
 
-def webhook_secret(secret: str) -> None:
-    """Standard Webhooks: `whsec_` and the base64 of 24 to 64 bytes."""
-    try:
-        length = len(base64.b64decode(secret.removeprefix("whsec_"), validate=True))
-    except binascii.Error:
-        length = 0
-    if secret and not (secret.startswith("whsec_") and 24 <= length <= 64):
-        raise ValidationError(
-            "must be whsec_ and 24 to 64 bytes in base64; `flask --app wsgi keys new` makes one"
-        )
-
-
-def headers(text: str) -> None:
-    try:
-        parsed = json.loads(text or "{}")
-    except ValueError:
-        parsed = None
-    if not isinstance(parsed, dict) or not all(isinstance(value, str) for value in parsed.values()):
-        raise ValidationError('must be a JSON object of names and values, as in {"X-API-Key": "…"}')
+def https_errors(name: str, url: str, allow_http: bool) -> Iterator[str]:
+    """Require https for what is called outside development."""
+    if url and not (url.startswith("https:") or allow_http):
+        yield f"{name}: must be https, unless LMS_ALLOW_PRIVATE_ADDRESSES is set"
 
 
 def policy(text: str) -> None:

@@ -1,4 +1,4 @@
-"""`worker`: the process that tells the LMS."""
+"""The `worker` command: the process that notifies the LMS."""
 
 import os
 import signal
@@ -15,9 +15,9 @@ def worker_command(deps: Dependencies, threads: int) -> click.Command:
     @click.command("worker")
     def command() -> None:
         """Run the delivery worker until it is stopped (SIGTERM, Ctrl-C)."""
-        running_worker = Worker(deps, f"{socket.gethostname()}.{os.getpid()}", threads, clock.now)
+        worker = Worker(deps, f"{socket.gethostname()}.{os.getpid()}", threads, clock.now)
         for signal_number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(signal_number, lambda *_: running_worker.stop())
-        running_worker.run()
+            signal.signal(signal_number, lambda *_: worker.stop())
+        worker.run()
 
     return command

@@ -1,25 +1,25 @@
-"""The threads that carry what one target is told, and what they have in hand."""
+"""The threads that send to one target, and the deliveries that they hold."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from proctor_results.deliveries.deliver import AttemptResult, LeaseExpired
-from proctor_results.deliveries.queue import LeasedDelivery
-from proctor_results.deliveries.targets.base import Target, Unreachable
+from proctor_results.deliveries.model import AttemptResult, LeasedDelivery
+from proctor_results.deliveries.targets.base import ResultKind, Target
 
 FAST_CALL_SECONDS = 0.1
-"""Calls that take fewer seconds are swift."""
+"""A target whose calls take less is fast."""
 
 PREFETCH_PER_THREAD = 3
-"""How many claims there are for each thread while calls are swift."""
+"""How many deliveries are claimed for each thread while the target is fast."""
 
 
 class DeliveryPool:
-    """They never touch the ledger. `carry` is called in them.
+    """Calls `send` in its threads, which use no database.
 
-    While the target answers swiftly, the next claims are already in hand when a thread comes back: threads do not wait
-    for the ledger, and the ledger is written for many at a time. Where it is slow, nothing is claimed that could not go
-    at once: it would wait here with its lease running, and another worker may be free.
+    While the target is fast, the next deliveries are claimed before a thread is free, so that
+    threads do not wait for the database and many results are written at once. While it is slow,
+    only what can be sent at once is claimed: other deliveries would wait here with their leases
+    running, although another worker may be free.
     """
 
     def __init__(
@@ -33,12 +33,12 @@ class DeliveryPool:
 
     @property
     def in_flight(self) -> Collection[Future[AttemptResult]]:
-        """Calls that have not ended, or have and are not yet settled."""
+        """Calls that run, wait for a thread, or have ended and are not yet recorded."""
         return self._in_flight.keys()
 
     @property
     def capacity(self) -> int:
-        """How many claims they can take."""
+        """How many more deliveries can be claimed."""
         return self._threads * (PREFETCH_PER_THREAD if self._is_fast else 1) - len(self._in_flight)
 
     def submit(self, claims: Iterable[LeasedDelivery]) -> None:
@@ -46,20 +46,19 @@ class DeliveryPool:
             self._in_flight[self._pool.submit(self._send, self.target, claim)] = claim
 
     def completed(self) -> Iterator[AttemptResult]:
-        """What has come back since this was last asked. A surprise is raised, and what it befell is let go."""
+        """Yield each result once. An exception is raised, and its delivery is no longer held."""
         for future in [future for future in self._in_flight if future.done()]:
             del self._in_flight[future]
-            attempt_result = future.result()
-            if not isinstance(attempt_result.result, LeaseExpired):
-                self._is_fast = attempt_result.seconds < FAST_CALL_SECONDS and not isinstance(
-                    attempt_result.result, Unreachable
-                )
-            yield attempt_result
+            attempt = future.result()
+            if attempt.result.kind is not ResultKind.LEASE_EXPIRED:
+                is_reachable = attempt.result.kind is not ResultKind.UNREACHABLE
+                self._is_fast = is_reachable and attempt.seconds < FAST_CALL_SECONDS
+            yield attempt
 
     def cancel_pending(self) -> list[LeasedDelivery]:
-        """What has not been begun; it will not be carried any more."""
+        """Return the deliveries that no thread has begun; they will not be sent."""
         return [self._in_flight.pop(future) for future in list(self._in_flight) if future.cancel()]
 
     def shutdown(self) -> None:
-        """Waits for nobody."""
+        """Stop without waiting for calls that run."""
         self._pool.shutdown(wait=False, cancel_futures=True)

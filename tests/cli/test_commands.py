@@ -18,8 +18,9 @@ from freezegun import freeze_time
 from app import create_app
 from proctor_results.database import schema as database_schema
 from proctor_results.database.connection import Database
-from proctor_results.deliveries.deliver import AttemptResult, claim_due, record_results
+from proctor_results.deliveries.deliver import claim_due, record_results
 from proctor_results.deliveries.messages import message_id
+from proctor_results.deliveries.model import AttemptResult
 from proctor_results.deliveries.retry_schedule import PAUSE_AFTER_FAILURES
 from proctor_results.deliveries.targets.base import (
     Delivered,
@@ -28,7 +29,7 @@ from proctor_results.deliveries.targets.base import (
     Refused,
     Unreachable,
 )
-from proctor_results.deliveries.targets.webhook import WebhookTarget
+from proctor_results.deliveries.targets.webhook import WebhookSettings, WebhookTarget
 from proctor_results.dependencies import Dependencies
 from proctor_results.http_client.client import HttpClient
 from proctor_results.policies.load import default_policy
@@ -51,7 +52,7 @@ GONE = Gone(detail="answered 410", status=410)
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
     """Those of every test, with an LMS that must be told."""
-    return replace(settings, lms_webhook_url=ADDRESS, lms_webhook_secret="whsec_" + "A" * 32)
+    return replace(settings, targets=(WebhookSettings(url=ADDRESS, secret="whsec_" + "A" * 32),))
 
 
 @pytest.fixture
@@ -151,7 +152,8 @@ def test_deliveries_list_shows_what_has_not_been_tried_yet(app: Flask, lms: Depe
     line, count = lines(app, "deliveries", "list")
 
     assert (
-        line == f"{AT_NINE}  webhook  {IDENTIFIER}  outcome 1  next try {AT_NINE}  (not tried yet)"
+        line
+        == f"{AT_NINE}  webhook  {IDENTIFIER}  outcome 1  next attempt {AT_NINE}  (not attempted yet)"
     )
     assert count == "1 pending"
 
@@ -164,7 +166,7 @@ def test_deliveries_list_shows_what_waits_for_its_next_try_and_what_the_last_one
 
     line, _ = lines(app, "deliveries", "list")
 
-    assert line.endswith("  next try 2026-03-02T09:00:05.000Z  (answered 503: try later)")
+    assert line.endswith("  next attempt 2026-03-02T09:00:05.000Z  (answered 503: try later)")
 
 
 def test_deliveries_list_shows_what_was_given_up_and_what_to_do_about_it(
@@ -175,7 +177,7 @@ def test_deliveries_list_shows_what_was_given_up_and_what_to_do_about_it(
 
     line, _ = lines(app, "deliveries", "list")
 
-    assert line.endswith("  given up: `deliveries retry` tries again  (answered 400)")
+    assert line.endswith("  failed: `deliveries retry` sends it again  (answered 400)")
 
 
 def test_deliveries_list_begins_with_the_longest_due_and_ends_at_the_limit(

@@ -8,12 +8,8 @@ from proctor_results.dashboard.queries.session_details import (
     SessionDetails,
     get_session_details,
 )
-from proctor_results.deliveries.deliver import (
-    AttemptResult,
-    claim_due,
-    record_results,
-    send,
-)
+from proctor_results.deliveries.deliver import claim_due, record_results, send
+from proctor_results.deliveries.model import AttemptResult
 from proctor_results.deliveries.targets.base import Gone
 from tests.conftest import dependencies_of, with_target
 from tests.support.operator_browser import OperatorBrowser

@@ -11,6 +11,7 @@ from proctor_results.dashboard.queries import history_store, overview_store, sea
 from proctor_results.database.connection import Database
 from proctor_results.database.statement import Statement
 from proctor_results.deliveries import queue as delivery_queue
+from proctor_results.deliveries import results_store, targets_store
 from proctor_results.explanations import store as explanation_store
 from proctor_results.metrics import gauges_store
 from proctor_results.operators import login_attempts, sign_ins_store
@@ -21,6 +22,8 @@ MODULES = (
     save_sql,
     repository,
     delivery_queue,
+    results_store,
+    targets_store,
     change_feed,
     gauges_store,
     overview_store,

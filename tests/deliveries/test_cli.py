@@ -10,8 +10,10 @@ from freezegun import freeze_time
 
 from proctor_results.database.connection import Database
 from proctor_results.database.statement import Statement
-from proctor_results.deliveries.deliver import AttemptResult, claim_due, record_results
+from proctor_results.deliveries.deliver import claim_due, record_results
+from proctor_results.deliveries.model import AttemptResult
 from proctor_results.deliveries.targets.base import Refused
+from proctor_results.deliveries.targets.webhook import WebhookSettings
 from proctor_results.dependencies import Dependencies
 from proctor_results.policies.load import default_policy
 from proctor_results.settings.load import Settings
@@ -26,7 +28,7 @@ LATER = NOW + timedelta(hours=3)
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    return replace(settings, lms_webhook_url=ADDRESS, lms_webhook_secret="whsec_" + "A" * 32)
+    return replace(settings, targets=(WebhookSettings(url=ADDRESS, secret="whsec_" + "A" * 32),))
 
 
 @pytest.fixture

@@ -7,15 +7,9 @@ import pytest
 
 from proctor_results.database.statement import Statement
 from proctor_results.deliveries import targets_store
-from proctor_results.deliveries.deliver import (
-    AttemptResult,
-    LeaseExpired,
-    claim_due,
-    record_results,
-    release,
-    send,
-)
+from proctor_results.deliveries.deliver import claim_due, record_results, release, send
 from proctor_results.deliveries.manage import list_pending
+from proctor_results.deliveries.model import AttemptResult, LeaseExpired
 from proctor_results.deliveries.queue import LEASE_DURATION
 from proctor_results.deliveries.retry_schedule import PAUSE_AFTER_FAILURES
 from proctor_results.deliveries.targets.base import (
@@ -360,7 +354,7 @@ def test_what_is_given_back_is_due_at_once(
 ) -> None:
     record(at_work, SAMPLE)
 
-    release(at_work, claim_due(at_work, recording_target, 10, NOW), NOW)
+    release(at_work, claim_due(at_work, recording_target, 10, NOW))
 
     assert work(at_work, NOW) == 1
 

@@ -8,8 +8,9 @@ import pytest
 from proctor_results.database.connect import connect
 from proctor_results.database.connection import Database
 from proctor_results.database.statement import Statement
+from proctor_results.deliveries import pending_store, results_store, targets_store
 from proctor_results.deliveries import queue as delivery_queue
-from proctor_results.deliveries import targets_store
+from proctor_results.deliveries.model import DeliveryFilter
 from proctor_results.dependencies import Dependencies
 from proctor_results.metrics import gauges_store
 from tests.support.reports import NOW, body, record
@@ -35,7 +36,7 @@ def other(database_url: str) -> Iterator[Database]:
 
 
 def waiting(database: Database) -> list[str]:
-    return [each.identifier for each in delivery_queue.list_pending(database, 10)]
+    return [each.identifier for each in pending_store.list_pending(database, DeliveryFilter(), 10)]
 
 
 def test_the_longest_due_are_leased_first(queue: Database) -> None:
@@ -72,14 +73,14 @@ def test_a_person_who_retries_leaves_alone_what_is_in_the_air(queue: Database) -
     delivery_queue.lease_due(queue, "listener", "a", 1, NOW)
     until = queue.fetch(DUE_AT)[0]
 
-    assert delivery_queue.retry_all(queue, "listener", NOW + 5 * SECOND) == 2
+    assert pending_store.retry(queue, DeliveryFilter(target="listener"), NOW + 5 * SECOND) == 2
     assert queue.fetch(DUE_AT)[0] == until
 
 
 def test_a_target_that_is_back_is_not_told_twice_at_once(queue: Database) -> None:
     delivery_queue.lease_due(queue, "listener", "a", 1, NOW)
 
-    delivery_queue.make_due_now(queue, "listener", NOW)
+    pending_store.make_due_now(queue, "listener", NOW)
 
     assert delivery_queue.lease_due(queue, "listener", "b", 10, NOW) == 2
 
@@ -88,14 +89,16 @@ def test_a_lease_settles_its_delivery_once(queue: Database) -> None:
     delivery_queue.lease_due(queue, "listener", "a", 1, NOW)
     (claim,) = delivery_queue.load_leased(queue, "a")
 
-    assert delivery_queue.mark_delivered(queue, claim, NOW)
-    assert not delivery_queue.mark_delivered(queue, claim, NOW)
-    assert not delivery_queue.mark_failed(queue, claim, None, NOW)
+    assert results_store.mark_delivered(queue, claim)
+    assert not results_store.mark_delivered(queue, claim)
+    assert not results_store.mark_failed(queue, claim, None)
 
 
 def test_what_is_undelivered_is_listed_with_the_longest_due_first(queue: Database) -> None:
     assert waiting(queue) == ["session-0", "session-1", "session-2"]
-    assert [each.identifier for each in delivery_queue.list_pending(queue, 1)] == ["session-0"]
+    assert [each.identifier for each in pending_store.list_pending(queue, DeliveryFilter(), 1)] == [
+        "session-0"
+    ]
     assert gauges_store.oldest_pending_since(queue) == NOW
 
 
@@ -103,7 +106,7 @@ def test_what_was_delivered_is_listed_no_more(queue: Database) -> None:
     delivery_queue.lease_due(queue, "listener", "a", 1, NOW)
     (claim,) = delivery_queue.load_leased(queue, "a")
 
-    delivery_queue.mark_delivered(queue, claim, NOW)
+    results_store.mark_delivered(queue, claim)
 
     assert waiting(queue) == ["session-1", "session-2"]
     assert gauges_store.oldest_pending_since(queue) == NOW + SECOND

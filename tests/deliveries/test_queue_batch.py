@@ -5,9 +5,9 @@ from datetime import timedelta
 from proctor_results.database.connection import Database
 from proctor_results.database.statement import Statement
 from proctor_results.deliveries import queue as delivery_queue
-from proctor_results.deliveries import queue_batch, targets_store
-from proctor_results.deliveries.attempts import Attempt
-from proctor_results.deliveries.queue import LeasedDelivery
+from proctor_results.deliveries import results_store, targets_store
+from proctor_results.deliveries.model import AttemptResult, LeasedDelivery
+from proctor_results.deliveries.targets.base import Delivered
 from proctor_results.dependencies import Dependencies
 from tests.support.reports import NOW, body, record
 
@@ -28,30 +28,23 @@ def claimed(deps: Dependencies, number: int) -> list[LeasedDelivery]:
     return delivery_queue.load_leased(deps.database, "a lease")
 
 
-def settle(database: Database, claims: list[LeasedDelivery]) -> None:
-    database.run_write(
-        lambda: queue_batch.mark_delivered_batch(
-            database, [(claim, attempt(claim)) for claim in claims], LATER
+def record_delivered(database: Database, claims: list[LeasedDelivery]) -> None:
+    attempts = [
+        AttemptResult(
+            claim=claim,
+            result=Delivered(status=200, detail="answered 200"),
+            at=LATER,
+            seconds=0.1,
         )
-    )
-
-
-def attempt(claim: LeasedDelivery) -> Attempt:
-    return Attempt(
-        delivery_id=claim.delivery_id,
-        revision=claim.revision,
-        at=LATER,
-        seconds=0.1,
-        result="delivered",
-        status=200,
-        detail="answered 200",
-    )
+        for claim in claims
+    ]
+    database.run_write(lambda: results_store.mark_delivered_batch(database, attempts, LATER))
 
 
 def test_each_is_settled_and_kept(deps: Dependencies) -> None:
     claims = claimed(deps, 3)
 
-    settle(deps.database, claims)
+    record_delivered(deps.database, claims)
 
     assert [(had, lease, bool(rest)) for had, lease, rest in deps.database.fetch(ROWS)] == [
         (1, None, True)
@@ -69,7 +62,7 @@ def test_what_has_lost_its_lease_is_kept_and_settles_nothing(deps: Dependencies)
         id=claims[0].delivery_id,
     )
 
-    settle(deps.database, claims)
+    record_delivered(deps.database, claims)
 
     assert sorted(had or 0 for had, _, _ in deps.database.fetch(ROWS)) == [0, 1]
     assert len(deps.database.fetch(ATTEMPTS)) == 2
@@ -79,7 +72,7 @@ def test_what_is_wanted_anew_meanwhile_is_due_again(deps: Dependencies) -> None:
     claims = claimed(deps, 1)
     record(deps, body(identifier="session-0", status="accepted"), NOW)
 
-    settle(deps.database, claims)
+    record_delivered(deps.database, claims)
 
     assert [(had, lease, bool(rest)) for had, lease, rest in deps.database.fetch(ROWS)] == [
         (1, None, False)
@@ -89,12 +82,12 @@ def test_what_is_wanted_anew_meanwhile_is_due_again(deps: Dependencies) -> None:
 def test_a_target_that_is_back_is_trusted_and_told_the_rest_at_once(deps: Dependencies) -> None:
     claims = claimed(deps, 2)
     targets_store.register(deps.database, "listener", "https://lms.example/hook")
-    delivery_queue.mark_failed(deps.database, claims[0], LATER + timedelta(hours=1), NOW)
+    results_store.mark_failed(deps.database, claims[0], LATER + timedelta(hours=1))
     targets_store.record_failure(
         deps.database, "listener", NOW, NOW, "answered 503", is_probe=False
     )
 
-    settle(deps.database, claims[1:])
+    record_delivered(deps.database, claims[1:])
 
     assert targets_store.get_state(deps.database, "listener").failure_count == 0
     assert (

@@ -11,6 +11,7 @@ import pytest
 
 from app import create_app
 from proctor_results import clock
+from proctor_results.deliveries.targets.webhook import WebhookSettings
 from proctor_results.settings.load import Settings
 from tests.conftest import VENDOR_KEY, dependencies_of
 from tests.support.docs_runner import parse_commands
@@ -52,8 +53,7 @@ def messages(settings: Settings) -> Iterator[list[ReceivedRequest]]:
     with serve(LocalServer()) as lms:
         with_target = replace(
             settings,
-            lms_webhook_url=lms.url,
-            lms_webhook_secret=SECRET,
+            targets=(WebhookSettings(url=lms.url, secret=SECRET),),
             lms_allow_private_addresses=True,
         )
         app = create_app(with_target)

@@ -34,7 +34,7 @@ def vendor() -> Iterator[StubServer]:
 
 @pytest.fixture
 def settings(settings: Settings, vendor: StubServer) -> Settings:
-    return replace(settings, supervisor_url=vendor.url, lms_webhook_secret="whsec_" + "A" * 32)
+    return replace(settings, supervisor_url=vendor.url)
 
 
 @pytest.fixture

@@ -12,6 +12,9 @@ from flask import Flask
 from app import create_app
 from proctor_results import clock
 from proctor_results.database.statement import Statement
+from proctor_results.deliveries.targets.http_template import HttpTemplateSettings
+from proctor_results.deliveries.targets.request_template import RequestTemplate
+from proctor_results.deliveries.targets.webhook import WebhookSettings
 from proctor_results.settings.load import PUBLISHED_SAMPLE_KEY, Settings
 from proctor_results.worker.registration import deregister_worker
 from tests.conftest import LMS_KEY, VENDOR_KEY, dependencies_of
@@ -34,6 +37,9 @@ def lines_with_grade(result: Result, grade: str) -> list[str]:
         for line in result.output.splitlines()
         if line.startswith(grade)
     ]
+
+
+LMS_SECRET = "whsec_" + "A" * 32
 
 
 @pytest.fixture
@@ -102,11 +108,20 @@ INVALID_SETTINGS: dict[str, tuple[dict[str, Any], str]] = {
         "SECRET_KEY: is shorter than 16 characters",
     ),
     "an LMS that is not there": (
-        {"lms_webhook_url": "http://127.0.0.1:9/hook", "lms_allow_private_addresses": True},
+        {
+            "targets": (WebhookSettings(url="http://127.0.0.1:9/hook", secret=LMS_SECRET),),
+            "lms_allow_private_addresses": True,
+        },
         "LMS_WEBHOOK_URL: no connection to 127.0.0.1: Connection refused",
     ),
     "an LMS at a private address": (
-        {"lms_lock_url": "http://127.0.0.1:9/{student}"},
+        {
+            "targets": (
+                HttpTemplateSettings(
+                    request_template=RequestTemplate(url_template="http://127.0.0.1:9/{student}")
+                ),
+            )
+        },
         "LMS_LOCK_URL: 127.0.0.1 is at 127.0.0.1, which is not public",
     ),
     "a vendor that is not there": (
@@ -162,7 +177,10 @@ def test_a_questionable_setting_is_a_warning(
 def test_an_lms_that_can_be_reached_is_sent_nothing(
     settings: Settings, deployment: Deployment, stub: StubServer
 ) -> None:
-    changes = {"lms_webhook_url": f"{stub.url}/hook", "lms_allow_private_addresses": True}
+    changes = {
+        "targets": (WebhookSettings(url=f"{stub.url}/hook", secret=LMS_SECRET),),
+        "lms_allow_private_addresses": True,
+    }
 
     assert "LMS_WEBHOOK_URL: a connection can be opened" in lines_with_grade(
         run_doctor(settings, deployment[1], **changes), "ok"

@@ -10,7 +10,7 @@ import pytest
 
 from proctor_results.doctor.result import Severity
 from proctor_results.doctor.tls import TlsConnection, check_certificate, connect
-from proctor_results.http_client.public_connect import ConnectError
+from proctor_results.http_client.public_connect import CallErrorKind, ConnectError
 from tests.support.http_servers import Certificate, LocalServer, create_certificate, serve
 
 
@@ -90,7 +90,7 @@ CERTIFICATE_RESULTS = {
         "a connection can be opened",
     ),
     "no connection": (
-        ConnectError("lms.example cannot be resolved"),
+        ConnectError(CallErrorKind.DNS_LOOKUP_FAILED, "lms.example cannot be resolved"),
         Severity.ERROR,
         "lms.example cannot be resolved",
     ),

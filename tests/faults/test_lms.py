@@ -10,7 +10,8 @@ from threading import Event
 
 import pytest
 
-from proctor_results.deliveries.manage import DeliveryFilter, list_pending, retry_pending
+from proctor_results.deliveries.manage import list_pending, retry_pending
+from proctor_results.deliveries.model import DeliveryFilter
 from proctor_results.deliveries.targets.webhook import WebhookTarget
 from proctor_results.dependencies import Dependencies
 from proctor_results.http_client.client import HttpClient

@@ -9,6 +9,8 @@ import pytest
 
 from proctor_results.deliveries.targets.base import Delivered, PushResult, Unreachable
 from proctor_results.http_client.client import HttpClient
+from proctor_results.http_client.public_connect import CallErrorKind
+from tests.support.http_calls import post
 from tests.support.http_servers import (
     Certificate,
     LocalServer,
@@ -34,7 +36,7 @@ def lms_certificate(tmp_path: Path) -> Certificate:
 
 
 def call(http_client: HttpClient, url: str) -> PushResult:
-    return http_client.post(url, b"{}", {}, NOW)
+    return post(http_client, url, b"{}", {}, NOW)
 
 
 PRIVATE_URLS = {
@@ -143,7 +145,9 @@ def test_an_unknown_name_is_unreachable() -> None:
         raise OSError(f"no such host: {host}")
 
     result = call(HttpClient(resolver=resolve_nothing), "http://lms.example/hook?token=secret")
-    assert result == Unreachable(detail="lms.example cannot be resolved")
+    assert result == Unreachable(
+        error=CallErrorKind.DNS_LOOKUP_FAILED, detail="lms.example cannot be resolved"
+    )
 
 
 @pytest.mark.parametrize(
@@ -183,5 +187,7 @@ def test_a_certificate_is_checked_against_the_name_and_not_the_address(
 def test_a_self_signed_certificate_is_unreachable(lms_certificate: Certificate) -> None:
     with serve(LocalServer(tls=lms_certificate.server_context())) as peer:
         result = call(HttpClient(allow_private=True), f"https://localhost:{peer.port}/")
-    assert result == Unreachable(detail="TLS failed: self-signed certificate")
+    assert result == Unreachable(
+        error=CallErrorKind.TLS_FAILED, detail="TLS failed: self-signed certificate"
+    )
     assert peer.received == []

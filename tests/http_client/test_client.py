@@ -14,6 +14,7 @@ from proctor_results.deliveries.targets.base import (
     Unreachable,
 )
 from proctor_results.http_client.client import HttpClient
+from tests.support.http_calls import post
 from tests.support.http_servers import LocalServer, serve
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
@@ -26,8 +27,8 @@ def peer() -> Iterator[LocalServer]:
 
 
 def call(peer: LocalServer, http_client: HttpClient | None = None) -> PushResult:
-    return (http_client or HttpClient(allow_private=True)).post(
-        peer.url, b"{}", {"webhook-id": "one"}, NOW
+    return post(
+        http_client or HttpClient(allow_private=True), peer.url, b"{}", {"webhook-id": "one"}, NOW
     )
 
 

@@ -15,6 +15,7 @@ from proctor_results.deliveries.targets.base import (
     Unreachable,
 )
 from proctor_results.http_client.client import HttpClient
+from tests.support.http_calls import post
 from tests.support.http_servers import LocalServer, serve, serve_script
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
@@ -27,7 +28,7 @@ def peer() -> Iterator[LocalServer]:
 
 
 def call(url: str, http_client: HttpClient) -> PushResult:
-    return http_client.post(url, b"{}", {}, NOW)
+    return post(http_client, url, b"{}", {}, NOW)
 
 
 def connection_count(peer: LocalServer) -> int:

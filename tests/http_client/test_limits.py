@@ -19,6 +19,8 @@ from proctor_results.deliveries.targets.base import (
     Unreachable,
 )
 from proctor_results.http_client.client import HttpClient
+from proctor_results.http_client.public_connect import CallErrorKind
+from tests.support.http_calls import post
 from tests.support.http_servers import (
     ConnectionScript,
     LocalServer,
@@ -33,7 +35,7 @@ TIME_LIMIT = 0.4
 TOLERANCE = 2.0  # for a busy machine; the rude peers go on for ever
 GENEROUS_LIMIT = 10.0
 RESPONSE_HEAD = b"HTTP/1.1 200 OK\r\n"
-TIMED_OUT = Unreachable(detail="no complete response within 0.4 s")
+TIMED_OUT = Unreachable(error=CallErrorKind.TIMED_OUT, detail="no complete response within 0.4 s")
 
 
 @pytest.fixture
@@ -48,7 +50,7 @@ def timed_post(
     url: str, body: bytes = b"{}", limit: float = TIME_LIMIT
 ) -> tuple[PushResult, float]:
     started = monotonic()
-    result = HttpClient(allow_private=True, seconds=limit).post(url, body, {}, NOW)
+    result = post(HttpClient(allow_private=True, seconds=limit), url, body, {}, NOW)
     return result, monotonic() - started
 
 
@@ -109,7 +111,9 @@ def test_a_peer_that_never_reads_times_out(finished: Event) -> None:
 def test_a_peer_without_tls_handshake_times_out(finished: Event) -> None:
     with serve_script(lambda _: finished.wait(5)) as url:
         result, seconds = timed_post(url.replace("http:", "https:"))
-    assert result == Unreachable(detail="TLS failed: no handshake in time")
+    assert result == Unreachable(
+        error=CallErrorKind.TLS_FAILED, detail="TLS failed: no handshake in time"
+    )
     assert TIME_LIMIT <= seconds < TIME_LIMIT + TOLERANCE
 
 
@@ -128,8 +132,8 @@ def test_a_slow_response_over_tls_times_out(tmp_path: Path) -> None:
     )
     with serve_script(drip_under_tls, reads_request=False) as url:
         started = monotonic()
-        result = http_client.post(
-            url.replace("http://127.0.0.1", "https://lms.example"), b"{}", {}, NOW
+        result = post(
+            http_client, url.replace("http://127.0.0.1", "https://lms.example"), b"{}", {}, NOW
         )
     assert result == TIMED_OUT
     assert TIME_LIMIT <= monotonic() - started < TIME_LIMIT + TOLERANCE
@@ -143,17 +147,17 @@ def test_calls_of_another_thread_do_not_prolong_a_call() -> None:
         ThreadPoolExecutor(1) as thread,
     ):
         started = monotonic()
-        slow_call = thread.submit(http_client.post, slow_url, b"{}", {}, NOW)
+        slow_call = thread.submit(post, http_client, slow_url, b"{}", {}, NOW)
         while not slow_call.done() and monotonic() - started < TIME_LIMIT + TOLERANCE:
-            http_client.post(fast_peer.url, b"{}", {}, NOW)
+            post(http_client, fast_peer.url, b"{}", {}, NOW)
         assert slow_call.done()
 
 
 def test_a_name_that_is_never_resolved_times_out(finished: Event) -> None:
     http_client = HttpClient(seconds=TIME_LIMIT, resolver=lambda _: [str(finished.wait(5))])
     started = monotonic()
-    assert http_client.post("http://lms.example/", b"", {}, NOW) == Unreachable(
-        detail="lms.example was not resolved in time"
+    assert post(http_client, "http://lms.example/", b"", {}, NOW) == Unreachable(
+        error=CallErrorKind.DNS_LOOKUP_FAILED, detail="lms.example was not resolved in time"
     )
     assert TIME_LIMIT <= monotonic() - started < TIME_LIMIT + TOLERANCE
 
@@ -239,4 +243,7 @@ def test_a_peer_that_breaks_the_connection_or_the_protocol_is_unreachable(
 
 def test_a_closed_port_is_unreachable() -> None:
     result, _ = timed_post(f"http://127.0.0.1:{unused_port()}/")
-    assert result == Unreachable(detail="no connection to 127.0.0.1: Connection refused")
+    assert result == Unreachable(
+        error=CallErrorKind.CONNECTION_FAILED,
+        detail="no connection to 127.0.0.1: Connection refused",
+    )

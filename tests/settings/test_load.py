@@ -121,7 +121,7 @@ FAULTS = {
     "a lock in the clear": ({"LMS_LOCK_URL": "http://lms.example/"}, "LMS_LOCK_URL: must be https"),
     "a lock with an unknown placeholder": (
         {"LMS_LOCK_URL": "https://lms.example/{who}"},
-        "LMS_LOCK_URL: nobody knows",
+        "LMS_LOCK_URL: unknown placeholder",
     ),
     "a lock by an unknown method": ({"LMS_LOCK_METHOD": "LOCK"}, "LMS_LOCK_METHOD"),
     "a lock whose body is no JSON": ({"LMS_LOCK_BODY": "locked={locked}"}, "LMS_LOCK_BODY"),
@@ -173,7 +173,10 @@ def test_good_settings_are_read() -> None:
         "https://[::1]:8443",
     )
     assert (settings.heartbeat_seconds, settings.heartbeat_grace_seconds) == (10, 30)
-    assert settings.lms_lock_headers == {"X-API-Key": "the key of the LMS"}
+    assert [target.url for target in settings.targets] == [
+        "https://lms.example/hook",
+        "https://lms.example/{course}/{student}/lock",
+    ]
     assert not settings.development
 
 
@@ -183,11 +186,7 @@ def test_nothing_set_is_a_service_that_lets_nobody_in(environment: pytest.Monkey
 
     settings = load_settings()
 
-    assert (settings.webhook_api_keys, settings.lms_api_keys, settings.lms_webhook_url) == (
-        (),
-        (),
-        "",
-    )
+    assert (settings.webhook_api_keys, settings.lms_api_keys, settings.targets) == ((), (), ())
 
 
 @pytest.mark.parametrize(("changed", "named"), FAULTS.values(), ids=FAULTS.keys())

@@ -3,13 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from proctor_results.deliveries.deliver import (
-    AttemptResult,
-    claim_due,
-    record_results,
-    send,
-)
-from proctor_results.deliveries.queue import LeasedDelivery
+from proctor_results.deliveries.deliver import claim_due, record_results, send
+from proctor_results.deliveries.model import AttemptResult, LeasedDelivery
 from proctor_results.dependencies import Dependencies
 
 

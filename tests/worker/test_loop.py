@@ -16,7 +16,8 @@ from proctor_results.deliveries.targets.base import Unreachable
 from proctor_results.dependencies import Dependencies
 from proctor_results.sessions import repository
 from proctor_results.worker import store as worker_store
-from proctor_results.worker.loop import HEARTBEAT_INTERVAL, Worker
+from proctor_results.worker.loop import Worker
+from proctor_results.worker.steps import HEARTBEAT_INTERVAL
 from tests.support.recording_target import RecordingTarget
 from tests.support.reports import IDENTIFIER, NOW, accepted, body, record, rejected
 from tests.support.worker_fixtures import (

@@ -6,8 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from proctor_results.deliveries.deliver import AttemptResult, LeaseExpired
-from proctor_results.deliveries.queue import LeasedDelivery
+from proctor_results.deliveries.model import AttemptResult, LeasedDelivery, LeaseExpired
 from proctor_results.deliveries.targets.base import Delivered, PushResult, Target
 from proctor_results.sessions.enums import Topic
 from proctor_results.sessions.model import Session

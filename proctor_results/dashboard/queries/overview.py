@@ -7,10 +7,8 @@ from datetime import datetime
 from proctor_results.dashboard.queries import overview_store, search_store
 from proctor_results.dashboard.queries.overview_store import COUNT_LIMIT, MissingHeartbeat
 from proctor_results.dashboard.queries.search_store import SessionFilter, SessionListItem
-from proctor_results.deliveries import queue as delivery_queue
-from proctor_results.deliveries import targets_store
-from proctor_results.deliveries.queue import PendingDelivery
-from proctor_results.deliveries.targets_store import TargetState
+from proctor_results.deliveries.manage import list_pending, target_states
+from proctor_results.deliveries.model import PendingDelivery, TargetState
 from proctor_results.dependencies import Dependencies
 from proctor_results.metrics.readiness import Readiness, check_readiness
 from proctor_results.sessions.enums import HoldKind
@@ -60,9 +58,7 @@ def load_overview(deps: Dependencies, now: datetime) -> Overview:
         newest_locked=search_store.search(
             database, SessionFilter(hold="any"), None, ROWS_PER_LIST
         ).items,
-        longest_pending=tuple(delivery_queue.list_pending(database, ROWS_PER_LIST)),
-        targets={
-            target.name: targets_store.get_state(database, target.name) for target in deps.targets
-        },
+        longest_pending=tuple(list_pending(deps, ROWS_PER_LIST)),
+        targets=target_states(deps),
         readiness=check_readiness(deps, now),
     )

@@ -9,7 +9,7 @@ from proctor_results.dashboard.queries.history_store import (
     ReceiptWithBody,
     Totals,
 )
-from proctor_results.deliveries.attempts import Attempt
+from proctor_results.deliveries.model import Attempt
 from proctor_results.dependencies import Dependencies
 from proctor_results.explanations import store as explanation_store
 from proctor_results.explanations.store import DecisionWithReceipt

@@ -1,1 +1,1 @@
-"""The carriers: one file per kind of target. They carry, they never decide."""
+"""The targets: one file each, with its settings, success rule and doctor checks."""

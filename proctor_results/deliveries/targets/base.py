@@ -1,56 +1,76 @@
-"""What every kind of target promises: carry a message, and say in our words what became of it."""
+"""What every target offers: settings, topics, a push with a result, and doctor checks."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from enum import StrEnum
+from typing import ClassVar, Protocol, Self
 
+from environs import Env
+
+from proctor_results.doctor.result import CheckResult
 from proctor_results.formats.json_value import Json
+from proctor_results.http_client.client import HttpClient
+from proctor_results.http_client.public_connect import CallErrorKind
 from proctor_results.sessions.enums import Topic
 
 CALL_TIMEOUT = timedelta(seconds=15)
 
 
+class ResultKind(StrEnum):
+    """The result of an attempt, as it is stored, logged and counted."""
+
+    DELIVERED = "delivered"
+    REFUSED = "refused"
+    GONE = "gone"
+    UNREACHABLE = "unreachable"
+    NOT_SENDABLE = "not_sendable"
+    LEASE_EXPIRED = "lease_expired"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Delivered:
-    """Answered with 2xx: the target has the message."""
+    """The target has the message: its success rule accepts the response."""
 
+    kind: ClassVar[ResultKind] = ResultKind.DELIVERED
     status: int
     detail: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Refused:
-    """Answered with a redirect or another 4xx: trying again will hardly help, a person must look."""
+    """The target answered a redirect or another 4xx: after a few retries an operator must look."""
 
+    kind: ClassVar[ResultKind] = ResultKind.REFUSED
     status: int
     detail: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Gone:
-    """Answered with 410: the target wants nothing more."""
+    """The target answered 410: it wants no more messages."""
 
+    kind: ClassVar[ResultKind] = ResultKind.GONE
     status: int
     detail: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Unreachable:
-    """408, 425, 429, 5xx, a time-out, a refused connection, a forbidden address: later.
+    """The message must be sent later: 408, 425, 429, 5xx, or no complete response (`error`)."""
 
-    `retry_after` is what the target asked for; `status` is None where there was no answer.
-    """
-
+    kind: ClassVar[ResultKind] = ResultKind.UNREACHABLE
     detail: str
     status: int | None = None
     retry_after: timedelta | None = None
+    error: CallErrorKind | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class NotSendable:
-    """Too little is known to make the message: nothing was sent, and only news of the session can change that."""
+    """The session lacks a field that the message needs: nothing was sent until news of it come."""
 
+    kind: ClassVar[ResultKind] = ResultKind.NOT_SENDABLE
     detail: str
     status: int | None = None
 
@@ -59,7 +79,7 @@ PushResult = Delivered | Refused | Gone | Unreachable | NotSendable
 
 
 class Target(Protocol):
-    """An LMS endpoint that must be told of some topics. `name` stands in the ledger, `address` is where messages go."""
+    """An LMS endpoint that must be notified of some topics, at `url`."""
 
     @property
     def name(self) -> str: ...
@@ -71,5 +91,27 @@ class Target(Protocol):
     def url(self) -> str: ...
 
     def push(self, message_id: str, message: Mapping[str, Json], now: datetime) -> PushResult:
-        """Carries one message, within `LONGEST_CALL`. Expected failures are values; called from several threads."""
+        """Send one message within `CALL_TIMEOUT`. Called from several threads."""
+        ...
+
+
+class TargetSettings(Protocol):
+    """The settings of one target. It is configured where its URL is set."""
+
+    @property
+    def url(self) -> str: ...
+
+    @classmethod
+    def read(cls, env: Env) -> Self:
+        """Read the settings. `env` collects errors; a field with an error may be None."""
+        ...
+
+    def errors(self, *, allow_http: bool) -> Iterator[str]:
+        """Name each setting that does not fit the others, with what is wrong."""
+        ...
+
+    def create_target(self, http_client: HttpClient) -> Target: ...
+
+    def doctor_checks(self, *, allow_private: bool, now: datetime) -> Iterator[CheckResult]:
+        """Check from here whether the target can be reached. Sends no message."""
         ...

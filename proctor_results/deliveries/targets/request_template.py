@@ -1,4 +1,4 @@
-"""A call of an LMS's own kind, written down with placeholders."""
+"""An HTTP request of an LMS's own kind, written with placeholders, and its validation."""
 
 import json
 import re
@@ -23,16 +23,16 @@ METHODS = ("POST", "PUT", "PATCH", "DELETE")
 RESERVED_HEADERS = frozenset(
     {"host", "content-length", "content-type", "transfer-encoding", "connection", "idempotency-key"}
 )
-"""Headers that a recipe cannot set."""
+"""Headers that a template cannot set."""
 
 _DOT_SEGMENTS = {".", ".."}
 
 
 @dataclass(frozen=True, kw_only=True)
 class RequestTemplate:
-    """What to send, and where. It is as it was given: `faults` says whether it can be used."""
+    """The request as the settings give it; `validation_errors` says whether it can be used."""
 
-    url_template: str = field(repr=False)  # may hold a password or a token, as may what follows
+    url_template: str = field(default="", repr=False)  # may hold a secret, as may what follows
     method: str = "POST"
     body: str = field(default="", repr=False)
     content_type: str = "application/json"
@@ -40,24 +40,23 @@ class RequestTemplate:
 
     @property
     def required_fields(self) -> frozenset[str]:
-        """What must be known before it can be sent."""
+        """The placeholders that need a value before the request can be sent."""
         return self._parsed_url.names | self._parsed_body.names
 
     def has_path_traversal(self, values: Mapping[str, str]) -> bool:
-        """Whether the address could end elsewhere: many servers decode a path before they resolve the `..` in it."""
+        """Return whether a value has a dot segment: many servers decode before they resolve `..`."""
         return any(
             _DOT_SEGMENTS & set(re.split(r"[/\\]", values[name])) for name in self._parsed_url.names
         )
 
     def render_url(self, values: Mapping[str, str]) -> str:
-        """The address, with every value percent-encoded."""
+        """Fill in the address, with every value percent-encoded."""
         return self._parsed_url.render(values, _percent_encode)
 
     def render_body(self, values: Mapping[str, str]) -> bytes:
-        """The body, with every value escaped for its content type."""
-        return self._parsed_body.render(
-            values, _encoder_for(self.content_type) or _percent_encode
-        ).encode(errors="surrogatepass")
+        """Fill in the body, with every value escaped for the content type."""
+        encode = _encoder_for(self.content_type) or _percent_encode
+        return self._parsed_body.render(values, encode).encode(errors="surrogatepass")
 
     @cached_property
     def _parsed_url(self) -> Template:
@@ -69,7 +68,7 @@ class RequestTemplate:
 
 
 def validation_errors(request_template: RequestTemplate) -> dict[str, list[str]]:
-    """What is wrong with it, by field. No message quotes a value of a header."""
+    """Return what is wrong, by field. No message quotes a header's value."""
     errors_by_field = {name: list(check(request_template)) for name, check in _CHECKS.items()}
     return {name: errors for name, errors in errors_by_field.items() if errors}
 
@@ -98,22 +97,17 @@ def _body_errors(request_template: RequestTemplate) -> Iterator[str]:
     except ValueError as error:
         yield str(error)
         return
-    if (
-        request_template.body
-        and _encoder_for(request_template.content_type) is _escape_json
-        and not _is_json_when_filled(request_template)
-    ):
-        yield 'is not JSON once it is filled in: a text needs quotes around its placeholder, as in "{student}"'
+    is_json = _encoder_for(request_template.content_type) is _escape_json
+    if request_template.body and is_json and not _is_json_when_filled(request_template):
+        hint = 'a text needs quotes around its placeholder, as in "{student}"'
+        yield f"is not JSON once it is filled in: {hint}"
 
 
 def _is_json_when_filled(request_template: RequestTemplate) -> bool:
-    """Tried with texts that would break out of quotes that are not there."""
+    """Try values that would break out of a placeholder without quotes."""
+    values = {**dict.fromkeys(PLACEHOLDERS, '"\\'), "locked": "true", "revision": "1"}
     try:
-        json.loads(
-            request_template.render_body(
-                {**dict.fromkeys(PLACEHOLDERS, '"\\'), "locked": "true", "revision": "1"}
-            )
-        )
+        json.loads(request_template.render_body(values))
     except ValueError:
         return False
     return True
@@ -129,7 +123,7 @@ def _header_errors(request_template: RequestTemplate) -> Iterator[str]:
         if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
             yield f"{name!a} is not the name of a header"
         elif name.lower() in RESERVED_HEADERS:
-            yield f"{name} is not for you to set"
+            yield f"{name} is set by the service"
         elif not re.fullmatch(r"[!-~]([ -~]*[!-~])?", value):
             yield f"the value of {name} is not visible ASCII"
 
@@ -149,7 +143,7 @@ def _encoder_for(content_type: str) -> Encode | None:
 
 
 def _escape_json(value: str) -> str:
-    """The inside of a JSON string; numbers, true and false stay what they are, and need no quotes around them."""
+    """Return the inside of a JSON string, so that `true` and numbers need no quotes."""
     return json.dumps(value)[1:-1]
 
 

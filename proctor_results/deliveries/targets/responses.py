@@ -1,8 +1,7 @@
-"""What an HTTP answer means for a delivery (design, "Delivering")."""
+"""The success rule that targets share: the result of an HTTP response."""
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
@@ -11,60 +10,46 @@ from proctor_results.deliveries.targets.base import (
     Gone,
     PushResult,
     Refused,
+    ResultKind,
     Unreachable,
 )
+from proctor_results.http_client.client import CallFailed, HttpResponse
 
 MAX_DETAIL_LENGTH = 200
 MAX_RETRY_AFTER = timedelta(days=3)
-"""As long as a delivery is tried at all; the schedule bounds it further."""
+"""The longest time that a delivery is retried at all; the retry schedule bounds it further."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class HttpResponse:
-    """A whole answer, its body cut. `retry_after` is the header as it came."""
+def classify_response(response: HttpResponse | CallFailed, now: datetime) -> PushResult:
+    """Classify by status: 2xx is delivered, 410 gone, 408, 425, 429 and 5xx later, else refused.
 
-    status: int
-    body: bytes = b""
-    retry_after: str | None = None
-
-
-def classify_response(response: HttpResponse, now: datetime) -> PushResult:
-    """What became of the message; `now` is what a date in Retry-After is measured against."""
-    classify = _BY_STATUS.get(response.status) or _BY_CLASS.get(response.status // 100) or _refused
-    return classify(response, now)
-
-
-def _delivered(response: HttpResponse, _: datetime) -> PushResult:
-    return Delivered(status=response.status, detail=_detail(response))
+    `now` is the time that a date in Retry-After is compared with.
+    """
+    if isinstance(response, CallFailed):
+        return Unreachable(detail=response.detail, error=response.kind)
+    status, detail = response.status, _detail(response)
+    kind = _KINDS_BY_STATUS.get(status) or _KINDS_BY_CLASS.get(status // 100)
+    if kind is ResultKind.UNREACHABLE:
+        wait = _parse_retry_after(response.retry_after or "", now)
+        return Unreachable(status=status, detail=detail, retry_after=wait)
+    return _RESULT_TYPES.get(kind, Refused)(status=status, detail=detail)
 
 
-def _gone(response: HttpResponse, _: datetime) -> PushResult:
-    return Gone(status=response.status, detail=_detail(response))
-
-
-def _refused(response: HttpResponse, _: datetime) -> PushResult:
-    return Refused(status=response.status, detail=_detail(response))
-
-
-def _retry_later(response: HttpResponse, now: datetime) -> PushResult:
-    wait = _parse_retry_after(response.retry_after or "", now)
-    return Unreachable(status=response.status, detail=_detail(response), retry_after=wait)
-
-
-_BY_STATUS: Mapping[int, Callable[[HttpResponse, datetime], PushResult]] = {
-    408: _retry_later,  # request timeout
-    410: _gone,
-    425: _retry_later,  # too early
-    429: _retry_later,  # too many requests
+_KINDS_BY_STATUS: Mapping[int, ResultKind] = {
+    408: ResultKind.UNREACHABLE,  # request timeout
+    410: ResultKind.GONE,
+    425: ResultKind.UNREACHABLE,  # too early
+    429: ResultKind.UNREACHABLE,  # too many requests
 }
-_BY_CLASS: Mapping[int, Callable[[HttpResponse, datetime], PushResult]] = {
-    2: _delivered,
-    5: _retry_later,
+_KINDS_BY_CLASS: Mapping[int, ResultKind] = {2: ResultKind.DELIVERED, 5: ResultKind.UNREACHABLE}
+_RESULT_TYPES: Mapping[ResultKind | None, type[Delivered | Gone]] = {
+    ResultKind.DELIVERED: Delivered,
+    ResultKind.GONE: Gone,
 }
 
 
 def _detail(response: HttpResponse) -> str:
-    """`answered 503: try later`: one line without control, formatting or broken characters, whatever the peer sent."""
+    """Format `answered 503: try later`, in one line of printable characters."""
     text = response.body.decode("utf-8", errors="replace")
     words = "".join(character if character.isprintable() else " " for character in text).split()
     excerpt = " ".join(words)[:MAX_DETAIL_LENGTH]
@@ -72,7 +57,7 @@ def _detail(response: HttpResponse) -> str:
 
 
 def _parse_retry_after(header: str, now: datetime) -> timedelta | None:
-    """Seconds or an HTTP date (RFC 9110, 10.2.3); None where it is neither, never negative, never beyond the bound."""
+    """Parse seconds or an HTTP date (RFC 9110, 10.2.3), bounded; None where it is neither."""
     wait = (
         _parse_delay_seconds(header)
         if re.fullmatch(r"-?[0-9]+", header)
@@ -82,7 +67,7 @@ def _parse_retry_after(header: str, now: datetime) -> timedelta | None:
 
 
 def _parse_delay_seconds(header: str) -> timedelta:
-    """A float takes any number of digits, where `int` refuses thousands of them and `timedelta` overflows."""
+    """Use a float: `int` refuses thousands of digits and `timedelta` overflows."""
     max_seconds = MAX_RETRY_AFTER.total_seconds()
     return timedelta(seconds=max(-max_seconds, min(float(header), max_seconds)))
 
@@ -90,11 +75,6 @@ def _parse_delay_seconds(header: str) -> timedelta:
 def _parse_http_date(header: str, now: datetime) -> timedelta | None:
     try:
         retry_at = parsedate_to_datetime(header)
-    except (
-        ValueError,
-        TypeError,
-        LookupError,
-        ArithmeticError,
-    ):  # the parser is not particular about how it fails
+    except (ValueError, TypeError, LookupError, ArithmeticError):  # all that the parser raises
         return None
     return (retry_at if retry_at.tzinfo else retry_at.replace(tzinfo=UTC)) - now

@@ -106,9 +106,7 @@ INSERT INTO delivery (session_id, target, topic, desired_revision, desired_since
 _ON_CONFLICT_MARK_DUE = """
 ON CONFLICT (session_id, target, topic) DO UPDATE SET desired_revision = excluded.desired_revision,
   desired_since = excluded.desired_since, pending_since = excluded.pending_since,
-  request_id = excluded.request_id, failure_count = 0, next_attempt_at =
-    CASE WHEN delivery.lease_token IS NULL THEN excluded.next_attempt_at
-    ELSE delivery.next_attempt_at END
+  request_id = excluded.request_id, failure_count = 0, next_attempt_at = excluded.next_attempt_at
 """
 
 SAVE_DELIVERY = Statement(f"""

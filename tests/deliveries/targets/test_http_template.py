@@ -205,26 +205,26 @@ INVALID_TEMPLATES: dict[str, tuple[dict[str, Any], str, str]] = {
     "an unknown placeholder": (
         {"url_template": "https://lms.example/{learner}"},
         "url_template",
-        "nobody knows {learner}",
+        "unknown placeholder {learner}",
     ),
-    "a format": ({"body": '{{"a": "{student:>9}"}}'}, "body", "nobody knows {student:>9}"),
-    "a conversion": ({"body": '{{"a": "{student!r}"}}'}, "body", "nobody knows {student!r}"),
+    "a format": ({"body": '{{"a": "{student:>9}"}}'}, "body", "unknown placeholder {student:>9}"),
+    "a conversion": ({"body": '{{"a": "{student!r}"}}'}, "body", "unknown placeholder {student!r}"),
     "an attribute": (
         {"body": '{{"a": "{student.__class__}"}}'},
         "body",
-        "nobody knows {student.__class__}",
+        "unknown placeholder {student.__class__}",
     ),
     "nothing in braces": (
         {"url_template": "https://lms.example/{}"},
         "url_template",
-        "nobody knows {}",
+        "unknown placeholder {}",
     ),
     "a brace that is not closed": (
         {"url_template": "https://lms.example/{student"},
         "url_template",
-        "a brace stands alone",
+        "a brace has no partner",
     ),
-    "a brace that was not opened": ({"body": '"{student}}"'}, "body", "a brace stands alone"),
+    "a brace that was not opened": ({"body": '"{student}}"'}, "body", "a brace has no partner"),
     "JSON with single braces": ({"body": '{"user": "{student}"}'}, "body", ""),
     "a placeholder for the scheme": (
         {"url_template": "{identifier}://lms.example/"},
@@ -275,7 +275,7 @@ INVALID_TEMPLATES: dict[str, tuple[dict[str, Any], str, str]] = {
         "headers",
         "'X Key' is not the name of a header",
     ),
-    "a header of ours": ({"headers": {"Idempotency-key": "a"}}, "headers", "is not for you to set"),
+    "a header of ours": ({"headers": {"Idempotency-key": "a"}}, "headers", "is set by the service"),
     "a header of two lines": (
         {"headers": {"X-Key": "a\r\nX-Evil: b"}},
         "headers",

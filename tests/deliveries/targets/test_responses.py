@@ -7,9 +7,9 @@ import pytest
 from proctor_results.deliveries.targets.base import Unreachable
 from proctor_results.deliveries.targets.responses import (
     MAX_RETRY_AFTER,
-    HttpResponse,
     classify_response,
 )
+from proctor_results.http_client.client import HttpResponse
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 

@@ -13,7 +13,8 @@ from bench.reconciliation.load_stored import load_stored_data
 from bench.reconciliation.reconcile import reconcile
 from proctor_results.database.connect import connect
 from proctor_results.database.connection import Database
-from proctor_results.deliveries import queue as delivery_queue
+from proctor_results.deliveries import pending_store
+from proctor_results.deliveries.model import DeliveryFilter
 from tests.faults.support.fake_lms import FakeLms
 from tests.support.installation import TIMEOUT_SECONDS, Installation
 from tests.support.worker_fixtures import wait_until
@@ -22,7 +23,9 @@ from tests.support.worker_fixtures import wait_until
 def assert_reconciled(installation: Installation, lms: FakeLms) -> None:
     """Waits until the site has told everything, and asserts that all is well."""
     with closing(connect(installation.database_url)) as database:
-        wait_until(lambda: not delivery_queue.list_pending(database, 1), TIMEOUT_SECONDS)
+        wait_until(
+            lambda: not pending_store.list_pending(database, DeliveryFilter(), 1), TIMEOUT_SECONDS
+        )
         assert installation.accepted_bodies
         assert find_faults(database, installation.post_attempts, lms.received) == []
 
