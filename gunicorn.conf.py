@@ -14,14 +14,16 @@ def read_number(name: str, text: str | None, default: int, maximum: int) -> int:
     if text.isdecimal() and 1 <= int(text) <= maximum:
         return int(text)
     sys.exit(
-        f"Proctor Results cannot start: {name}: must be a whole number from 1 to {maximum}, and is {text!r}"
+        f"Proctor Results cannot start: {name}: must be a whole number from 1 to {maximum}, "
+        f"and is {text!r}"
     )
 
 
 is_sqlite = os.environ.get("DATABASE_URL", "sqlite:").startswith("sqlite:")
 
 bind = f"0.0.0.0:{read_number('PORT', os.environ.get('PORT'), 8000, 65535)}"
-worker_class = "gunicorn_buffered.worker.BufferedThreadWorker"  # gthread, but no thread ever waits for a client
+# gthread, but no thread ever waits for a client
+worker_class = "gunicorn_buffered.worker.BufferedThreadWorker"
 # SQLite has one writer. Threads of one process queue for it in turn; processes would poll for it
 # and sleep in between.
 workers = (

@@ -13,9 +13,9 @@ By SPDX; BSD where a package does not say which of them.
 """
 
 LICENCE_EXCEPTIONS = {
-    "psycopg": "LGPL-3.0-only",  # imported as it is and replaceable, never changed: the LGPL asks no more of its users
+    "psycopg": "LGPL-3.0-only",  # imported unchanged and replaceable: the LGPL asks no more
     "psycopg-binary": "LGPL-3.0-only",  # as psycopg, of which it is the compiled part
-    "certifi": "MPL-2.0",  # a list of certificates, passed on unchanged: the MPL reaches its own files only
+    "certifi": "MPL-2.0",  # passed on unchanged: the MPL applies to its own files only
     "peewee": "",  # names no licence in its metadata; its LICENSE file is MIT's text
 }
 """Packages with another licence, and why that is no trouble."""

@@ -106,7 +106,8 @@ def _ids_per_copy(database: Database, table: str) -> int:
 _INDEXES = Statement(
     "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL",
     postgresql="""
-SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema() AND indexname NOT LIKE '%_pkey'
+SELECT indexname, indexdef FROM pg_indexes
+WHERE schemaname = current_schema() AND indexname NOT LIKE '%_pkey'
 """,
 )
 
@@ -127,18 +128,27 @@ every copy made.
 _RENAMED_VALUES = {
     "text": "replace(made.{name}, '{mark}', copy.beginning)",
     "blob": "CAST(replace(CAST(made.{name} AS TEXT), '{mark}', copy.beginning) AS BLOB)",
-    "bytea": "convert_to(replace(convert_from(made.{name}, 'UTF8'), '{mark}', copy.beginning), 'UTF8')",
+    "bytea": (
+        "convert_to(replace(convert_from(made.{name}, 'UTF8'), '{mark}', copy.beginning), 'UTF8')"
+    ),
 }
 """Values by the type of their column."""
 
 _COPY_NUMBERS = {
     "sqlite": f"""
-WITH RECURSIVE numbered (number) AS (SELECT :first UNION ALL SELECT number + 1 FROM numbered WHERE number < :last),
-copy AS (SELECT number, printf('%08x', (number * {_PREFIX_FACTOR} + {_PREFIX_OFFSET}) & 4294967295) AS beginning FROM numbered)
+WITH RECURSIVE numbered (number) AS (
+  SELECT :first UNION ALL SELECT number + 1 FROM numbered WHERE number < :last
+),
+copy AS (
+  SELECT number,
+    printf('%08x', (number * {_PREFIX_FACTOR} + {_PREFIX_OFFSET}) & 4294967295) AS beginning
+  FROM numbered
+)
 """,  # numbers from above
     "postgresql": f"""
 WITH copy AS (
-  SELECT number, lpad(to_hex((number * {_PREFIX_FACTOR} + {_PREFIX_OFFSET}) & 4294967295), 8, '0') AS beginning
+  SELECT number,
+    lpad(to_hex((number * {_PREFIX_FACTOR} + {_PREFIX_OFFSET}) & 4294967295), 8, '0') AS beginning
   FROM generate_series(CAST(:first AS bigint), CAST(:last AS bigint)) AS numbered (number)
 )
 """,  # as above

@@ -93,7 +93,8 @@ class DisconnectCheck:
         return (
             ""
             if summary == expected_summary
-            else f"{self.learner.name}: the LMS holds {summary} where {expected_summary} is expected"
+            else f"{self.learner.name}: the LMS holds {summary} "
+            f"where {expected_summary} is expected"
         )
 
     def _lms_summary(self) -> str:

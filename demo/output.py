@@ -50,19 +50,23 @@ def next_steps(
     rejected_identifier = next(
         expected.identifier for expected in expected_sessions if expected.outcome == "rejected"
     )
+    web_url, sign_in = demo_environment.web_url, f"{account.name}, password {account.password}"
+    session_url = f"{web_url}/sessions/{rejected_identifier}"
     return f"""
 Everything stays up until Ctrl-C. Open
-  {demo_environment.web_url + "/dashboard":<33}  for the exam office: sign in as {account.name}, password {account.password}
-  {demo_environment.web_url + "/docs":<33}  the API, described
+  {web_url + "/dashboard":<33}  for the exam office: sign in as {sign_in}
+  {web_url + "/docs":<33}  the API, described
   {demo_environment.lms_url + "/":<33}  messages received by the sandbox LMS
 The logs of the three processes are in {demo_environment.folder}.
 
 Ask as the LMS does:
-  curl -H 'Authorization: Bearer {demo_environment.lms_key}' {demo_environment.web_url}/sessions/{rejected_identifier}
+  curl -H 'Authorization: Bearer {demo_environment.lms_key}' {session_url}
 Revise the verdict as the proctoring server does:
   curl -H 'X-Api-Key: {demo_environment.vendor_key}' -H 'Content-Type: application/json' \\
-    -d '{{"identifier": "{rejected_identifier}", "status": "accepted", "signedAt": "'$(date -u +%FT%TZ)'"}}' \\
-    {demo_environment.web_url}/webhooks/supervisor
+    -d '{{"identifier": "{rejected_identifier}", "status": "accepted",
+         "signedAt": "'$(date -u +%FT%TZ)'"}}' \\
+    {web_url}/webhooks/supervisor
 Let the LMS fail three times, and post again:
-  curl -H 'Content-Type: application/json' -d '{{"status": 503, "times": 3}}' {demo_environment.lms_url}/behaviour
+  curl -H 'Content-Type: application/json' -d '{{"status": 503, "times": 3}}' \\
+    {demo_environment.lms_url}/behaviour
 """

@@ -125,7 +125,7 @@ def _start(
             stdin=subprocess.DEVNULL,
             stdout=log_file,
             stderr=subprocess.STDOUT,
-            start_new_session=True,  # Ctrl-C reaches this process alone, which then stops the others in order
+            start_new_session=True,  # Ctrl-C reaches this process alone, which stops the others
         )
     return Process(name=name, popen=popen, log=log)
 

@@ -45,7 +45,10 @@ def render_chart(kind: str, points: Sequence[GrowthPoint]) -> str:
     frame = ChartScale(points)
     parts = [*_grid(frame), *_lines(frame, kind, points)]
     title = f"{kind.capitalize()} a second, by sessions stored"
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{title}">'
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
+        f'role="img" aria-label="{title}">'
+    )
     return "\n".join(
         [
             head,
@@ -89,7 +92,8 @@ def _grid(frame: ChartScale) -> Iterator[str]:
         yield f'<line class="grid" x1="{LEFT}" y1="{y:.1f}" x2="{end}" y2="{y:.1f}"/>'
         yield _text(LEFT - 10, y + 4, f"{number * frame.step:,.0f}", "end")
     for size in frame.sizes:
-        yield f'<line class="grid" x1="{frame.x(size):.1f}" y1="{TOP}" x2="{frame.x(size):.1f}" y2="{bottom}"/>'
+        x = f"{frame.x(size):.1f}"
+        yield f'<line class="grid" x1="{x}" y1="{TOP}" x2="{x}" y2="{bottom}"/>'
         yield _text(frame.x(size), bottom + 22, f"{size:,}", "middle")
     yield _text((LEFT + end) / 2, HEIGHT - 12, "sessions stored", "middle")
 
@@ -118,7 +122,8 @@ def _line_key(point: GrowthPoint) -> tuple[str, int]:
 
 def _line(frame: ChartScale, line: Sequence[GrowthPoint], colour: str) -> Iterator[str]:
     coordinates = [(frame.x(point.sessions), frame.y(point.rate)) for point in line]
-    yield f'<polyline class="line" stroke="{colour}" points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in coordinates)}"/>'
+    points = " ".join(f"{x:.1f},{y:.1f}" for x, y in coordinates)
+    yield f'<polyline class="line" stroke="{colour}" points="{points}"/>'
     yield from (
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{colour}"/>' for x, y in coordinates
     )

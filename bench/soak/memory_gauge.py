@@ -36,7 +36,8 @@ class ProcessMemory:
     @property
     def summary(self) -> str:
         """`web: 71.2 MB after the first minute, 73.0 MB after 541 s, +2.5 %`"""
-        current = f"{self.current_bytes / MEGABYTE:.1f} MB after {self.measured_at - self.started_at:.0f} s"
+        age_seconds = self.measured_at - self.started_at
+        current = f"{self.current_bytes / MEGABYTE:.1f} MB after {age_seconds:.0f} s"
         if self.first_minute_bytes is None or self.growth is None:
             return f"{self.program}: {current}; lived less than a minute"
         return (
