@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from proctor_results.database.connection import Database
 from proctor_results.database.statement import Statement
-from proctor_results.database.values import to_milliseconds
+from proctor_results.formats.times import to_milliseconds
 
 COPY_INTERVAL = timedelta(seconds=1)
 """Between one copy and the next."""

@@ -15,7 +15,7 @@ from proctor_results import clock
 from proctor_results.database.connect import connect
 from proctor_results.database.connection import Database
 from proctor_results.database.statement import Statement
-from proctor_results.database.values import to_milliseconds
+from proctor_results.formats.times import to_milliseconds
 
 MESSAGES_PER_ROUND = 3000
 """Of a round."""

@@ -12,8 +12,8 @@ from bench.fill_database import SESSIONS_PER_COPY
 from bench.installation import create_installation
 from proctor_results.database.connect import connect
 from proctor_results.database.statement import Statement
-from proctor_results.database.values import from_milliseconds
 from proctor_results.dependencies import Dependencies
+from proctor_results.formats.times import from_milliseconds
 from proctor_results.heartbeats.liveness import report_liveness
 from proctor_results.heartbeats.lock_timed_out import lock_timed_out_sessions
 from proctor_results.policies.load import default_policy

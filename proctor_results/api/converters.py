@@ -2,15 +2,15 @@
 
 from werkzeug.routing import BaseConverter
 
-from proctor_results.formats import identifier
+from proctor_results.formats.text import IDENTIFIER_PATTERN
 
 
 class IdentifierConverter(BaseConverter):
     """`<identifier:name>` in a route."""
 
-    regex = identifier.IDENTIFIER_PATTERN
+    regex = IDENTIFIER_PATTERN
 
 
 def openapi_schema(_: BaseConverter) -> dict[str, str]:
     """The same for OpenAPI."""
-    return {"type": "string", "pattern": f"^{identifier.IDENTIFIER_PATTERN}$"}
+    return {"type": "string", "pattern": f"^{IDENTIFIER_PATTERN}$"}

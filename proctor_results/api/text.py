@@ -3,7 +3,7 @@
 from marshmallow import ValidationError, validate
 from marshmallow.fields import String
 
-from proctor_results.formats.storable_text import storage_problem
+from proctor_results.formats.text import storage_problem
 
 
 class NonEmptyText(String):

@@ -14,7 +14,7 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, ValidationError
 
-from proctor_results.formats.storable_text import storage_problem
+from proctor_results.formats.text import storage_problem
 from proctor_results.sessions.enums import HoldKind, Outcome, Status
 
 

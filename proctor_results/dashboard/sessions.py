@@ -14,7 +14,7 @@ from proctor_results.dashboard.queries.find_sessions import (
     SessionFilter,
     find_sessions,
 )
-from proctor_results.formats.storable_text import storage_problem
+from proctor_results.formats.text import storage_problem
 from proctor_results.operators.access import viewer_required
 
 sessions = Blueprint("sessions", __name__)

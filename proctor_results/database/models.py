@@ -5,7 +5,8 @@ from typing import Any
 
 import peewee
 
-from proctor_results.database.values import dump_json, from_milliseconds, load_json, to_milliseconds
+from proctor_results.database.values import dump_json, load_json
+from proctor_results.formats.times import from_milliseconds, to_milliseconds
 
 
 class TimeField(peewee.BigIntegerField):

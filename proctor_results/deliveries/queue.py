@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from proctor_results.database.connection import Database, Row
 from proctor_results.database.statement import Statement
-from proctor_results.database.values import from_milliseconds, to_milliseconds
 from proctor_results.deliveries.model import LeasedDelivery
+from proctor_results.formats.times import from_milliseconds, to_milliseconds
 from proctor_results.sessions.enums import Topic
 from proctor_results.sessions.store.rows import SESSION_COLUMNS, session_from_row
 

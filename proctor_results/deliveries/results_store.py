@@ -5,9 +5,9 @@ from datetime import datetime
 
 from proctor_results.database.connection import Database
 from proctor_results.database.statement import Statement
-from proctor_results.database.values import to_milliseconds
 from proctor_results.deliveries import pending_store, targets_store
 from proctor_results.deliveries.model import AttemptResult, LeasedDelivery
+from proctor_results.formats.times import to_milliseconds
 
 
 def mark_delivered_batch(

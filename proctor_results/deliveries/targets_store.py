@@ -8,9 +8,9 @@ from peewee import EXCLUDED
 from proctor_results.database.connection import Database
 from proctor_results.database.models import Target
 from proctor_results.database.statement import Statement
-from proctor_results.database.values import from_milliseconds, to_milliseconds
 from proctor_results.deliveries.model import TargetState
 from proctor_results.deliveries.retry_schedule import MAX_RETRY_AFTER
+from proctor_results.formats.times import from_milliseconds, to_milliseconds
 
 _RESET = {"failure_count": 0, "last_failure_at": None, "paused_until": None, "detail": ""}
 _ENABLED = {**_RESET, "disabled_at": None}

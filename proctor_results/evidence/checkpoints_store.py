@@ -9,8 +9,9 @@ import peewee
 from proctor_results.database.connection import Database
 from proctor_results.database.models import Checkpoint as CheckpointRow
 from proctor_results.database.statement import Statement
-from proctor_results.database.values import from_milliseconds, load_json
+from proctor_results.database.values import load_json
 from proctor_results.evidence.checkpoint import RECORD_TYPES, Checkpoint, is_valid_ranges
+from proctor_results.formats.times import from_milliseconds
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from proctor_results.policies.model import ExamPolicy
 from proctor_results.sessions.decision import DecisionSource
 from proctor_results.sessions.model import Finding
 from proctor_results.sessions.report import Report
-from proctor_results.sessions.rules.merge import worst_by_rule
+from proctor_results.sessions.rules.apply_report import worst_by_rule
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from proctor_results.database.connection import Database
 from proctor_results.database.statement import Statement
-from proctor_results.database.values import from_milliseconds
+from proctor_results.formats.times import from_milliseconds
 
 PAGE_SIZE = 100
 """A body may have a quarter of a megabyte."""

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from proctor_results.database.connection import Database, Row
 from proctor_results.database.statement import Statement
-from proctor_results.database.values import from_milliseconds, load_json
+from proctor_results.database.values import load_json
+from proctor_results.formats.times import from_milliseconds
 from proctor_results.sessions.decision import Decision, DecisionSource
 from proctor_results.sessions.enums import Cause, Outcome
 from proctor_results.sessions.store.rows import load_holds, load_reasons

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from proctor_results.database import models
 from proctor_results.database.connection import Database
 from proctor_results.database.statement import Statement
-from proctor_results.database.values import to_milliseconds
 from proctor_results.dependencies import Dependencies
+from proctor_results.formats.times import to_milliseconds
 from proctor_results.heartbeats.timeout import LIVENESS_TIMEOUT, WebLiveness
 
 

@@ -21,17 +21,11 @@ class LivenessReporter:
     def __init__(self, deps: Dependencies, now: Callable[[], datetime]) -> None:
         self._deps, self._now = deps, now
         self._interval_seconds = deps.heartbeat_config.liveness_interval.total_seconds()
-        self._last_heartbeat_at: datetime | None = None
-        self._heartbeat_lost = False
+        self.last_heartbeat_at: datetime | None = None
+        """When the last heartbeat was stored."""
+        self.heartbeat_lost = False
+        """Whether a heartbeat could not be stored: its browser must not be locked for it."""
         self._stop_requested = threading.Event()
-
-    def heartbeat_received(self, now: datetime) -> None:
-        """Note that a heartbeat arrived and was stored."""
-        self._last_heartbeat_at = now
-
-    def heartbeat_lost(self) -> None:
-        """Note that a heartbeat could not be stored: its browser must not be locked for it."""
-        self._heartbeat_lost = True
 
     def start(self) -> None:
         """Report in a thread of its own until the process ends."""
@@ -57,11 +51,11 @@ class LivenessReporter:
 
     def _report(self) -> None:
         """Report a lost heartbeat once the database can be reached again."""
-        heartbeat_lost, self._heartbeat_lost = self._heartbeat_lost, False
+        heartbeat_lost, self.heartbeat_lost = self.heartbeat_lost, False
         try:
             report_liveness(
-                self._deps, self._last_heartbeat_at, self._now(), heartbeat_lost=heartbeat_lost
+                self._deps, self.last_heartbeat_at, self._now(), heartbeat_lost=heartbeat_lost
             )
         except BaseException:
-            self._heartbeat_lost = self._heartbeat_lost or heartbeat_lost
+            self.heartbeat_lost = self.heartbeat_lost or heartbeat_lost
             raise

@@ -8,8 +8,9 @@ from proctor_results.database.connection import DatabaseUnavailable
 from proctor_results.database.values import load_json
 from proctor_results.dependencies import Dependencies
 from proctor_results.formats.json_value import Json
+from proctor_results.formats.times import to_milliseconds
 from proctor_results.heartbeats import store as heartbeat_store
-from proctor_results.heartbeats.store import HeartbeatState, HeartbeatUpdate
+from proctor_results.heartbeats.store import HeartbeatState
 from proctor_results.sessions import repository
 from proctor_results.sessions.decision import DecisionSource
 from proctor_results.sessions.enums import Cause, HoldKind, Status
@@ -58,24 +59,25 @@ def record_heartbeat(
     The client's count may go back (a page was reloaded) and changes nothing: only our clock counts.
     Raises DatabaseUnavailable.
     """
+    deadline = now + deps.heartbeat_config.timeout
+    values = {
+        "identifier": heartbeat.identifier,
+        "launch": heartbeat.launch,
+        "client_count": heartbeat.client_count,
+        "now": to_milliseconds(now),
+        "deadline": to_milliseconds(deadline),
+    }
     if not heartbeat.stop:
-        updated = deps.database.run_write(lambda: _extend_deadline(deps, heartbeat, now))
-        if updated and updated.status in MONITORED_STATUSES:
-            holds = () if updated.holds == "[]" else load_json(updated.holds)
+        rows = deps.database.run_write(
+            lambda: deps.database.fetch(heartbeat_store.EXTEND_DEADLINE, **values)
+        )
+        status, _, holds = (rows[0][0] or "").partition(" ") if rows else ("", "", "")
+        if status in MONITORED_STATUSES:
             return HeartbeatResponse(
-                holds=tuple(hold["kind"] for hold in holds),
+                holds=tuple(hold["kind"] for hold in load_json(holds)),
                 next_heartbeat_in=deps.heartbeat_config.interval,
             )
     return _handle_other_cases(deps, heartbeat, now)
-
-
-def _extend_deadline(
-    deps: Dependencies, heartbeat: Heartbeat, now: datetime
-) -> HeartbeatUpdate | None:
-    deadline = deps.heartbeat_config.deadline(now)
-    return heartbeat_store.extend_deadline(
-        deps.database, heartbeat.identifier, heartbeat.launch, heartbeat.client_count, deadline, now
-    )
 
 
 def _handle_other_cases(

@@ -8,16 +8,7 @@ import peewee
 from proctor_results.database import models
 from proctor_results.database.connection import Database
 from proctor_results.database.statement import Statement
-from proctor_results.database.values import from_milliseconds, to_milliseconds
-from proctor_results.sessions.enums import Status
-
-
-@dataclass(frozen=True, kw_only=True)
-class HeartbeatUpdate:
-    """What a heartbeat found: the status of the sitting, and the open holds as JSON text."""
-
-    status: Status
-    holds: str
+from proctor_results.formats.times import from_milliseconds, to_milliseconds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,32 +28,6 @@ class TimedOutSession:
     identifier: str
     launch: int
     last_heartbeat_at: datetime
-
-
-def extend_deadline(
-    database: Database,
-    identifier: str,
-    launch: int,
-    client_count: int,
-    deadline: datetime,
-    now: datetime,
-) -> HeartbeatUpdate | None:
-    """Move the deadline of a monitored launch; None where it is not monitored.
-
-    Never back: of two clocks that differ, or one that was just set back, the later one is right.
-    """
-    rows = database.fetch(
-        _EXTEND_DEADLINE,
-        identifier=identifier,
-        launch=launch,
-        client_count=client_count,
-        now=to_milliseconds(now),
-        deadline=to_milliseconds(deadline),
-    )
-    if not rows or rows[0][0] is None:
-        return None
-    status, _, holds = rows[0][0].partition(" ")
-    return HeartbeatUpdate(status=Status(status), holds=holds)
 
 
 def get(database: Database, identifier: str) -> HeartbeatState | None:
@@ -165,8 +130,9 @@ def _is_launch(identifier: str, launch: int) -> peewee.Expression:
 
 _STATE = models.HeartbeatState
 
-# One text for both values, because each sub-select of its own would look for the session again.
-_EXTEND_DEADLINE = Statement("""
+# A deadline never moves back: of two clocks that differ, or one that was set back, the later one
+# is right. One text for both values: a sub-select for each would look for the session twice.
+EXTEND_DEADLINE = Statement("""
 UPDATE heartbeat_state SET
   deadline = CASE WHEN deadline < :deadline THEN :deadline ELSE deadline END,
   last_heartbeat_at = CASE WHEN last_heartbeat_at < :now THEN :now ELSE last_heartbeat_at END,

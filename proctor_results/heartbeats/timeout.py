@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from proctor_results.sessions.model import Reason
 
@@ -35,7 +36,7 @@ class HeartbeatConfig:
     interval: timedelta = timedelta(seconds=10)
     grace_period: timedelta = timedelta(seconds=30)
 
-    @property
+    @cached_property
     def timeout(self) -> timedelta:
         """The longest allowed time between heartbeats. One exactly at its deadline is in time."""
         return self.interval + self.grace_period

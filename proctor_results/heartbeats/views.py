@@ -1,4 +1,4 @@
-"""`POST /sessions/<identifier>/heartbeats`: a learner's browser says that it is there."""
+"""`POST /sessions/<identifier>/heartbeats`: a learner's browser reports that it is there."""
 
 from datetime import datetime
 from typing import Any
@@ -22,13 +22,11 @@ from proctor_results.heartbeats.record_heartbeat import (
 BROWSER_SECURITY: list[dict[str, list[str]]] = [{"launchToken": []}]
 MAX_SAFE_INTEGER = 2**53
 
-heartbeats = Blueprint(
-    "heartbeats", __name__, description="Where a learner's browser says that it is there"
-)
+heartbeats = Blueprint("heartbeats", __name__, description="Heartbeats of the learner's browser")
 
 
 class HeartbeatSchema(Schema):
-    """A heartbeat, in our short form or in that of the page scripts that send `LearnerExternalID` and its kin."""
+    """A heartbeat: in our names, or in those of pages that send `LearnerExternalID` and the like."""
 
     class Meta:
         unknown = EXCLUDE
@@ -36,11 +34,9 @@ class HeartbeatSchema(Schema):
     count = fields.Integer(
         load_default=0,
         validate=validate.Range(0, MAX_SAFE_INTEGER),
-        metadata={"description": "beats so far"},
+        metadata={"description": "heartbeats sent so far"},
     )
-    stop = fields.Boolean(
-        load_default=False, metadata={"description": "proctoring has ended as it should"}
-    )
+    stop = fields.Boolean(load_default=False, metadata={"description": "the exam has ended"})
     student = NonEmptyText()
     course = NonEmptyText()
     exam = NonEmptyText()
@@ -48,7 +44,7 @@ class HeartbeatSchema(Schema):
 
     @pre_load
     def _normalize_field_names(self, payload: dict[str, Any], **_: object) -> dict[str, Any]:
-        """Their spelling is uneven; `Id` and `ID` mean the same."""
+        """Pages write `Id` and `ID`; case does not matter."""
         renamed = {_FIELD_ALIASES.get(name.lower(), name): value for name, value in payload.items()}
         return {name: value for name, value in renamed.items() if value is not None}
 
@@ -65,7 +61,7 @@ _ID_FIELDS = ("student", "course", "exam", "activity")
 
 
 class HeartbeatResponseSchema(Schema):
-    """What the page is told."""
+    """The answer to a heartbeat."""
 
     locked = fields.Boolean(required=True)
     holds = fields.List(
@@ -78,19 +74,19 @@ class HeartbeatResponseSchema(Schema):
 
 @heartbeats.route("/sessions/<identifier:identifier>/heartbeats", methods=["POST"])
 @heartbeats.doc(security=BROWSER_SECURITY, requestBody=request_body_spec(HeartbeatSchema))
-@heartbeats.alt_response(200, schema=HeartbeatResponseSchema, description="Heard")
+@heartbeats.alt_response(200, schema=HeartbeatResponseSchema, description="Recorded")
 @document_problems(
     heartbeats,
     {
         **BODY_PROBLEMS,
         401: "No launch token of this session, or an old one",
         404: "No such session",
-        503: "The database is away; beat again",
+        503: "The database cannot be reached; send the heartbeat again",
     },
 )
 @auth.launch_token_required
 def receive_heartbeat(identifier: str) -> Response:
-    """The browser of a launch is there. The token may stand in the body, as `token`, so that no preflight is needed."""
+    """Record a heartbeat of a launch. The token may be sent in the body, so that CORS needs no preflight."""
     payload = load_body(_HEARTBEAT_SCHEMA)
     ids = {name: payload[name] for name in _ID_FIELDS if name in payload}
     now = api_context().now()
@@ -117,9 +113,9 @@ def _record(heartbeat: Heartbeat, now: datetime) -> HeartbeatResponse | None:
     try:
         response = record_heartbeat(context.deps, heartbeat, now)
     except DatabaseUnavailable:
-        context.liveness_reporter.heartbeat_lost()
+        context.liveness_reporter.heartbeat_lost = True
         raise
-    context.liveness_reporter.heartbeat_received(now)
+    context.liveness_reporter.last_heartbeat_at = now
     return response
 
 

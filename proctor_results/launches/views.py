@@ -14,7 +14,7 @@ from proctor_results.api.context import api_context
 from proctor_results.api.problems import document_problems, problem
 from proctor_results.api.request_body import BODY_PROBLEMS, load_body, request_body_spec
 from proctor_results.api.text import NonEmptyText
-from proctor_results.formats import identifier as identifiers
+from proctor_results.formats.text import IDENTIFIER_PATTERN, IDENTIFIER_RULE
 from proctor_results.launches.launch_session import LaunchConflict, launch_session
 from proctor_results.launches.launch_tokens import Launch
 from proctor_results.launches.reconnect_script import SCRIPT_INTEGRITY, SCRIPT_VERSION
@@ -32,9 +32,7 @@ class LaunchRequestSchema(Schema):
     """Who sits which exam, and how."""
 
     identifier = fields.String(
-        validate=validate.Regexp(
-            rf"{identifiers.IDENTIFIER_PATTERN}\Z", error=identifiers.IDENTIFIER_RULE
-        ),
+        validate=validate.Regexp(rf"{IDENTIFIER_PATTERN}\Z", error=IDENTIFIER_RULE),
         metadata={
             "description": "made for you where it is left out; the same one resumes the sitting"
         },

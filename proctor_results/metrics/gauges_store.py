@@ -6,8 +6,8 @@ from datetime import datetime
 
 from proctor_results.database.connection import Database
 from proctor_results.database.statement import Statement
-from proctor_results.database.values import from_milliseconds
 from proctor_results.deliveries.model import DeliveryState
+from proctor_results.formats.times import from_milliseconds
 from proctor_results.sessions.enums import HoldKind
 
 DELIVERY_STATES = tuple(DeliveryState)

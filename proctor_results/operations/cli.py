@@ -8,7 +8,7 @@ import click
 from proctor_results import clock
 from proctor_results.dependencies import Dependencies
 from proctor_results.explanations.text import session_lines
-from proctor_results.formats.storable_text import storage_problem
+from proctor_results.formats.text import storage_problem
 from proctor_results.operations.attribution import Attribution
 from proctor_results.operations.hold import place_hold, release_hold
 from proctor_results.operations.note import add_note

@@ -7,7 +7,7 @@ import click
 from proctor_results import clock
 from proctor_results.cli.database_group import DatabaseGroup
 from proctor_results.dependencies import Dependencies
-from proctor_results.formats.storable_text import storage_problem
+from proctor_results.formats.text import storage_problem
 from proctor_results.formats.times import format_time
 from proctor_results.operators import manage
 from proctor_results.operators.model import (

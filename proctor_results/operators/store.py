@@ -5,7 +5,7 @@ from datetime import datetime
 
 from proctor_results.database.connection import Database
 from proctor_results.database.statement import Statement
-from proctor_results.database.values import from_milliseconds, to_milliseconds
+from proctor_results.formats.times import from_milliseconds, to_milliseconds
 from proctor_results.operators.model import Operator, Role
 
 

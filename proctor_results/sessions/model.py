@@ -7,7 +7,7 @@ from functools import cached_property
 
 from proctor_results.formats.json_value import Json
 from proctor_results.sessions.enums import HoldKind, Outcome, RuleAction, Status
-from proctor_results.sessions.rules.precedence import Precedence
+from proctor_results.sessions.report import Precedence
 
 
 @dataclass(frozen=True, kw_only=True)

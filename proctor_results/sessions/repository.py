@@ -9,8 +9,8 @@ import peewee
 from proctor_results.database import models
 from proctor_results.database.connection import Database
 from proctor_results.database.statement import Statement
-from proctor_results.database.values import to_milliseconds
 from proctor_results.evidence.hash_chain import ChainLink, chain_start
+from proctor_results.formats.times import to_milliseconds
 from proctor_results.sessions.model import Session
 from proctor_results.sessions.store.rows import SESSION_COLUMNS, session_from_row
 

@@ -10,7 +10,7 @@ from marshmallow import ValidationError, validate
 from marshmallow.fields import Field, String
 
 from proctor_results.formats.json_value import Json
-from proctor_results.formats.storable_text import storage_problem
+from proctor_results.formats.text import UNSTORABLE, storage_problem
 
 _JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,18})?")
 _MAX_ABSOLUTE_VALUE = 1e15
@@ -56,6 +56,8 @@ class Averages(Field[dict[str, float]]):
 
 
 def _parse_average(metric: str, value: Any) -> float:
+    if type(value) is int and abs(value) <= _MAX_ABSOLUTE_VALUE and not UNSTORABLE.search(metric):
+        return value  # as nearly all are
     try:
         _validate_storable_text(metric)
         return _to_number(value)
@@ -110,6 +112,5 @@ def validate_storable_json(value: Json, depth: int = 0) -> None:
 
 
 def _validate_storable_text(text: str) -> None:
-    error = storage_problem(text)
-    if error:
-        raise ValidationError(error)
+    if UNSTORABLE.search(text):
+        raise ValidationError(storage_problem(text) or "")

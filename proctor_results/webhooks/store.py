@@ -6,7 +6,7 @@ from datetime import datetime
 
 from proctor_results.database.connection import Database, Row
 from proctor_results.database.statement import Statement
-from proctor_results.database.values import to_milliseconds
+from proctor_results.formats.times import to_milliseconds
 
 PAGE_SIZE = 200
 ID_STEP = 500

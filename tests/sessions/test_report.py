@@ -5,8 +5,7 @@ from datetime import timedelta
 import pytest
 
 from proctor_results.sessions.enums import Status
-from proctor_results.sessions.report import Report
-from proctor_results.sessions.rules.precedence import Precedence
+from proctor_results.sessions.report import Precedence, Report
 from tests.support.sample_sessions import at, report
 
 TEN, TWENTY, FIFTY = (f"2026-03-02T09:{minute}:00.000Z" for minute in (10, 20, 50))

@@ -6,7 +6,7 @@ from typing import Any
 from proctor_results.sessions.enums import Status
 from proctor_results.sessions.model import Session
 from proctor_results.sessions.report import Report
-from proctor_results.sessions.rules.merge import merge
+from proctor_results.sessions.rules.apply_report import merge
 
 
 def at(minute: int) -> datetime:

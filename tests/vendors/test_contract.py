@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proctor_results.formats.identifier import IDENTIFIER_PATTERN
+from proctor_results.formats.text import IDENTIFIER_PATTERN
 from proctor_results.vendors.base import (
     Invalid,
     Malformed,

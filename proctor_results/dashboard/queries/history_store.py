@@ -8,8 +8,9 @@ from typing import Any
 
 from proctor_results.database.connection import Database, Row
 from proctor_results.database.statement import Statement
-from proctor_results.database.values import from_milliseconds, load_json
+from proctor_results.database.values import load_json
 from proctor_results.deliveries.model import Attempt
+from proctor_results.formats.times import from_milliseconds
 from proctor_results.sessions.enums import ReceiptResult, Topic
 
 

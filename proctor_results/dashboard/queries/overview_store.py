@@ -11,7 +11,7 @@ from datetime import datetime
 
 from proctor_results.database.connection import Database
 from proctor_results.database.statement import Statement
-from proctor_results.database.values import from_milliseconds, to_milliseconds
+from proctor_results.formats.times import from_milliseconds, to_milliseconds
 from proctor_results.sessions.enums import HoldKind
 
 COUNT_LIMIT = 20_000

@@ -9,8 +9,8 @@ from proctor_results.policies.model import ExamPolicy, Policy
 from proctor_results.sessions.enums import HoldKind, Status
 from proctor_results.sessions.model import Finding, Hold, Override, Reason, Session
 from proctor_results.sessions.report import Report
+from proctor_results.sessions.rules.apply_report import merge
 from proctor_results.sessions.rules.evaluate import DERIVED_HOLDS, evaluate, released_evidence
-from proctor_results.sessions.rules.merge import merge
 
 
 def policy_changed_by_launch(

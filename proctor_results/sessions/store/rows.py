@@ -4,11 +4,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from proctor_results.database.values import dump_json, from_milliseconds, load_json, to_milliseconds
-from proctor_results.formats.times import format_time, parse_time
+from proctor_results.database.values import dump_json, load_json
+from proctor_results.formats.times import (
+    format_time,
+    from_milliseconds,
+    parse_time,
+    to_milliseconds,
+)
 from proctor_results.sessions.enums import HoldKind, Outcome, RuleAction, Status
 from proctor_results.sessions.model import Finding, Hold, Override, Reason, Session
-from proctor_results.sessions.rules.precedence import Precedence
+from proctor_results.sessions.report import Precedence
 
 _TEXT_FIELDS = ("identifier", "vendor", "launch_count", "outcome", "revision")
 _JSON_FIELDS = ("lms_attributes", "browser_attributes", "facts")

@@ -14,7 +14,7 @@ from marshmallow.fields import String
 from marshmallow.validate import Range, Regexp
 
 from proctor_results.formats import strict_json
-from proctor_results.formats.identifier import IDENTIFIER_PATTERN, IDENTIFIER_RULE
+from proctor_results.formats.text import IDENTIFIER_PATTERN, IDENTIFIER_RULE
 from proctor_results.sessions.enums import Status
 from proctor_results.sessions.report import Report
 from proctor_results.vendors.auth import Authenticator, static_header

@@ -11,8 +11,8 @@ from proctor_results.policies.model import ExamPolicy
 from proctor_results.sessions.enums import HoldKind, Outcome, RuleAction, Status
 from proctor_results.sessions.model import Finding, Hold, Reason, Session
 from proctor_results.sessions.report import Report
+from proctor_results.sessions.rules.apply_report import merge
 from proctor_results.sessions.rules.evaluate import evaluate
-from proctor_results.sessions.rules.merge import merge
 from tests.support.sample_sessions import NOW, at, merged, report, session
 
 PLAIN = ExamPolicy(sha256="0" * 64)

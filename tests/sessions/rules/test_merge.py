@@ -7,7 +7,7 @@ import pytest
 from proctor_results.sessions.enums import RuleAction, Status
 from proctor_results.sessions.model import Finding
 from proctor_results.sessions.report import Report
-from proctor_results.sessions.rules.merge import merge
+from proctor_results.sessions.rules.apply_report import merge
 from tests.support.sample_sessions import at, merged, report, session
 
 CREATED = report(Status.CREATED)

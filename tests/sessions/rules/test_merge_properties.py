@@ -10,11 +10,9 @@ from hypothesis import strategies as st
 from proctor_results.policies.model import AverageRule, ExamPolicy, ScoreRule
 from proctor_results.sessions.enums import VERDICTS, RuleAction, Status
 from proctor_results.sessions.model import Session
-from proctor_results.sessions.report import Report
-from proctor_results.sessions.rules.apply_report import apply_report
+from proctor_results.sessions.report import STATUS_RANKS, Report
+from proctor_results.sessions.rules.apply_report import apply_report, merge
 from proctor_results.sessions.rules.evaluate import evaluate
-from proctor_results.sessions.rules.merge import merge
-from proctor_results.sessions.rules.precedence import STATUS_RANKS
 from tests.support.sample_sessions import NOW, session
 from tests.support.session_histories import History, arrivals, histories
 

@@ -5,7 +5,7 @@ from itertools import product
 import pytest
 
 from proctor_results.sessions.enums import VERDICTS, Status
-from proctor_results.sessions.rules.precedence import Precedence
+from proctor_results.sessions.report import Precedence
 
 EVERY = [
     Precedence(status, moment, signed_at, duration)

@@ -7,11 +7,10 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from proctor_results.database.values import from_milliseconds, to_milliseconds
-from proctor_results.formats.times import format_time
+from proctor_results.formats.times import format_time, from_milliseconds, to_milliseconds
 from proctor_results.sessions.enums import HoldKind, Outcome, RuleAction, Status
 from proctor_results.sessions.model import Finding, Hold, Override, Reason, Session
-from proctor_results.sessions.rules.precedence import Precedence
+from proctor_results.sessions.report import Precedence
 from proctor_results.sessions.store.rows import (
     SESSION_COLUMNS,
     session_from_row,
