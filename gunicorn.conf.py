@@ -4,7 +4,7 @@ import os
 import sys
 from typing import Any
 
-from proctor_results.logs.log_writer import LOG_WRITER
+from proctor_results.logs.output import OUTPUT
 
 
 def read_number(name: str, text: str | None, default: int, maximum: int) -> int:
@@ -56,7 +56,7 @@ def on_starting(_: Any) -> None:
 
 def post_worker_init(worker: Any) -> None:
     """Start the liveness reports: a timeout locks an exam only while heartbeats are accepted."""
-    LOG_WRITER.start_background()
+    OUTPUT.start_background()
     worker.wsgi.extensions["proctor_results"].liveness_reporter.start()
 
 

@@ -1,4 +1,4 @@
-"""gunicorn's logger, with our lines: its processes begin before any app is made."""
+"""Makes gunicorn log JSON lines. Its processes start before any app is made."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from proctor_results.logs import setup as log_setup
 
 
 class JsonLogger(Logger):
-    """What gunicorn.conf.py names as `logger_class`. It keeps no access log unless one is asked for."""
+    """The `logger_class` of gunicorn.conf.py. It keeps no access log unless one is configured."""
 
     def setup(self, cfg: Any) -> None:
         super().setup(cfg)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 import requests
 
-from proctor_results.logs.log_writer import WRITE_EVERY
+from proctor_results.logs.output import WRITE_INTERVAL
 from tests.support.gunicorn_server import GunicornServer, build_request
 from tests.support.operator_browser import csrf_token_in
 from tests.support.worker_fixtures import wait_until
@@ -90,7 +90,7 @@ def test_a_log_line_stays_one_object_without_request_data(
 
     assert gunicorn_server.exchange(build_request(gunicorn_server))
     time.sleep(
-        3 * WRITE_EVERY
+        3 * WRITE_INTERVAL
     )  # a thread of its own writes them, and nobody knows how many there will be
 
     lines = [json.loads(line) for line in gunicorn_server.log[before:].splitlines()]
