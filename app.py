@@ -7,7 +7,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from proctor_results import clock
-from proctor_results.api.auth import ApiKeySet
+from proctor_results.api.api_keys import ApiKeySet
 from proctor_results.api.context import ApiContext
 from proctor_results.api.setup import SyncFlask, register_api
 from proctor_results.cli import registry

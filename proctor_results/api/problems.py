@@ -1,29 +1,29 @@
-"""Every error in one shape: problem details (RFC 9457), with the faults of single fields under `errors`."""
+"""Renders every error as problem details (RFC 9457), with the faults of fields under `errors`."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any, NoReturn, TypeVar
+from typing import NoReturn
 
 import structlog
 from flask import Response, abort
-from flask_smorest import Api, Blueprint
+from flask_smorest import Api
 from marshmallow import Schema, fields
 from werkzeug.exceptions import HTTPException
 
 from proctor_results.database.connection import DatabaseUnavailable
 from proctor_results.webhooks.record_report import SessionErased
 
+CONTENT_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
 
 FieldErrors = Mapping[str, object]
-View = TypeVar("View", bound=Callable[..., Any])
 
 log = structlog.get_logger()
 
 
 class ProblemSchema(Schema):
-    """What went wrong."""
+    """The description of an error."""
 
     type = fields.String(metadata={"example": "about:blank"})
     title = fields.String(metadata={"example": "Unprocessable Entity"})
@@ -35,13 +35,13 @@ class ProblemSchema(Schema):
 
 
 class ProblemApi(Api):
-    """The OpenAPI description, with errors in our shape. Every route says itself with which it may answer."""
+    """The OpenAPI description, with errors in our shape. Every route lists its own errors."""
 
     ERROR_SCHEMA = ProblemSchema
     DEFAULT_ERROR_RESPONSE_NAME = None
 
     def handle_http_exception(self, error: HTTPException) -> Response:
-        """Whatever Flask, werkzeug or webargs raise."""
+        """Render what Flask, Werkzeug or webargs raise."""
         data = getattr(error, "data", None) or {}
         response = problem(error.code or 500, *_detail_and_errors(error, data.get("messages")))
         if error.code == HTTPStatus.METHOD_NOT_ALLOWED:
@@ -53,7 +53,7 @@ class ProblemApi(Api):
 def _detail_and_errors(
     error: HTTPException, messages: Mapping[str, FieldErrors] | None
 ) -> tuple[str, FieldErrors | None]:
-    """What webargs found wrong is sorted by where it looked; the fields are enough."""
+    """Drop the location, such as `json`, by which webargs groups the faults of fields."""
     if not messages:
         return error.description or "", None
     errors_by_field = {
@@ -61,14 +61,11 @@ def _detail_and_errors(
         for location_errors in messages.values()
         for name, messages_of_field in location_errors.items()
     }
-    return "some fields cannot be right", errors_by_field
-
-
-CONTENT_TYPE = "application/problem+json"
+    return "some fields are invalid", errors_by_field
 
 
 def problem(status: int, detail: str, errors: FieldErrors | None = None) -> Response:
-    """The answer for an error. What comes from outside is escaped to ASCII, so that it can always be sent."""
+    """Return the answer for an error, in ASCII: it may quote any text that a sender sent."""
     members = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
@@ -79,33 +76,13 @@ def problem(status: int, detail: str, errors: FieldErrors | None = None) -> Resp
     return Response(body + "\n", status, content_type=CONTENT_TYPE)
 
 
-def document_problems(
-    blueprint: Blueprint, descriptions: Mapping[int, str]
-) -> Callable[[View], View]:
-    """Describes the problems with which a route may answer: status and, in a few words, why.
-
-    Only the descriptions of `alt_response` are kept, not the functions that it puts around the view for each.
-    """
-
-    def decorator(view: View) -> View:
-        documented = view
-        for status, description in descriptions.items():
-            documented = blueprint.alt_response(
-                status, schema=ProblemSchema, content_type=CONTENT_TYPE, description=description
-            )(documented)
-        view._apidoc = documented._apidoc  # type: ignore[attr-defined]  # where flask-smorest looks for it
-        return view
-
-    return decorator
-
-
 def abort_with_problem(status: int, detail: str, errors: FieldErrors | None = None) -> NoReturn:
-    """Ends the request with that answer."""
+    """End the request with that answer."""
     abort(problem(status, detail, errors))
 
 
 def database_unavailable(error: DatabaseUnavailable) -> Response:
-    """503: nothing was stored, so the sender should send it again."""
+    """Answer 503: nothing was stored, so the sender should send it again."""
     log.error("database.unavailable", error=str(error).strip())
     response = problem(
         503, "the database cannot be reached; nothing was stored, please send it again"
@@ -115,11 +92,11 @@ def database_unavailable(error: DatabaseUnavailable) -> Response:
 
 
 def session_erased(_: SessionErased) -> Response:
-    """410: what may not be kept is not answered with 200."""
+    """Answer 410: a report about an erased session is not stored, so 200 would be wrong."""
     log.warning("webhook.session_erased")
     return problem(410, "this session was erased; reports about it are not kept any more")
 
 
 def nested_too_deeply(_: RecursionError) -> Response:
-    """400: what is deeper than Python's JSON reader goes is not meant to be read."""
+    """Answer 400: the body is nested more deeply than Python's JSON reader goes."""
     return problem(400, "the body is nested too deeply to be read")

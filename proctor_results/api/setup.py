@@ -1,4 +1,4 @@
-"""Puts the routes on a Flask app."""
+"""Registers the API's routes on a Flask app, with errors, CORS and headers."""
 
 import re
 from collections.abc import Callable
@@ -11,9 +11,8 @@ from flask_cors import CORS
 from flask_swagger_ui import get_swaggerui_blueprint
 
 from proctor_results import __version__
-from proctor_results.api import converters
 from proctor_results.api.context import ApiContext, register_context
-from proctor_results.api.converters import IdentifierConverter
+from proctor_results.api.fields import IdentifierConverter
 from proctor_results.api.problems import (
     ProblemApi,
     database_unavailable,
@@ -26,11 +25,8 @@ from proctor_results.heartbeats.views import heartbeats
 from proctor_results.launches.reconnect_script import script
 from proctor_results.launches.views import launches
 from proctor_results.logs import request_id
-from proctor_results.metrics.health_views import health
-from proctor_results.metrics.prometheus_views import prometheus
-from proctor_results.operations.hold_views import holds
-from proctor_results.operations.note_views import notes
-from proctor_results.operations.outcome_views import outcomes
+from proctor_results.metrics.views import health
+from proctor_results.operations.views import operations
 from proctor_results.policies.live_metrics_views import metrics
 from proctor_results.sessions.views import sessions
 from proctor_results.webhooks.record_report import SessionErased
@@ -43,21 +39,23 @@ OPENAPI = {
     "OPENAPI_URL_PREFIX": "/",
 }
 UNGUARDED_ENDPOINTS = frozenset({"api-docs.openapi_json", "swagger_ui.show", "bootstrap.static"})
-"""Routes that libraries bring, without a guard of ours: the description of the API, and Bootstrap's own files."""
+"""Routes of libraries, without a guard: the API's description and Bootstrap's files."""
 
 _BLUEPRINTS = (
-    *(webhooks, launches, sessions, decisions, holds, outcomes, notes, heartbeats, metrics),
-    *(script, health, prometheus),
+    *(webhooks, launches, sessions, decisions, operations, heartbeats, metrics, script, health),
 )
 
 _CORS_PATHS = r"/sessions/[^/]+/(heartbeats|metrics)"
-"""What pages of other origins may call: those of BROWSER_ORIGINS."""
+"""Paths that pages of BROWSER_ORIGINS may call."""
 
-DOCS_CONTENT_SECURITY_POLICY = "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
+DOCS_CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline'; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data:"
+)
 
 
 class CompactJsonProvider(DefaultJSONProvider):
-    """JSON as it comes, in the order in which it was put together, from an encoder that is made once."""
+    """Renders compact JSON in the order of its members, by one encoder for all requests."""
 
     _ENCODER = JSONEncoder(separators=(",", ":"))
 
@@ -66,7 +64,7 @@ class CompactJsonProvider(DefaultJSONProvider):
 
 
 class SyncFlask(Flask):
-    """Every view is a plain function; to ask each, and each decorator around it, costs more than some of them do."""
+    """Calls views directly: none is a coroutine, and Flask's check costs time in each request."""
 
     json_provider_class = CompactJsonProvider
 
@@ -75,26 +73,17 @@ class SyncFlask(Flask):
 
 
 def register_api(app: Flask, context: ApiContext) -> None:
-    """All routes, their description, the one shape of errors, and the headers of every answer."""
+    """Register routes, OpenAPI description, error handlers and the headers of every answer."""
     register_context(context, app.extensions)
     app.config.update(OPENAPI)
-    app.url_map.merge_slashes = (
-        False  # or `//` would be answered with a redirect to wherever `Host` says
-    )
+    app.url_map.merge_slashes = False  # `//` would redirect to the host that `Host` names
     api = ProblemApi(app)
-    api.register_converter(IdentifierConverter, converters.openapi_schema)
+    api.register_converter(IdentifierConverter, IdentifierConverter.openapi_schema)
     app.url_map.converters["identifier"] = IdentifierConverter
     for blueprint in _BLUEPRINTS:
         api.register_blueprint(blueprint)
-    CORS(
-        app,
-        resources={
-            _CORS_PATHS: {
-                "origins": [_literal_origin(origin) for origin in context.browser_origins],
-                "methods": ["POST"],
-            }
-        },
-    )
+    origins = [_literal_origin(origin) for origin in context.browser_origins]
+    CORS(app, resources={_CORS_PATHS: {"origins": origins, "methods": ["POST"]}})
     _document_security_schemes(api, context)
     app.register_blueprint(
         get_swaggerui_blueprint("/docs", "/openapi.json", config={"validatorUrl": None})
@@ -107,24 +96,22 @@ def register_api(app: Flask, context: ApiContext) -> None:
 
 
 def _literal_origin(origin: str) -> re.Pattern[str]:
-    """As it is: what has a bracket in it, as every IPv6 address has, flask-cors would take for a pattern."""
+    """Escape the origin: flask-cors takes one with a bracket, such as an IPv6 address, as a regex."""
     return re.compile(rf"{re.escape(origin)}\Z")
 
 
 def _document_security_schemes(api: ProblemApi, context: ApiContext) -> None:
-    components = api.spec.components
-    components.security_scheme(
-        "webhookKey", {"type": "apiKey", "in": "header", "name": context.webhook_key_header}
-    )
-    components.security_scheme("lmsKey", {"type": "apiKey", "in": "header", "name": "X-Api-Key"})
-    components.security_scheme("lmsBearer", {"type": "http", "scheme": "bearer"})
-    components.security_scheme(
-        "metricsKey", {"type": "apiKey", "in": "header", "name": "X-Api-Key"}
-    )
-    components.security_scheme("metricsBearer", {"type": "http", "scheme": "bearer"})
-    components.security_scheme(
-        "launchToken", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
-    )
+    api_key = {"type": "apiKey", "in": "header", "name": "X-Api-Key"}
+    bearer = {"type": "http", "scheme": "bearer"}
+    for name, scheme in {
+        "webhookKey": {**api_key, "name": context.webhook_key_header},
+        "lmsKey": api_key,
+        "lmsBearer": bearer,
+        "metricsKey": api_key,
+        "metricsBearer": bearer,
+        "launchToken": {**bearer, "bearerFormat": "JWT"},
+    }.items():
+        api.spec.components.security_scheme(name, scheme)
 
 
 def _start_request() -> None:
@@ -132,20 +119,14 @@ def _start_request() -> None:
 
 
 def _security_headers(response: Response) -> Response:
+    """`add` is used for headers that are not set yet: `set` would look through all of them."""
     headers = response.headers
     if "Content-Security-Policy" not in headers:
-        content_security_policy = (
-            DOCS_CONTENT_SECURITY_POLICY
-            if response.mimetype == "text/html"
-            else "default-src 'none'"
-        )
-        headers.add(
-            "Content-Security-Policy", content_security_policy
-        )  # to set one looks through all that are there
+        is_html = response.mimetype == "text/html"
+        policy = DOCS_CONTENT_SECURITY_POLICY if is_html else "default-src 'none'"
+        headers.add("Content-Security-Policy", policy)
     if "Cache-Control" not in headers:
-        headers.add(
-            "Cache-Control", "no-store"
-        )  # what is for one who has a key is in nobody's cache
+        headers.add("Cache-Control", "no-store")  # answers to one key's owner are never shared
     headers.add(request_id.HEADER, request_id.current() or "")
     headers.add("X-Content-Type-Options", "nosniff")
     headers.add("X-Frame-Options", "DENY")

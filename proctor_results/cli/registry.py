@@ -1,4 +1,4 @@
-"""Hangs all commands on the app's command line."""
+"""Adds all commands to the app."""
 
 import click
 from flask import Flask
@@ -23,7 +23,7 @@ from sandbox.cli import sandbox_lms, simulate
 
 
 def add_commands(app: Flask, context: ApiContext, settings: Settings) -> None:
-    """From here on `flask --app wsgi --help` lists them."""
+    """Add the commands that `flask --app wsgi --help` lists."""
     for command in (
         database_commands(context.deps),
         worker_command(context.deps, settings.worker_threads),

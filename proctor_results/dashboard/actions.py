@@ -8,12 +8,13 @@ from proctor_results.dashboard.error_pages import not_found
 from proctor_results.dashboard.forms import ReasonForm
 from proctor_results.dashboard.template_filters import now
 from proctor_results.deliveries.manage import resend
-from proctor_results.operations.attribution import Attribution
-from proctor_results.operations.hold import place_hold, release_hold
-from proctor_results.operations.note import add_note
-from proctor_results.operations.override import (
+from proctor_results.operations.operator_actions import (
     OVERRIDE_OUTCOMES,
+    Attribution,
+    add_note,
     override_outcome,
+    place_hold,
+    release_hold,
     withdraw_override,
 )
 from proctor_results.operators.access import reviewer_required

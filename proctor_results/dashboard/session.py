@@ -6,7 +6,7 @@ from proctor_results.api.context import api_context
 from proctor_results.dashboard import chart, timeline
 from proctor_results.dashboard.error_pages import not_found
 from proctor_results.dashboard.queries.session_details import get_session_details
-from proctor_results.operations.override import OVERRIDE_OUTCOMES
+from proctor_results.operations.operator_actions import OVERRIDE_OUTCOMES
 from proctor_results.operators.access import viewer_required
 from proctor_results.sessions.rules.human_decision import active_override
 

@@ -2,7 +2,7 @@
 
 import click
 
-from proctor_results.cli.database_group import DatabaseGroup
+from proctor_results.cli.terminal import DatabaseGroup
 from proctor_results.database import schema as database_schema
 from proctor_results.dependencies import Dependencies
 

@@ -65,8 +65,13 @@ class Database:
         return row_count
 
     def select(self, query: peewee.BaseQuery) -> list[Any]:
-        """Return the rows of a peewee query, in the shape it asks for. Raises DatabaseUnavailable."""
-        rows: list[Any] = self._reconnecting(lambda: list(query.execute(self.peewee_database)))
+        """Return the rows of a peewee query, in the shape it asks for. Raises DatabaseUnavailable.
+
+        The query is cloned, because peewee keeps the rows of the first run in it.
+        """
+        rows: list[Any] = self._reconnecting(
+            lambda: list(query.clone().execute(self.peewee_database))
+        )
         return rows
 
     def change(self, query: peewee.BaseQuery) -> int:

@@ -10,7 +10,7 @@ import click
 import structlog
 
 from proctor_results import clock
-from proctor_results.cli.database_group import DatabaseGroup
+from proctor_results.cli.terminal import DatabaseGroup
 from proctor_results.deliveries.manage import (
     count_pending,
     delete_for_target,

@@ -7,8 +7,7 @@ from datetime import datetime
 from proctor_results.deliveries import pending_store, targets_store
 from proctor_results.deliveries.model import DeliveryFilter, PendingDelivery, TargetState
 from proctor_results.dependencies import Dependencies
-from proctor_results.operations.attribution import Attribution
-from proctor_results.operations.note import add_note
+from proctor_results.operations.operator_actions import Attribution, add_note
 from proctor_results.sessions.save import ensure_policy_stored
 
 BATCH_SIZE = 200

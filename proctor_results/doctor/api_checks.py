@@ -61,7 +61,7 @@ def check_ready(deployment: Deployment) -> Iterator[CheckResult]:
             yield error("/readyz", f"{name} is not well", fix)
     if fields.get("schema"):
         yield _pending_deliveries_result(fields.get("oldest_undelivered"))
-        yield from _failed_deliveries_result(fields.get("given_up"))
+        yield from _failed_deliveries_result(fields.get("failed_deliveries"))
 
 
 _FIXES = {

@@ -9,8 +9,7 @@ from pathlib import Path
 import click
 
 from proctor_results import clock
-from proctor_results.cli.database_group import DatabaseGroup
-from proctor_results.cli.progress import print_line, progress_bar
+from proctor_results.cli.terminal import DatabaseGroup, print_line, progress_bar
 from proctor_results.dependencies import Dependencies
 from proctor_results.evidence.export.collect import collect_evidence
 from proctor_results.evidence.export.files import BundleFile, build_files

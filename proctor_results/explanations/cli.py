@@ -1,15 +1,15 @@
-"""`sessions`: what is known of one, why, and what a person may do about it."""
+"""`sessions`: shows a session and explains its decisions."""
 
 from typing import TypeVar
 
 import click
 
-from proctor_results.cli.database_group import DatabaseGroup
+from proctor_results.cli.terminal import DatabaseGroup
 from proctor_results.dependencies import Dependencies
 from proctor_results.explanations.explain_session import explain_session
 from proctor_results.explanations.text import decision_lines, session_lines
 from proctor_results.operations.cli import add_action_commands
-from proctor_results.operations.queries import get_session
+from proctor_results.sessions import repository
 
 Value = TypeVar("Value")
 
@@ -21,14 +21,13 @@ def sessions_commands(deps: Dependencies) -> click.Group:
     @click.argument("identifier")
     def show(identifier: str) -> None:
         """Show a session as it is now."""
-        click.echo(
-            "\n".join(session_lines(_require_found(get_session(deps, identifier), identifier)))
-        )
+        session = _require_found(repository.get(deps.database, identifier), identifier)
+        click.echo("\n".join(session_lines(session)))
 
     @group.command()
     @click.argument("identifier")
     def explain(identifier: str) -> None:
-        """Show all that was decided about a session: when, by what or whom, by which rule, and on what it rests."""
+        """Show every decision about a session: when, why, by which rule and from which data."""
         explanation = _require_found(explain_session(deps, identifier), identifier)
         click.echo("\n".join(session_lines(explanation.session)))
         for decision in explanation.decisions:

@@ -1,6 +1,6 @@
-"""Somebody asks why a session is as it is."""
+"""Explains a session by its decisions, each evaluated again from what is stored."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -8,37 +8,25 @@ from proctor_results.dependencies import Dependencies
 from proctor_results.explanations import store as explanation_store
 from proctor_results.explanations.reevaluate import CannotReevaluate
 from proctor_results.explanations.reevaluate_session import reevaluate_session
-from proctor_results.explanations.store import (
-    NO_LIMIT,
-    DecisionWithReceipt,
-    ReceiptReference,
-)
+from proctor_results.explanations.store import NO_LIMIT, DecisionWithReceipt, ReceiptReference
 from proctor_results.sessions import repository
 from proctor_results.sessions.decision import Decision
 from proctor_results.sessions.model import Session
 
-__all__ = [
-    "ExplainedDecision",
-    "Explanation",
-    "ReceiptReference",
-    "ReevaluationResult",
-    "explain_session",
-]
-
 
 class ReevaluationResult(StrEnum):
-    """What comes of judging again, from what is stored, by the policy that judged then."""
+    """Whether the stored data and the policy of that time lead to the same decision again."""
 
     SAME = "same"
     DIFFERENT = "different"
-    UNAVAILABLE = "impossible"
+    UNAVAILABLE = "unavailable"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExplainedDecision:
-    """A decision, the receipt behind it if a request brought it about, and what comes of judging again.
+    """A decision, the receipt behind it if a request caused it, and the reevaluation's result.
 
-    `detail` says why that is impossible, or how it differs.
+    `detail` says why a reevaluation is unavailable, or how it differs.
     """
 
     decision: Decision
@@ -49,7 +37,7 @@ class ExplainedDecision:
 
 @dataclass(frozen=True, kw_only=True)
 class Explanation:
-    """A session as it is now, and what was decided about it, the oldest first."""
+    """A session as it is now, and its decisions, the oldest first."""
 
     session: Session
     decisions: tuple[ExplainedDecision, ...]
@@ -58,9 +46,9 @@ class Explanation:
 def explain_session(
     deps: Dependencies, identifier: str, after_revision: int = 0, limit: int = NO_LIMIT
 ) -> Explanation | None:
-    """Why the session is as it is, by the first decisions that made a revision after this one.
+    """Explain the first decisions after that revision; None where there is no such session.
 
-    None where there is no session of that identifier. Raises LedgerAway.
+    Raises DatabaseUnavailable.
     """
     session = repository.get(deps.database, identifier)
     if session is None:
@@ -75,39 +63,32 @@ def explain_session(
 
 def _explain_decisions(
     deps: Dependencies, session: Session, stored_decisions: list[DecisionWithReceipt]
-) -> Iterator[ExplainedDecision]:
-    reevaluated, unavailable_reason = (
-        _reevaluate(deps, session, stored_decisions) if stored_decisions else ({}, "")
-    )
+) -> Iterable[ExplainedDecision]:
+    if not stored_decisions:
+        return
+    reevaluated, unavailable_reason = _reevaluate(deps, session, stored_decisions)
     for stored in stored_decisions:
-        reevaluation, detail = _compare(
+        result, detail = _compare(
             stored.decision, reevaluated.get(stored.decision.revision), unavailable_reason
         )
         yield ExplainedDecision(
-            decision=stored.decision,
-            receipt=stored.receipt,
-            reevaluation=reevaluation,
-            detail=detail,
+            decision=stored.decision, receipt=stored.receipt, reevaluation=result, detail=detail
         )
 
 
 def _reevaluate(
     deps: Dependencies, session: Session, stored_decisions: list[DecisionWithReceipt]
 ) -> tuple[dict[int, Decision], str]:
-    """By revision, from the beginning to the last of these as far as possible, and why no further."""
+    """Return decisions by revision, up to the last of these where possible, and why no further."""
     reevaluated: dict[int, Decision] = {}
-    first_revision, last_revision = (
-        stored_decisions[0].decision.revision,
-        stored_decisions[-1].decision.revision,
-    )
     earlier_decisions = explanation_store.list_for_session(
-        deps.database, session.identifier, up_to=first_revision - 1
+        deps.database, session.identifier, up_to=stored_decisions[0].decision.revision - 1
     )
     try:
-        for event in reevaluate_session(deps, session, [*earlier_decisions, *stored_decisions]):
-            if event.decision:
-                reevaluated[event.decision.revision] = event.decision
-            if event.event.revision >= last_revision:
+        for step in reevaluate_session(deps, session, [*earlier_decisions, *stored_decisions]):
+            if step.decision:
+                reevaluated[step.decision.revision] = step.decision
+            if step.event.revision >= stored_decisions[-1].decision.revision:
                 break
     except CannotReevaluate as error:
         return reevaluated, str(error)
@@ -119,22 +100,14 @@ def _compare(
 ) -> tuple[ReevaluationResult, str]:
     if reevaluated == original:
         return ReevaluationResult.SAME, ""
-    if reevaluated is None and unavailable_reason:
+    if reevaluated:
+        return ReevaluationResult.DIFFERENT, _describe_difference(original, reevaluated)
+    if unavailable_reason:
         return ReevaluationResult.UNAVAILABLE, unavailable_reason
-    return (
-        ReevaluationResult.DIFFERENT,
-        "nothing is decided"
-        if reevaluated is None
-        else _describe_difference(original, reevaluated),
-    )
+    return ReevaluationResult.DIFFERENT, "nothing is decided"
 
 
 def _describe_difference(original: Decision, reevaluated: Decision) -> str:
     names = [name for name, value in vars(original).items() if getattr(reevaluated, name) != value]
-    return (
-        f"{reevaluated.outcome}, locked by {_opened_kinds(reevaluated)}; other {', '.join(names)}"
-    )
-
-
-def _opened_kinds(reevaluated: Decision) -> str:
-    return ", ".join(hold.kind for hold in reevaluated.opened) or "nothing new"
+    kinds = ", ".join(hold.kind for hold in reevaluated.opened) or "nothing new"
+    return f"{reevaluated.outcome}, locked by {kinds}; other {', '.join(names)}"

@@ -1,4 +1,4 @@
-"""What happened to a session, step by step, and what a policy finds in it."""
+"""Describes the history of a session, event by event, with the findings of a policy."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -15,17 +15,17 @@ from proctor_results.sessions.rules.apply_report import worst_by_rule
 
 @dataclass(frozen=True, kw_only=True)
 class MissingReport:
-    """A report that cannot be read any more, and why."""
+    """Stands for a report that cannot be read any more, and says why."""
 
     reason: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class HistoryEvent:
-    """What happened to a session, and its revision afterwards. A report that was old news made none of its own.
+    """One event, and the session's revision after it. A stale report made no revision.
 
-    One that was fed through again is `overtaken` where a later one had been taken into account before. `settle` is how
-    long the outcome was to settle where this step changed it.
+    A replayed report is `superseded` where a later one had been applied before. `final_after` is
+    how long the outcome that this event changed had to remain unchanged to become final.
     """
 
     revision: int
@@ -39,17 +39,17 @@ class HistoryEvent:
 
     @property
     def sort_key(self) -> tuple[int, bool]:
-        """Steps happened in this order."""
+        """The order in which events happened."""
         return self.revision, not self.changed_session
 
     @property
     def live_metrics(self) -> list[LiveMetrics]:
-        """The live live_metrics that came in by this step, or had just before it."""
+        """The live metrics that were evaluated with this event."""
         stored_metrics: Any = self.source.inputs.get("live_metrics", ())
         return [LiveMetrics(**values) for values in stored_metrics]
 
     def findings(self, policy: ExamPolicy) -> Iterator[Finding]:
-        """What that policy finds in what came in by this step."""
+        """Yield what the policy finds in what this event brought."""
         if isinstance(self.report, Report):
             yield from policy.findings(self.report)
         if self.live_metrics:
@@ -59,7 +59,10 @@ class HistoryEvent:
 def findings_in(
     events: Iterable[HistoryEvent], policy: ExamPolicy, known_findings: tuple[Finding, ...]
 ) -> tuple[Finding, ...]:
-    """What the policy finds in all of them, instead of what is `known`; that stays only where a report is lost."""
+    """Return what the policy finds in all events.
+
+    `known_findings` are kept only where a report cannot be read any more.
+    """
     events = list(events)
     fallback = (
         known_findings if any(isinstance(event.report, MissingReport) for event in events) else ()

@@ -1,4 +1,4 @@
-"""Tells a session's history again, step by step, from what is stored of it."""
+"""Applies a session's stored history again, event by event."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -6,7 +6,7 @@ from typing import Any
 
 from proctor_results.explanations.history import HistoryEvent, MissingReport, findings_in
 from proctor_results.heartbeats.timeout import timeout_reason_from_seconds
-from proctor_results.policies.model import Policy
+from proctor_results.policies.model import ExamPolicy, Policy
 from proctor_results.sessions.decision import Decision
 from proctor_results.sessions.enums import Cause, HoldKind, OperatorAction, Outcome
 from proctor_results.sessions.model import Override, Session
@@ -27,12 +27,12 @@ from proctor_results.sessions.rules.transitions import (
 
 
 class CannotReevaluate(Exception):  # noqa: N818  # it reads as what it is
-    """Something that is needed is not kept any more, or reads differently today."""
+    """Something that is needed is not stored any more, or cannot be read by this version."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReevaluatedEvent:
-    """The session after a step, and what was decided by it."""
+    """The session after an event, and the decision that the event led to."""
 
     event: HistoryEvent
     session: Session
@@ -45,7 +45,10 @@ PolicyLookup = Callable[[HistoryEvent], Policy]
 def reevaluate(
     identifier: str, vendor: str, events: Iterable[HistoryEvent], policy_for: PolicyLookup
 ) -> Iterator[ReevaluatedEvent]:
-    """What follows from each step if that policy judges it; `steps` in their order. Raises CannotBeRetold."""
+    """Yield the result of each event under the policy that `policy_for` returns for it.
+
+    Raises CannotReevaluate.
+    """
     session: Session | None = None
     earlier_events: list[HistoryEvent] = []
     for event in events:
@@ -68,19 +71,12 @@ def reevaluate(
 def _apply_event(
     session: Session, event: HistoryEvent, policy: Policy, earlier_events: Iterable[HistoryEvent]
 ) -> Session | None:
-    """Nothing but a launch looks back."""
     if event.source.cause is Cause.LAUNCH:
-        return _apply_launch(session, event, policy, earlier_events)
+        lms_attributes: Any = event.source.inputs["lms_attributes"]
+        new_policy = policy_changed_by_launch(session, lms_attributes, policy)
+        findings = findings_in(earlier_events, new_policy, session.findings) if new_policy else None
+        return apply_launch(session, lms_attributes, policy, event.at, findings)
     return _BY_CAUSE[event.source.cause](session, event, policy)
-
-
-def _apply_launch(
-    session: Session, event: HistoryEvent, policy: Policy, earlier_events: Iterable[HistoryEvent]
-) -> Session:
-    lms_attributes: Any = event.source.inputs["lms_attributes"]
-    new_policy = policy_changed_by_launch(session, lms_attributes, policy)
-    findings = findings_in(earlier_events, new_policy, session.findings) if new_policy else None
-    return apply_launch(session, lms_attributes, policy, event.at, findings)
 
 
 def _apply_report(session: Session, event: HistoryEvent, policy: Policy) -> Session | None:
@@ -98,75 +94,55 @@ def _start_from_heartbeat(session: Session, event: HistoryEvent, policy: Policy)
 
 def _disconnect(session: Session, event: HistoryEvent, policy: Policy) -> Session:
     inputs: Any = event.source.inputs
-    return disconnect(
-        session,
-        inputs["launch"],
-        timeout_reason_from_seconds(inputs["value"], inputs["limit"]),
-        event.at,
-    )
+    reason = timeout_reason_from_seconds(inputs["value"], inputs["limit"])
+    return disconnect(session, inputs["launch"], reason, event.at)
 
 
 def _apply_live_metrics(session: Session, event: HistoryEvent, policy: Policy) -> Session | None:
     exam_policy = policy.for_session(session)
-    return apply_live_findings(
-        session, exam_policy.live_findings(event.live_metrics), exam_policy, event.at
-    )
+    findings = exam_policy.live_findings(event.live_metrics)
+    return apply_live_findings(session, findings, exam_policy, event.at)
 
 
 def _apply_operator_action(session: Session, event: HistoryEvent, policy: Policy) -> Session | None:
-    return _BY_OPERATOR_ACTION[OperatorAction(str(event.source.inputs["action"]))](
-        session, event, policy
-    )
+    action = OperatorAction(str(event.source.inputs["action"]))
+    return _BY_OPERATOR_ACTION[action](session, event, policy.for_session(session))
 
 
-def _finalize(session: Session, event: HistoryEvent, policy: Policy) -> Session:
-    return finalize(session, event.at)
-
-
-def _place_manual_hold(session: Session, event: HistoryEvent, policy: Policy) -> Session:
-    return place_manual_hold(session, f"{event.source.actor}: {event.source.note}", event.at)
-
-
-def _apply_release(session: Session, event: HistoryEvent, policy: Policy) -> Session | None:
+def _apply_release(session: Session, event: HistoryEvent, policy: ExamPolicy) -> Session | None:
     kind = HoldKind(str(event.source.inputs["hold"]))
-    return (
-        apply_release(session, kind, policy.for_session(session), event.at)
-        if session.open_hold(kind)
-        else None
-    )
+    return apply_release(session, kind, policy, event.at) if session.open_hold(kind) else None
 
 
-def _apply_note(session: Session, event: HistoryEvent, policy: Policy) -> Session:
-    return apply_note(session, event.at)
-
-
-def _apply_override(session: Session, event: HistoryEvent, policy: Policy) -> Session:
-    outcome = Outcome(str(event.source.inputs["outcome"]))
+def _apply_override(session: Session, event: HistoryEvent, policy: ExamPolicy) -> Session:
     override = Override(
-        outcome=outcome, actor=str(event.source.actor), reason=str(event.source.note), at=event.at
+        outcome=Outcome(str(event.source.inputs["outcome"])),
+        actor=str(event.source.actor),
+        reason=str(event.source.note),
+        at=event.at,
     )
-    return apply_override(session, override, policy.for_session(session), event.at)
+    return apply_override(session, override, policy, event.at)
 
 
-def _remove_override(session: Session, event: HistoryEvent, policy: Policy) -> Session:
-    return remove_override(session, policy.for_session(session), event.at)
-
-
-Reevaluation = Callable[[Session, HistoryEvent, Policy], Session | None]
-
-_BY_CAUSE: Mapping[Cause, Reevaluation] = {
+_BY_CAUSE: Mapping[Cause, Callable[[Session, HistoryEvent, Policy], Session | None]] = {
     Cause.REPORT: _apply_report,
     Cause.REPLAY: _apply_report,
     Cause.HEARTBEAT: _start_from_heartbeat,
     Cause.HEARTBEAT_TIMEOUT: _disconnect,
     Cause.METRICS: _apply_live_metrics,
     Cause.OPERATOR: _apply_operator_action,
-    Cause.FINALIZED: _finalize,
+    Cause.FINALIZED: lambda session, event, _: finalize(session, event.at),
 }
-_BY_OPERATOR_ACTION: Mapping[OperatorAction, Reevaluation] = {
-    OperatorAction.HOLD: _place_manual_hold,
+_BY_OPERATOR_ACTION: Mapping[
+    OperatorAction, Callable[[Session, HistoryEvent, ExamPolicy], Session | None]
+] = {
+    OperatorAction.HOLD: lambda session, event, _: place_manual_hold(
+        session, f"{event.source.actor}: {event.source.note}", event.at
+    ),
     OperatorAction.RELEASE: _apply_release,
-    OperatorAction.NOTE: _apply_note,
+    OperatorAction.NOTE: lambda session, event, _: apply_note(session, event.at),
     OperatorAction.OVERRIDE: _apply_override,
-    OperatorAction.WITHDRAW_OVERRIDE: _remove_override,
+    OperatorAction.WITHDRAW_OVERRIDE: lambda session, event, policy: remove_override(
+        session, policy, event.at
+    ),
 }

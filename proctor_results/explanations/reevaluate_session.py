@@ -1,12 +1,10 @@
-"""What happened to a session is judged again, from nothing but what is stored."""
+"""Evaluates a session again, from nothing but what is stored."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import timedelta
 from heapq import merge
 
 from proctor_results.dependencies import Dependencies
-from proctor_results.explanations import reports_store
 from proctor_results.explanations import store as explanation_store
 from proctor_results.explanations.history import HistoryEvent, MissingReport
 from proctor_results.explanations.reevaluate import (
@@ -14,8 +12,7 @@ from proctor_results.explanations.reevaluate import (
     ReevaluatedEvent,
     reevaluate,
 )
-from proctor_results.explanations.reports_store import StoredReport
-from proctor_results.explanations.store import DecisionWithReceipt
+from proctor_results.explanations.store import DecisionWithReceipt, StoredReport
 from proctor_results.policies import store as policy_store
 from proctor_results.policies.model import Policy
 from proctor_results.sessions.decision import Decision, DecisionSource
@@ -31,7 +28,10 @@ def reevaluate_session(
     stored_decisions: Iterable[DecisionWithReceipt],
     policy: Policy | None = None,
 ) -> Iterator[ReevaluatedEvent]:
-    """The session's history as its own policies judged it, or as this one would. Raises LedgerAway, CannotBeRetold."""
+    """Evaluate the session's history by the policies of that time, or by `policy`.
+
+    Raises DatabaseUnavailable and CannotReevaluate.
+    """
     policies_by_sha256 = {deps.policy.sha256: deps.policy}
 
     def policy_for(event: HistoryEvent) -> Policy:
@@ -46,18 +46,18 @@ def reevaluate_session(
 
 
 def load_history(deps: Dependencies, session: Session) -> Iterator[HistoryEvent]:
-    """What happened to the session so far; nothing is asked before the first step is. Raises LedgerAway."""
-    past_decisions = [
-        stored.decision
-        for stored in explanation_store.list_for_session(deps.database, session.identifier)
-    ]
-    yield from _events(deps, session, past_decisions)
+    """Yield what happened to the session so far. The database is read with the first event.
+
+    Raises DatabaseUnavailable.
+    """
+    stored_decisions = explanation_store.list_for_session(deps.database, session.identifier)
+    yield from _events(deps, session, [stored.decision for stored in stored_decisions])
 
 
 def _load_policy(deps: Dependencies, sha256: str) -> Policy:
     text = policy_store.load_text(deps.database, sha256)
     if text is None:
-        raise CannotReevaluate(f"the policy {sha256} is not kept")
+        raise CannotReevaluate(f"the policy {sha256} is not stored")
     return deps.read_policy(text)
 
 
@@ -97,52 +97,33 @@ def _report_events(
     deps: Dependencies, session: Session, final_after_by_revision: dict[int, timedelta]
 ) -> Iterator[HistoryEvent]:
     newest_receipt_id = 0
-    for stored_report in reports_store.list_for_session(deps.database, session.identifier):
-        event = _report_event(deps, session, stored_report, final_after_by_revision)
-        yield replace(
-            event,
-            superseded=stored_report.replay_of is not None
-            and stored_report.replay_of < newest_receipt_id,
+    for stored in explanation_store.list_reports(deps.database, session.identifier):
+        is_replay = stored.replay_of is not None
+        receipt_id = stored.replay_of or stored.receipt_id
+        revision = stored.base_revision + stored.is_applied
+        yield HistoryEvent(
+            revision=revision,
+            at=stored.received_at,
+            source=DecisionSource(cause=Cause.REPLAY if is_replay else Cause.REPORT),
+            policy_sha256=stored.policy_sha256,
+            report=_parse_report(deps, session, stored),
+            changed_session=stored.is_applied,
+            superseded=is_replay and receipt_id < newest_receipt_id,
+            final_after=final_after_by_revision.get(revision, timedelta())
+            if stored.is_applied
+            else timedelta(),
         )
-        newest_receipt_id = (
-            max(newest_receipt_id, stored_report.replay_of or stored_report.receipt_id)
-            if stored_report.is_applied
-            else newest_receipt_id
-        )
-
-
-def _report_event(
-    deps: Dependencies,
-    session: Session,
-    stored_report: StoredReport,
-    final_after_by_revision: dict[int, timedelta],
-) -> HistoryEvent:
-    revision = stored_report.base_revision + stored_report.is_applied
-    return HistoryEvent(
-        revision=revision,
-        at=stored_report.received_at,
-        source=DecisionSource(
-            cause=Cause.REPORT if stored_report.replay_of is None else Cause.REPLAY
-        ),
-        policy_sha256=stored_report.policy_sha256,
-        report=_parse_report(deps, session, stored_report),
-        changed_session=stored_report.is_applied,
-        final_after=final_after_by_revision.get(revision, timedelta())
-        if stored_report.is_applied
-        else timedelta(),
-    )
+        if stored.is_applied:
+            newest_receipt_id = max(newest_receipt_id, receipt_id)
 
 
 def _parse_report(
-    deps: Dependencies, session: Session, stored_report: StoredReport
+    deps: Dependencies, session: Session, stored: StoredReport
 ) -> Report | MissingReport:
-    if stored_report.body is None:
-        return MissingReport(
-            reason=f"the body of receipt {stored_report.receipt_id} is not kept any more"
-        )
+    if stored.body is None:
+        return MissingReport(reason=f"the body of receipt {stored.receipt_id} was pruned")
     vendor = deps.vendors.get(session.vendor)
-    request = WebhookRequest(body=stored_report.body)
-    report = single_report(vendor.parse(request)) if vendor else None
+    report = single_report(vendor.parse(WebhookRequest(body=stored.body))) if vendor else None
     return report or MissingReport(
-        reason=f"receipt {stored_report.receipt_id} cannot be read today"
+        reason=f"receipt {stored.receipt_id} cannot be read by this version"
     )

@@ -1,23 +1,29 @@
-"""Reads the decisions about a session, each with the receipt that brought it about."""
+"""Reads the decisions about a session, and the reports that it was decided from."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from proctor_results.database.connection import Database, Row
+from proctor_results.database.models import Receipt
 from proctor_results.database.statement import Statement
 from proctor_results.database.values import load_json
 from proctor_results.formats.times import from_milliseconds
 from proctor_results.sessions.decision import Decision, DecisionSource
-from proctor_results.sessions.enums import Cause, Outcome
+from proctor_results.sessions.enums import Cause, Outcome, ReceiptResult
 from proctor_results.sessions.store.rows import load_holds, load_reasons
 
 NO_LIMIT = 2**31 - 1
-"""More than a session has of anything."""
+"""More revisions than a session has."""
+
+REPORT_PAGE_SIZE = 100
+"""A body may have a quarter of a megabyte."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReceiptReference:
-    """By which a receipt is found: its number, whose it is, when it came, and the SHA-256 of its body."""
+    """How a receipt is found: its id, vendor and time, and the SHA-256 of its body."""
 
     receipt_id: int
     vendor: str
@@ -27,10 +33,27 @@ class ReceiptReference:
 
 @dataclass(frozen=True, kw_only=True)
 class DecisionWithReceipt:
-    """A decision, with the receipt behind it where a request brought it about."""
+    """A decision, with the receipt behind it where a request caused it."""
 
     decision: Decision
     receipt: ReceiptReference | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredReport:
+    """A report as it arrived, at revision `base_revision` of the session.
+
+    `is_applied` says whether it made the next revision. `replay_of` is the receipt that was
+    replayed, if any. The body is None where it was pruned.
+    """
+
+    receipt_id: int
+    received_at: datetime
+    base_revision: int
+    is_applied: bool
+    policy_sha256: str
+    replay_of: int | None
+    body: bytes | None
 
 
 def list_for_session(
@@ -40,34 +63,55 @@ def list_for_session(
     up_to: int = NO_LIMIT,
     limit: int = NO_LIMIT,
 ) -> list[DecisionWithReceipt]:
-    """The first decisions about that session, in order, whose revisions lie in this range. Raises LedgerAway."""
+    """Return the first decisions, in order, after one revision and up to another.
+
+    Raises DatabaseUnavailable.
+    """
     values = {"identifier": identifier, "after": after, "upto": up_to, "limit": limit}
     return [_decision_from_row(row) for row in database.fetch(_LIST, **values)]
 
 
 def list_newest(database: Database, identifier: str, limit: int) -> list[DecisionWithReceipt]:
-    """The last ones about that session, in order. Raises LedgerAway."""
-    return [
-        _decision_from_row(row)
-        for row in reversed(database.fetch(_LIST_NEWEST, identifier=identifier, limit=limit))
-    ]
+    """Return the last decisions, in order. Raises DatabaseUnavailable."""
+    rows = database.fetch(_LIST_NEWEST, identifier=identifier, limit=limit)
+    return [_decision_from_row(row) for row in reversed(rows)]
+
+
+def list_reports(database: Database, identifier: str) -> Iterator[StoredReport]:
+    """Yield the reports that were evaluated, in order. Raises DatabaseUnavailable."""
+    query = (
+        Receipt.select()
+        .where(
+            Receipt.identifier == identifier,
+            Receipt.revision.is_null(False),
+            Receipt.content_sha256.is_null(False),
+            Receipt.result.in_([ReceiptResult.APPLIED, ReceiptResult.STALE]),
+        )
+        .order_by(Receipt.chain_position)
+        .limit(REPORT_PAGE_SIZE)
+    )
+    after = 0
+    while rows := database.select(query.where(Receipt.chain_position > after)):
+        yield from (_report_from_row(row) for row in rows)
+        after = rows[-1].chain_position
+
+
+def _report_from_row(row: Any) -> StoredReport:
+    return StoredReport(
+        receipt_id=row.id,
+        received_at=row.received_at,
+        base_revision=row.revision,
+        is_applied=row.result == ReceiptResult.APPLIED,
+        policy_sha256=row.policy_sha256,
+        replay_of=row.replay_of,
+        body=None if row.pruned_at else bytes(row.body),
+    )
 
 
 def _decision_from_row(row: Row) -> DecisionWithReceipt:
-    (
-        at,
-        revision,
-        outcome_before,
-        outcome,
-        opened,
-        closed,
-        reasons,
-        policy_sha256,
-        revised,
-        final_at,
-        *origin_columns,
-    ) = row[:-4]
-    cause, actor, note, inputs = origin_columns
+    at, revision, outcome_before, outcome, *rest = row[:-4]
+    opened, closed, reasons, policy_sha256, revised, final_at, *source = rest
+    cause, actor, note, inputs = source
     decision = Decision(
         at=from_milliseconds(at),
         revision=revision,
@@ -97,16 +141,18 @@ def _receipt_from_row(row: Row) -> ReceiptReference | None:
 
 
 _SELECT = """
-SELECT decision.at, decision.revision, decision.outcome_before, decision.outcome, decision.opened, decision.closed,
-  decision.reasons, decision.policy_sha256, decision.revised, decision.final_at,
-  decision.cause, decision.actor, decision.note, decision.inputs,
+SELECT decision.at, decision.revision, decision.outcome_before, decision.outcome,
+  decision.opened, decision.closed, decision.reasons, decision.policy_sha256, decision.revised,
+  decision.final_at, decision.cause, decision.actor, decision.note, decision.inputs,
   receipt.id, receipt.vendor, receipt.received_at, receipt.body_sha256
-FROM session JOIN decision ON decision.session_id = session.id LEFT JOIN receipt ON receipt.id = decision.receipt_id
+FROM session JOIN decision ON decision.session_id = session.id
+LEFT JOIN receipt ON receipt.id = decision.receipt_id
 WHERE session.identifier = :identifier
 """
 
 _LIST = Statement(f"""
-{_SELECT} AND decision.revision > :after AND decision.revision <= :upto ORDER BY decision.revision LIMIT :limit
+{_SELECT} AND decision.revision > :after AND decision.revision <= :upto
+ORDER BY decision.revision LIMIT :limit
 """)
 
 _LIST_NEWEST = Statement(f"{_SELECT} ORDER BY decision.revision DESC LIMIT :limit")

@@ -1,4 +1,4 @@
-"""Sessions and decisions as a person reads them on a terminal."""
+"""Renders sessions and decisions for the terminal."""
 
 from collections.abc import Iterable, Iterator
 
@@ -21,7 +21,7 @@ _SHOWN_FACTS = (
 
 
 def session_lines(session: Session) -> Iterator[str]:
-    """What is known of it, one thing a line."""
+    """Yield what is known of the session, one fact a line."""
     yield f"session    {session.identifier}"
     yield f"vendor     {session.vendor}"
     yield f"student    {session.student or 'not known'}"
@@ -55,31 +55,33 @@ def _finality_text(session: Session) -> Iterator[str]:
 
 
 def decision_lines(explained: ExplainedDecision) -> Iterator[str]:
-    """When, by what or whom, what it changed, and why."""
-    decision = explained.decision
-    yield f"{format_time(decision.at)}  revision {decision.revision}, {_source_text(decision.source)}"
+    """Yield time, cause, changes and reasons of the decision."""
+    decision, receipt = explained.decision, explained.receipt
+    at = format_time(decision.at)
+    yield f"{at}  revision {decision.revision}, {_source_text(decision.source)}"
     if decision.outcome is not decision.outcome_before:
-        yield f"  outcome  {decision.outcome_before} -> {decision.outcome}{_finality_suffix(decision)}"
+        finality = _finality_suffix(decision)
+        yield f"  outcome  {decision.outcome_before} -> {decision.outcome}{finality}"
     yield from (f"  opened   {hold.kind}: {hold.detail}" for hold in decision.opened)
     yield from (f"  closed   {hold.kind}: {hold.detail}" for hold in decision.closed)
     yield from (f"  reason   {reason_line(reason)}" for reason in decision.reasons)
-    if explained.receipt:
-        yield f"  receipt  {explained.receipt.receipt_id}, {explained.receipt.vendor}, SHA-256 {explained.receipt.sha256}"
+    if receipt:
+        yield f"  receipt  {receipt.receipt_id}, {receipt.vendor}, SHA-256 {receipt.sha256}"
     yield f"  policy   SHA-256 {decision.policy_sha256}"
-    yield f"  reevaluated {explained.reevaluation}{f': {explained.detail}' if explained.detail else ''}"
+    detail = f": {explained.detail}" if explained.detail else ""
+    yield f"  reevaluated {explained.reevaluation}{detail}"
 
 
 def _finality_suffix(decision: Decision) -> str:
-    final_text = (
-        "" if decision.final_at is None else f", final from {format_time(decision.final_at)} on"
-    )
+    final_text = f", final from {format_time(decision.final_at)} on" if decision.final_at else ""
     return f"{final_text}{', revised' if decision.revised else ''}"
 
 
-def _source_text(origin: DecisionSource) -> str:
-    if origin.cause is Cause.OPERATOR:
-        return f"{_ACTION_TEXTS[OperatorAction(str(origin.inputs['action']))]} by {origin.actor}: {origin.note}"
-    return _CAUSE_TEXTS[origin.cause]
+def _source_text(source: DecisionSource) -> str:
+    if source.cause is not Cause.OPERATOR:
+        return _CAUSE_TEXTS[source.cause]
+    action = _ACTION_TEXTS[OperatorAction(str(source.inputs["action"]))]
+    return f"{action} by {source.actor}: {source.note}"
 
 
 _CAUSE_TEXTS = {
@@ -105,7 +107,7 @@ def _hold_line(hold: Hold) -> str:
 
 
 def reason_line(reason: Reason) -> str:
-    """The rule, in words, and with value and bar where it measures."""
+    """Return the rule and its finding, with value and limit where it measures."""
     measurement = (
         "" if reason.value is None else f" (value {reason.value:g}, limit {reason.limit:g})"
     )
@@ -113,6 +115,6 @@ def reason_line(reason: Reason) -> str:
 
 
 def _labelled_lines(name: str, lines: Iterable[str]) -> Iterator[str]:
-    """The name stands before the first line only."""
+    """Put the name before the first line only."""
     for index, line in enumerate(lines):
         yield f"{'' if index else name:<11}{line}"

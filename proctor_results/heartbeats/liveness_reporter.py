@@ -10,7 +10,6 @@ import structlog
 from proctor_results.database.connection import DatabaseUnavailable
 from proctor_results.dependencies import Dependencies
 from proctor_results.heartbeats.liveness import report_liveness
-from proctor_results.metrics.flush_counters import flush_counters
 
 log = structlog.get_logger()
 
@@ -35,13 +34,13 @@ class LivenessReporter:
         """Stop reporting, and store what was counted since the last report."""
         self._stop_requested.set()
         with suppress(DatabaseUnavailable):
-            flush_counters(self._deps)
+            self._deps.counters.flush(self._deps.database)
 
     def _run(self) -> None:
         while not self._stop_requested.is_set():
             try:
                 self._report()
-                flush_counters(self._deps)
+                self._deps.counters.flush(self._deps.database)
             except DatabaseUnavailable as error:
                 log.warning("liveness.database_unavailable", error=str(error).strip())
             except Exception:

@@ -4,14 +4,13 @@ from datetime import datetime
 from typing import Any
 
 from flask import Response, g, jsonify
-from flask_smorest import Blueprint
 from marshmallow import EXCLUDE, Schema, fields, pre_load, validate
 
 from proctor_results.api import auth
+from proctor_results.api.blueprint import BODY_PROBLEMS, BROWSER_SECURITY, ApiBlueprint
 from proctor_results.api.context import api_context
-from proctor_results.api.problems import document_problems, problem
-from proctor_results.api.request_body import BODY_PROBLEMS, load_body, request_body_spec
-from proctor_results.api.text import NonEmptyText
+from proctor_results.api.fields import NonEmptyText
+from proctor_results.api.problems import problem
 from proctor_results.database.connection import DatabaseUnavailable
 from proctor_results.heartbeats.record_heartbeat import (
     Heartbeat,
@@ -19,10 +18,9 @@ from proctor_results.heartbeats.record_heartbeat import (
     record_heartbeat,
 )
 
-BROWSER_SECURITY: list[dict[str, list[str]]] = [{"launchToken": []}]
 MAX_SAFE_INTEGER = 2**53
 
-heartbeats = Blueprint("heartbeats", __name__, description="Heartbeats of the learner's browser")
+heartbeats = ApiBlueprint("heartbeats", __name__, description="Heartbeats of the learner's browser")
 
 
 class HeartbeatSchema(Schema):
@@ -73,10 +71,9 @@ class HeartbeatResponseSchema(Schema):
 
 
 @heartbeats.route("/sessions/<identifier:identifier>/heartbeats", methods=["POST"])
-@heartbeats.doc(security=BROWSER_SECURITY, requestBody=request_body_spec(HeartbeatSchema))
+@heartbeats.doc(security=BROWSER_SECURITY)
 @heartbeats.alt_response(200, schema=HeartbeatResponseSchema, description="Recorded")
-@document_problems(
-    heartbeats,
+@heartbeats.problems(
     {
         **BODY_PROBLEMS,
         401: "No launch token of this session, or an old one",
@@ -85,9 +82,9 @@ class HeartbeatResponseSchema(Schema):
     },
 )
 @auth.launch_token_required
-def receive_heartbeat(identifier: str) -> Response:
-    """Record a heartbeat of a launch. The token may be sent in the body, so that CORS needs no preflight."""
-    payload = load_body(_HEARTBEAT_SCHEMA)
+@heartbeats.arguments(HeartbeatSchema())
+def receive_heartbeat(payload: dict[str, Any], identifier: str) -> Response:
+    """Record a heartbeat of a launch. A token in the body spares a preflight."""
     ids = {name: payload[name] for name in _ID_FIELDS if name in payload}
     now = api_context().now()
     heartbeat = Heartbeat(
@@ -117,6 +114,3 @@ def _record(heartbeat: Heartbeat, now: datetime) -> HeartbeatResponse | None:
         raise
     context.liveness_reporter.last_heartbeat_at = now
     return response
-
-
-_HEARTBEAT_SCHEMA = HeartbeatSchema()

@@ -1,9 +1,8 @@
-"""The metrics by their names: what each says, and by which labels. docs/operate.md has them all, too."""
+"""Names and describes the metrics for Prometheus. docs/operate.md lists them."""
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import timedelta
-from itertools import product
+from itertools import accumulate, product
 
 from prometheus_client.core import (
     CounterMetricFamily,
@@ -20,7 +19,8 @@ from proctor_results.metrics.counters import (
     INF_BUCKET,
     CounterName,
 )
-from proctor_results.metrics.snapshot import DELIVERY_STATES, MetricsSnapshot
+from proctor_results.metrics.gauges_store import DELIVERY_STATES
+from proctor_results.metrics.snapshot import MetricsSnapshot
 from proctor_results.sessions.enums import Cause, HoldKind, Outcome, ReceiptResult
 
 Labels = tuple[str, ...]
@@ -28,21 +28,15 @@ Labels = tuple[str, ...]
 PREFIX = "proctor_results_"
 
 COUNTERS: Mapping[CounterName, tuple[str, Labels]] = {
-    CounterName.RECEIPTS: (
-        "Requests kept as receipts, by what became of them.",
-        ("vendor", "verdict"),
-    ),
-    CounterName.DECISIONS: (
-        "Changes of an outcome or of open holds, by what brought them about.",
-        ("cause",),
-    ),
-    CounterName.OUTCOMES: ("Outcomes decided, revised ones again.", ("outcome",)),
+    CounterName.RECEIPTS: ("Stored requests, by result.", ("vendor", "result")),
+    CounterName.DECISIONS: ("Changes of an outcome or of open holds, by cause.", ("cause",)),
+    CounterName.OUTCOMES: ("Outcomes decided, including revisions.", ("outcome",)),
     CounterName.HOLDS_OPENED: ("Holds opened.", ("kind",)),
     CounterName.HOLDS_CLOSED: ("Holds closed.", ("kind",)),
-    CounterName.ATTEMPTS: ("Tries to tell a target something.", ("target", "result")),
-    CounterName.AUTH_FAILURES: ("Requests turned away for want of a key or token.", ("door",)),
+    CounterName.ATTEMPTS: ("Attempts to deliver.", ("target", "result")),
+    CounterName.AUTH_FAILURES: ("Requests without a valid key or token.", ("realm",)),
     CounterName.REPORTS_AFTER_ERASURE: (
-        "Reports about sessions that were erased or pruned; they are not kept.",
+        "Reports about sessions that were erased or pruned; they are not stored.",
         (),
     ),
 }
@@ -50,33 +44,30 @@ COUNTERS: Mapping[CounterName, tuple[str, Labels]] = {
 GAUGES: Mapping[str, tuple[str, Labels]] = {
     "info": ("Always 1; the version is a label.", ("version",)),
     "holds_open": ("Holds that are open now.", ("kind",)),
-    "deliveries": (
-        "Messages that a target does not have yet, by how they stand.",
-        ("target", "state"),
-    ),
-    "oldest_undelivered_seconds": (
-        "For how long the oldest undelivered message has been due; 0 without one.",
+    "deliveries": ("Pending deliveries, by state.", ("target", "state")),
+    "oldest_undelivered_seconds": ("Age of the oldest pending delivery; 0 without one.", ()),
+    "receipts_unrecognised": ("Receipts with a status that this version does not know.", ()),
+    "worker_last_seen_seconds": ("Seconds since a worker last reported; +Inf without one.", ()),
+    "accepting_heartbeats": (
+        "1 while heartbeats are accepted; else no session is locked for silence.",
         (),
     ),
-    "receipts_unrecognised": ("Receipts with a status that nobody knows yet.", ()),
-    "worker_last_seen_seconds": (
-        "For how long no worker has been seen; +Inf where none is at work.",
-        (),
-    ),
-    "accepting_heartbeats": ("1 while heartbeats are listened for; else silence locks nobody.", ()),
 }
 
-DELIVERY_DURATION = ("delivery_duration_seconds", "How long calls to a target took.", ("target",))
+DELIVERY_DURATION = ("delivery_duration_seconds", "Duration of calls to a target.", ("target",))
 
 
 class PrometheusCollector:
-    """The stock in the shape that the library writes. What has not happened yet is 0: a rate needs a beginning."""
+    """Turns a snapshot into metric families.
+
+    Series that have not counted anything yet are 0: Prometheus' rates need a first value.
+    """
 
     def __init__(self, snapshot: MetricsSnapshot, vendors: Labels, targets: Labels) -> None:
         self._snapshot, self._vendors, self._targets = snapshot, vendors, targets
 
     def collect(self) -> Iterator[Metric]:
-        """Every family, counters first."""
+        """Yield every family, counters first."""
         yield from self._counters()
         yield self._delivery_durations()
         yield from self._gauges()
@@ -94,28 +85,23 @@ class PrometheusCollector:
         }
         for counter_name, (help_text, labels) in COUNTERS.items():
             family = CounterMetricFamily(PREFIX + counter_name, help_text, labels=labels)
-            yield _add_samples(
-                family,
-                {**dict.fromkeys(expected[counter_name], 0), **self._samples_of(counter_name)},
-            )
+            zeros = dict.fromkeys(expected[counter_name], 0)
+            yield _add_samples(family, {**zeros, **self._samples_of(counter_name)})
 
     def _delivery_durations(self) -> Metric:
         name, help_text, labels = DELIVERY_DURATION
         family = HistogramMetricFamily(PREFIX + name, help_text, labels=labels)
-        bucket_counts, total_seconds = (
-            self._samples_of(CounterName.DELIVERY_DURATIONS),
-            self._samples_of(CounterName.DELIVERY_DURATION_SECONDS),
-        )
+        bucket_counts = self._samples_of(CounterName.DELIVERY_DURATIONS)
+        total_seconds = self._samples_of(CounterName.DELIVERY_DURATION_SECONDS)
         for target in sorted({*self._targets, *(target for (target,) in total_seconds)}):
-            family.add_metric(
-                [target],
-                _cumulative_buckets(bucket_counts, target),
-                total_seconds.get((target,), 0),
-            )
+            counts = (bucket_counts.get((target, bound), 0) for bound in _BUCKET_BOUNDS)
+            buckets = list(zip(_BUCKET_BOUNDS, accumulate(counts), strict=True))
+            family.add_metric([target], buckets, total_seconds.get((target,), 0))
         return family
 
     def _gauges(self) -> Iterator[Metric]:
         snapshot = self._snapshot
+        worker_seconds = snapshot.worker_last_seen_seconds
         values: Mapping[str, Mapping[Labels, float]] = {
             "info": {(__version__,): 1},
             "holds_open": {(kind,): snapshot.open_holds.get(kind, 0) for kind in HoldKind},
@@ -123,19 +109,16 @@ class PrometheusCollector:
                 **dict.fromkeys(product(self._targets, DELIVERY_STATES), 0),
                 **snapshot.deliveries,
             },
-            "oldest_undelivered_seconds": {
-                (): _seconds_or_default(snapshot.oldest_pending_age, default=0)
-            },
+            "oldest_undelivered_seconds": {(): snapshot.oldest_pending_seconds or 0},
             "receipts_unrecognised": {(): snapshot.unrecognised_count},
             "worker_last_seen_seconds": {
-                (): _seconds_or_default(snapshot.worker_last_seen_age, default=math.inf)
+                (): math.inf if worker_seconds is None else worker_seconds
             },
             "accepting_heartbeats": {(): snapshot.accepts_heartbeats},
         }
         for name, (help_text, labels) in GAUGES.items():
-            yield _add_samples(
-                GaugeMetricFamily(PREFIX + name, help_text, labels=labels), values[name]
-            )
+            family = GaugeMetricFamily(PREFIX + name, help_text, labels=labels)
+            yield _add_samples(family, values[name])
 
     def _samples_of(self, counter_name: CounterName) -> Mapping[Labels, float]:
         return {
@@ -153,16 +136,4 @@ def _add_samples(
     return family
 
 
-def _cumulative_buckets(
-    bucket_counts: Mapping[Labels, float], target: str
-) -> list[tuple[str, float]]:
-    """How many were at most so long, for each bound."""
-    buckets, cumulative_count = [], 0.0
-    for upper_bound in (*DELIVERY_DURATION_BUCKETS, INF_BUCKET):
-        cumulative_count += bucket_counts.get((target, upper_bound), 0)
-        buckets.append((upper_bound, cumulative_count))
-    return buckets
-
-
-def _seconds_or_default(duration: timedelta | None, *, default: float) -> float:
-    return default if duration is None else duration.total_seconds()
+_BUCKET_BOUNDS = (*DELIVERY_DURATION_BUCKETS, INF_BUCKET)

@@ -1,4 +1,4 @@
-"""The platform, or an operator, asks whether the service can do its work."""
+"""Reports to the platform and to operators whether the service can do its work."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,12 +14,14 @@ WORKER_TIMEOUT_SECONDS = 30
 
 @dataclass(frozen=True, kw_only=True)
 class Readiness:
-    """`worker_seen` and `oldest_undelivered` are ages in seconds, None where there is none.
+    """Says which parts work. Ages are in seconds; None means that there is no such thing.
 
-    `listening` says whether a web process has lately said that it is open for heartbeats; without one, silence locks
-    nobody. `given_up` counts messages that nobody tries any more.
+    `accepts_heartbeats` says whether a web process has lately reported that it accepts heartbeats;
+    without one no session is locked for silence. `failed_delivery_count` counts deliveries that
+    the worker does not attempt any more.
     """
 
+    database: bool = True
     schema_current: bool
     worker_last_seen_seconds: float | None = None
     accepts_heartbeats: bool = False
@@ -28,30 +30,28 @@ class Readiness:
 
     @property
     def worker_is_running(self) -> bool:
-        return (
-            self.worker_last_seen_seconds is not None
-            and self.worker_last_seen_seconds <= WORKER_TIMEOUT_SECONDS
-        )
+        age = self.worker_last_seen_seconds
+        return age is not None and age <= WORKER_TIMEOUT_SECONDS
 
     @property
     def ready(self) -> bool:
-        """Late deliveries are shown, but do not make the service unready: taking it away would not help the LMS."""
+        """Late deliveries do not count: to take the service away would not help the LMS."""
         return self.schema_current and self.worker_is_running
 
 
 def check_readiness(deps: Dependencies, now: datetime) -> Readiness:
-    """Raises LedgerAway where the database cannot be asked."""
+    """Ask the database. Raises DatabaseUnavailable."""
     if not database_schema.is_current(deps.database):
         return Readiness(schema_current=False)
     return Readiness(
         schema_current=True,
-        worker_last_seen_seconds=_age(worker_store.last_seen(deps.database), now),
+        worker_last_seen_seconds=seconds_since(worker_store.last_seen(deps.database), now),
         accepts_heartbeats=liveness.load(deps.database).is_alive(now),
-        oldest_pending_seconds=_age(gauges_store.oldest_pending_since(deps.database), now),
+        oldest_pending_seconds=seconds_since(gauges_store.oldest_pending_since(deps.database), now),
         failed_delivery_count=gauges_store.count_failed(deps.database),
     )
 
 
-def _age(instant: datetime | None, now: datetime) -> float | None:
-    """A moment yet to come was noted before the clock was set back: as far away is as old."""
+def seconds_since(instant: datetime | None, now: datetime) -> float | None:
+    """Return the age; a time in the future, from before the clock was set back, counts alike."""
     return None if instant is None else abs((now - instant).total_seconds())

@@ -1,54 +1,45 @@
-"""Somebody watches: how much has happened, and how much is waiting."""
+"""Collects the numbers behind `GET /metrics`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from proctor_results.dependencies import Dependencies
 from proctor_results.heartbeats import liveness
-from proctor_results.metrics import gauges_store
-from proctor_results.metrics import store as metric_store
-from proctor_results.metrics.flush_counters import flush_counters
-from proctor_results.metrics.gauges_store import DELIVERY_STATES
-from proctor_results.metrics.store import Series
+from proctor_results.metrics import counters_store, gauges_store
+from proctor_results.metrics.counters_store import Series
+from proctor_results.metrics.readiness import seconds_since
 from proctor_results.sessions.enums import HoldKind
 from proctor_results.worker import store as worker_store
-
-__all__ = ["DELIVERY_STATES", "MetricsSnapshot", "collect_metrics"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class MetricsSnapshot:
-    """`counted` has added up since the ledger was made; the rest is as it is now."""
+    """`counters` only ever grow; the rest is as it is now. Ages are in seconds."""
 
     counters: Mapping[Series, float]
     open_holds: Mapping[HoldKind, int]
     deliveries: Mapping[tuple[str, ...], int]
     unrecognised_count: int
-    oldest_pending_age: timedelta | None
-    worker_last_seen_age: timedelta | None
+    oldest_pending_seconds: float | None
+    worker_last_seen_seconds: float | None
     accepts_heartbeats: bool
 
 
 def collect_metrics(deps: Dependencies, now: datetime) -> MetricsSnapshot:
-    """Raises LedgerAway.
+    """Flush this process's counters, then read everything. Raises DatabaseUnavailable.
 
-    This process first writes down what it has counted itself. Were it only added to the answer, the next scrape,
-    answered by another process, would show less.
+    If its counts were only added to the answer, the next scrape, which another process may
+    answer, would show less.
     """
-    flush_counters(deps)
     database = deps.database
+    deps.counters.flush(database)
     return MetricsSnapshot(
-        counters=metric_store.read_counts(database),
+        counters=counters_store.read_counts(database),
         open_holds=gauges_store.count_open_holds(database),
         deliveries=gauges_store.count_deliveries(database),
         unrecognised_count=gauges_store.count_unrecognised(database),
-        oldest_pending_age=_age(gauges_store.oldest_pending_since(database), now),
-        worker_last_seen_age=_age(worker_store.last_seen(database), now),
+        oldest_pending_seconds=seconds_since(gauges_store.oldest_pending_since(database), now),
+        worker_last_seen_seconds=seconds_since(worker_store.last_seen(database), now),
         accepts_heartbeats=liveness.load(database).is_alive(now),
     )
-
-
-def _age(instant: datetime | None, now: datetime) -> timedelta | None:
-    """As in `check_readiness`, a moment yet to come is as old as it is far away."""
-    return None if instant is None else abs(now - instant)

@@ -1,4 +1,4 @@
-"""What a person does to a session on a terminal, with a name and a reason: hold, release, note, override, withdraw."""
+"""`sessions hold`, `release`, `note`, `override`, `withdraw`: an operator acts on the terminal."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -9,23 +9,17 @@ from proctor_results import clock
 from proctor_results.dependencies import Dependencies
 from proctor_results.explanations.text import session_lines
 from proctor_results.formats.text import storage_problem
-from proctor_results.operations.attribution import Attribution
-from proctor_results.operations.hold import place_hold, release_hold
-from proctor_results.operations.note import add_note
-from proctor_results.operations.override import (
-    OVERRIDE_OUTCOMES,
-    override_outcome,
-    withdraw_override,
-)
+from proctor_results.operations import operator_actions
+from proctor_results.operations.operator_actions import OVERRIDE_OUTCOMES, Attribution
 from proctor_results.sessions.enums import HoldKind, Outcome
 from proctor_results.sessions.model import Session
 
 MAX_LENGTHS = {"by": 200, "reason": 2000}
-"""As long as what the LMS may say."""
+"""The same limits as in the API."""
 
 
 def add_action_commands(group: click.Group, deps: Dependencies) -> None:
-    """Each command acts at once; the LMS is told where it matters to it."""
+    """Add the commands to `sessions`. Each acts at once and notifies the LMS of what it changes."""
     _add_hold_commands(group, deps)
     _add_outcome_commands(group, deps)
 
@@ -36,18 +30,18 @@ def _add_hold_commands(group: click.Group, deps: Dependencies) -> None:
     @_attribution_options
     def hold(identifier: str, attribution: Attribution) -> None:
         """Lock the exam until the hold is released."""
-        _print_session(
-            place_hold(deps, identifier, attribution, clock.now()),
-            f"no session has the identifier {identifier}",
-        )
+        session = operator_actions.place_hold(deps, identifier, attribution, clock.now())
+        _print_session(session, f"no session has the identifier {identifier}")
 
     @group.command()
     @click.argument("identifier")
     @click.argument("kind", type=click.Choice([kind.value for kind in HoldKind]))
     @_attribution_options
     def release(identifier: str, attribution: Attribution, kind: str) -> None:
-        """Release an open hold of this KIND. The same cause does not open it again; a new one does."""
-        session = release_hold(deps, identifier, HoldKind(kind), attribution, clock.now())
+        """Release an open hold of this KIND. A new cause may open it again."""
+        session = operator_actions.release_hold(
+            deps, identifier, HoldKind(kind), attribution, clock.now()
+        )
         _print_session(
             session,
             f"no session with the identifier {identifier} has an open hold of the kind {kind}",
@@ -60,18 +54,18 @@ def _add_outcome_commands(group: click.Group, deps: Dependencies) -> None:
     @_attribution_options
     def note(identifier: str, attribution: Attribution) -> None:
         """Add a note to the session's decisions; it changes nothing else."""
-        _print_session(
-            add_note(deps, identifier, attribution, clock.now()),
-            f"no session has the identifier {identifier}",
-        )
+        session = operator_actions.add_note(deps, identifier, attribution, clock.now())
+        _print_session(session, f"no session has the identifier {identifier}")
 
     @group.command()
     @click.argument("identifier")
     @click.argument("outcome", type=click.Choice([outcome.value for outcome in OVERRIDE_OUTCOMES]))
     @_attribution_options
     def override(identifier: str, attribution: Attribution, outcome: str) -> None:
-        """Override the outcome, until the override is withdrawn or superseded by a newer verdict."""
-        session = override_outcome(deps, identifier, Outcome(outcome), attribution, clock.now())
+        """Set the outcome, until it is withdrawn or superseded by a newer verdict."""
+        session = operator_actions.override_outcome(
+            deps, identifier, Outcome(outcome), attribution, clock.now()
+        )
         _print_session(session, f"no session has the identifier {identifier}")
 
     @group.command()
@@ -79,12 +73,12 @@ def _add_outcome_commands(group: click.Group, deps: Dependencies) -> None:
     @_attribution_options
     def withdraw(identifier: str, attribution: Attribution) -> None:
         """Withdraw the override: the outcome follows the reports again."""
-        session = withdraw_override(deps, identifier, attribution, clock.now())
+        session = operator_actions.withdraw_override(deps, identifier, attribution, clock.now())
         _print_session(session, f"no session with the identifier {identifier} has an override")
 
 
 def _attribution_options(callback: Callable[..., None]) -> Callable[..., None]:
-    """Asks for a name and a reason, and hands them over as one."""
+    """Add `--by` and `--reason`, and pass them on as one `attribution`."""
 
     @click.option(
         "--by", required=True, callback=_check_text, help="Name of the person who decided this."
@@ -92,17 +86,18 @@ def _attribution_options(callback: Callable[..., None]) -> Callable[..., None]:
     @click.option("--reason", required=True, callback=_check_text, help="Why, in their words.")
     @wraps(callback)
     def command(by: str, reason: str, **arguments: str) -> None:
-        callback(hand=Attribution(actor=by, reason=reason), **arguments)
+        callback(attribution=Attribution(actor=by, reason=reason), **arguments)
 
     return command
 
 
 def _check_text(_: click.Context, option: click.Parameter, text: str) -> str:
-    fault = storage_problem(text)
-    if fault:
-        raise click.BadParameter(fault)
-    if not 0 < len(text.strip()) <= len(text) <= MAX_LENGTHS[str(option.name)]:
-        raise click.BadParameter(f"must have 1 to {MAX_LENGTHS[str(option.name)]} characters")
+    error = storage_problem(text)
+    if error:
+        raise click.BadParameter(error)
+    max_length = MAX_LENGTHS[str(option.name)]
+    if not 0 < len(text.strip()) <= len(text) <= max_length:
+        raise click.BadParameter(f"must have 1 to {max_length} characters")
     return text
 
 

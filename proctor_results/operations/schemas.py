@@ -1,23 +1,14 @@
-"""What the routes share by which the LMS acts in somebody's name: who acts, why, and how they are refused."""
+"""The bodies by which the LMS acts on a session in the name of a person."""
 
-from collections.abc import Mapping
+from marshmallow import Schema, fields, validate
 
-from marshmallow import Schema
-
-from proctor_results.api import request_body
-from proctor_results.api.text import NonEmptyText
-from proctor_results.operations.attribution import Attribution
-
-OPERATION_PROBLEMS: Mapping[int, str] = {
-    **request_body.BODY_PROBLEMS,
-    401: "No key, or a wrong one",
-    404: "No such session",
-    503: "The database is away; send it again",
-}
+from proctor_results.api.fields import NonEmptyText
+from proctor_results.operations.operator_actions import OVERRIDE_OUTCOMES
+from proctor_results.sessions.enums import HoldKind
 
 
 class AttributionSchema(Schema):
-    """Who acts, and why."""
+    """The person who acts, and why."""
 
     actor = NonEmptyText(required=True, metadata={"description": "who decided this"})
     reason = NonEmptyText(
@@ -25,7 +16,25 @@ class AttributionSchema(Schema):
     )
 
 
-def load_attribution(schema: Schema) -> Attribution:
-    """Who acts, and why, as the body says; refuses one that does not."""
-    payload = request_body.load_body(schema)
-    return Attribution(actor=payload["actor"], reason=payload["reason"])
+class ManualHoldSchema(AttributionSchema):
+    """A manual hold."""
+
+    kind = fields.String(load_default=HoldKind.MANUAL, validate=validate.Equal(HoldKind.MANUAL))
+
+
+class OverrideSchema(AttributionSchema):
+    """An outcome that a person sets."""
+
+    outcome = fields.String(required=True, validate=validate.OneOf([*OVERRIDE_OUTCOMES]))
+
+
+class NoteSchema(Schema):
+    """A note, and the person who wrote it."""
+
+    actor = NonEmptyText(required=True, metadata={"description": "the author of the note"})
+    reason = NonEmptyText(
+        data_key="note",
+        max_length=2000,
+        required=True,
+        metadata={"description": "in their words"},
+    )

@@ -5,7 +5,7 @@ import secrets
 import click
 
 from proctor_results import clock
-from proctor_results.cli.database_group import DatabaseGroup
+from proctor_results.cli.terminal import DatabaseGroup
 from proctor_results.dependencies import Dependencies
 from proctor_results.formats.text import storage_problem
 from proctor_results.formats.times import format_time

@@ -6,8 +6,7 @@ from typing import TextIO
 
 import click
 
-from proctor_results.cli.database_group import DatabaseGroup
-from proctor_results.cli.progress import print_line, progress_bar
+from proctor_results.cli.terminal import DatabaseGroup, print_line, progress_bar
 from proctor_results.dependencies import Dependencies
 from proctor_results.policies import load as policy_load
 from proctor_results.policies.backtest import backtest_policy, last_session_id

@@ -3,27 +3,25 @@
 import hashlib
 from typing import Any
 
-from flask import Response, g, jsonify, request
-from flask_smorest import Blueprint
+from flask import g, request
 from marshmallow import EXCLUDE, Schema, fields, validate
 
 from proctor_results.api import auth
-from proctor_results.api.context import api_context
-from proctor_results.api.problems import document_problems, problem
-from proctor_results.api.request_body import (
+from proctor_results.api.blueprint import (
     BODY_PROBLEMS,
-    load_body,
+    BROWSER_SECURITY,
+    LMS_SECURITY,
+    ApiBlueprint,
     request_body,
-    request_body_spec,
 )
-from proctor_results.heartbeats.views import BROWSER_SECURITY
+from proctor_results.api.context import api_context
+from proctor_results.api.problems import abort_with_problem
 from proctor_results.logs import request_id
 from proctor_results.policies.live_rules import LiveMetrics
 from proctor_results.policies.record_live_metrics import record_metrics
 from proctor_results.sessions.receipt import InboundRequest
-from proctor_results.sessions.views import LMS_SECURITY
 
-metrics = Blueprint(
+metrics = ApiBlueprint(
     "metrics", __name__, description="Where a learner's browser relays what was measured in it"
 )
 
@@ -61,13 +59,9 @@ class MetricsResultSchema(Schema):
 
 
 @metrics.route("/sessions/<identifier:identifier>/metrics", methods=["POST"])
-@metrics.doc(
-    security=[*BROWSER_SECURITY, *LMS_SECURITY],
-    requestBody=request_body_spec(MetricsSchema),
-)
-@metrics.alt_response(200, schema=MetricsResultSchema, description="Judged")
-@document_problems(
-    metrics,
+@metrics.doc(security=[*BROWSER_SECURITY, *LMS_SECURITY])
+@metrics.response(200, MetricsResultSchema, description="Evaluated")
+@metrics.problems(
     {
         **BODY_PROBLEMS,
         401: "No launch token of this session, and no key of the LMS",
@@ -76,17 +70,18 @@ class MetricsResultSchema(Schema):
     },
 )
 @auth.launch_token_or_lms_key_required
-def receive_metrics(identifier: str) -> Response:
-    """What the vendor's script measured in the last seconds. It can open a violation, and never close one."""
-    live_metrics = _live_metrics(load_body(_METRICS_SCHEMA))
+@metrics.arguments(MetricsSchema())
+def receive_metrics(payload: dict[str, Any], identifier: str) -> dict[str, Any]:
+    """Evaluate what the vendor's script measured last. It can open a violation, never close one."""
+    live_metrics = _live_metrics(payload)
     session = record_metrics(api_context().deps, identifier, live_metrics, _inbound_request())
     if session is None:
-        return problem(404, "no session has this identifier")
-    return jsonify(
-        score=live_metrics.score(),
-        locked=session.locked,
-        holds=[hold.kind for hold in session.holds],
-    )
+        abort_with_problem(404, "no session has this identifier")
+    return {
+        "score": live_metrics.score(),
+        "locked": session.locked,
+        "holds": [hold.kind for hold in session.holds],
+    }
 
 
 def _live_metrics(payload: dict[str, Any]) -> LiveMetrics:
@@ -118,6 +113,3 @@ def _inbound_request() -> InboundRequest:
         body=body,
         body_sha256=hashlib.sha256(body).hexdigest(),
     )
-
-
-_METRICS_SCHEMA = MetricsSchema()

@@ -10,8 +10,7 @@ import click
 import structlog
 
 from proctor_results import clock
-from proctor_results.cli.database_group import DatabaseCommand
-from proctor_results.cli.progress import progress_bar
+from proctor_results.cli.terminal import DatabaseCommand, progress_bar
 from proctor_results.dependencies import Dependencies
 from proctor_results.retention.erase import ErasureScope, erase, find_erasure_scope
 from proctor_results.retention.prune import KINDS, PruneRun, RetentionPeriods

@@ -1,7 +1,8 @@
 """A session as JSON, and as OpenAPI describes it."""
 
-from marshmallow import Schema, fields, validate
+from marshmallow import fields, validate
 
+from proctor_results.api.fields import PageSchema, RenderedSchema
 from proctor_results.deliveries.messages import hold_json, reason_json
 from proctor_results.formats.json_value import Json
 from proctor_results.formats.times import format_time
@@ -42,16 +43,20 @@ def session_json(session: Session) -> dict[str, Json]:
     }
 
 
-class HoldSchema(Schema):
+class HoldSchema(RenderedSchema):
     """One reason why the exam is locked."""
+
+    render = hold_json
 
     kind = fields.String(required=True, validate=validate.OneOf([*HoldKind]))
     since = fields.AwareDateTime(required=True)
     detail = fields.String(required=True)
 
 
-class ReasonSchema(Schema):
+class ReasonSchema(RenderedSchema):
     """Why the outcome is what it is, and what else was noticed."""
+
+    render = reason_json
 
     rule = fields.String(required=True)
     detail = fields.String(required=True)
@@ -59,8 +64,10 @@ class ReasonSchema(Schema):
     limit = fields.Float()
 
 
-class SessionSchema(Schema):
+class SessionSchema(RenderedSchema):
     """One learner's one proctored sitting of one exam."""
+
+    render = session_json
 
     identifier = fields.String(required=True)
     vendor = fields.String(required=True)
@@ -97,9 +104,7 @@ class SessionSchema(Schema):
     updated_at = fields.AwareDateTime(required=True)
 
 
-class ChangesSchema(Schema):
+class ChangesSchema(PageSchema):
     """A page of the change feed."""
 
     sessions = fields.List(fields.Nested(SessionSchema), required=True)
-    next = fields.String(required=True, metadata={"description": "ask again with this as `after`"})
-    more = fields.Boolean(required=True, metadata={"description": "whether to ask again at once"})

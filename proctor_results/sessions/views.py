@@ -1,46 +1,40 @@
-"""`/sessions`: where the LMS asks."""
+"""`GET /sessions` and `GET /sessions/<identifier>`: the LMS reads sessions."""
 
 from typing import Any
 
 from flask import Response, jsonify, request
-from flask_smorest import Blueprint
 
 from proctor_results import __version__
 from proctor_results.api import auth
+from proctor_results.api.blueprint import LMS_SECURITY, PROBLEMS, ApiBlueprint
 from proctor_results.api.context import api_context
-from proctor_results.api.pagination import PaginationSchema
-from proctor_results.api.problems import document_problems, problem
-from proctor_results.operations.queries import get_session
+from proctor_results.api.fields import PaginationSchema
+from proctor_results.api.problems import problem
+from proctor_results.sessions import repository
 from proctor_results.sessions.change_feed import list_changes
 from proctor_results.sessions.schemas import ChangesSchema, SessionSchema, session_json
 
-LMS_SECURITY: list[dict[str, list[str]]] = [{"lmsKey": []}, {"lmsBearer": []}]
-
-sessions = Blueprint("sessions", __name__, description="Where the LMS asks")
+sessions = ApiBlueprint("sessions", __name__, description="Sessions for the LMS")
 
 
 @sessions.route("/sessions")
 @sessions.doc(security=LMS_SECURITY)
-@sessions.alt_response(200, schema=ChangesSchema, description="The page")
-@document_problems(
-    sessions,
-    {
-        401: "No key, or a wrong one",
-        422: "No such page can be",
-        503: "The database cannot be reached; ask again",
-    },
-)
+@sessions.response(200, ChangesSchema, description="The page")
+@sessions.problems({**PROBLEMS, 422: "No such page"})
 @auth.lms_key_required
-@sessions.arguments(PaginationSchema, location="query")
-def changes(page: dict[str, Any]) -> Response:
-    """The sessions that have changed since `after`, each once and as it is now, in the order of their last change.
+@sessions.arguments(PaginationSchema(), location="query")
+def changes(page: dict[str, Any]) -> dict[str, Any]:
+    """List the sessions that changed since `after`, in the order of their last change.
 
-    Nothing is ever skipped: whatever changes after you asked comes after the `next` that you were given.
+    Each is listed once, as it is now. No change is ever skipped: one that happens after a request
+    comes after the `next` of its answer.
     """
     changed = list_changes(api_context().deps, page["after"], page["limit"])
-    last = changed[-1][0] if changed else page["after"]
-    items = [session_json(session) for _, session in changed]
-    return jsonify(sessions=items, next=str(last), more=len(changed) == page["limit"])
+    return {
+        "sessions": [session for _, session in changed],
+        "next": str(changed[-1][0] if changed else page["after"]),
+        "more": len(changed) == page["limit"],
+    }
 
 
 @sessions.route("/sessions/<identifier:identifier>")
@@ -55,18 +49,11 @@ def changes(page: dict[str, Any]) -> Response:
     headers={"ETag": {"schema": {"type": "string"}}},
 )
 @sessions.alt_response(304, description="Unchanged since the ETag given as If-None-Match")
-@document_problems(
-    sessions,
-    {
-        401: "No key, or a wrong one",
-        404: "No such session",
-        503: "The database cannot be reached; ask again",
-    },
-)
+@sessions.problems({**PROBLEMS, 404: "No such session"})
 @auth.lms_key_required
 def show(identifier: str) -> Response:
-    """The session as it is now. Its ETag changes when anything of it does."""
-    session = get_session(api_context().deps, identifier)
+    """Return the session as it is now. Its ETag changes when any part of it does."""
+    session = repository.get(api_context().deps.database, identifier)
     if session is None:
         return problem(404, "no session has this identifier")
     response = jsonify(session_json(session))

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import click
 
 from proctor_results import clock
-from proctor_results.cli.progress import print_line, progress_bar
+from proctor_results.cli.terminal import print_line, progress_bar
 from proctor_results.dependencies import Dependencies
 from proctor_results.sessions.enums import ReceiptResult
 from proctor_results.webhooks import store as webhook_store

@@ -5,11 +5,11 @@ from datetime import datetime
 
 import structlog
 from flask import Response, g, request
-from flask_smorest import Blueprint
 
 from proctor_results.api import auth
+from proctor_results.api.blueprint import ApiBlueprint
 from proctor_results.api.context import api_context
-from proctor_results.api.problems import document_problems, problem
+from proctor_results.api.problems import problem
 from proctor_results.logs import request_id
 from proctor_results.sessions.enums import ReceiptResult
 from proctor_results.sessions.receipt import InboundRequest, Receipt
@@ -20,15 +20,14 @@ from proctor_results.webhooks.record_report import record_report
 MAX_BODY_BYTES = 256 * 1024
 STORED_HEADERS = ("Content-Type", "Content-Encoding", "Content-Length", "User-Agent")
 
-webhooks = Blueprint("webhooks", __name__, description="Where proctoring systems report")
+webhooks = ApiBlueprint("webhooks", __name__, description="Where proctoring systems report")
 
 log = structlog.get_logger()
 
 
 @webhooks.route("/webhooks/<vendor>", methods=["POST"])
 @webhooks.doc(**WEBHOOK_DOCUMENTATION)
-@document_problems(
-    webhooks,
+@webhooks.problems(
     {
         400: "Not JSON that can be read in one way only; kept",
         401: "No key, or a wrong one; not kept",

@@ -11,7 +11,6 @@ import structlog
 from proctor_results.database.connection import DatabaseUnavailable
 from proctor_results.dependencies import Dependencies
 from proctor_results.evidence.write_checkpoints import CheckpointWriter
-from proctor_results.metrics.flush_counters import flush_counters
 from proctor_results.worker.registration import deregister_worker
 from proctor_results.worker.sender import DeliverySender
 from proctor_results.worker.steps import (
@@ -98,6 +97,6 @@ class Worker:
         wait(self._deliveries.in_flight, timeout=SHUTDOWN_TIMEOUT)
         self._run_safely(lambda: self._deliveries.record_completed(self._now()))
         self._run_safely(lambda: self._deliveries.release(unsent))
-        self._run_safely(lambda: flush_counters(self._deps))
+        self._run_safely(lambda: self._deps.counters.flush(self._deps.database))
         self._run_safely(lambda: deregister_worker(self._deps, self._name))
         self._deliveries.shutdown()

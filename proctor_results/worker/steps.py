@@ -9,7 +9,6 @@ from proctor_results.dependencies import Dependencies
 from proctor_results.evidence.write_checkpoints import CheckpointWriter
 from proctor_results.heartbeats.lock_timed_out import lock_timed_out_sessions
 from proctor_results.logs import request_id
-from proctor_results.metrics.flush_counters import flush_counters
 from proctor_results.operations.finalize_outcomes import finalize_outcomes
 from proctor_results.sessions.enums import HoldKind
 from proctor_results.worker.registration import record_worker_heartbeat, register_worker
@@ -55,7 +54,7 @@ class HeartbeatStep:
             record_worker_heartbeat(self._deps, self._name, now)
         else:
             return
-        flush_counters(self._deps)
+        self._deps.counters.flush(self._deps.database)
         self._last_heartbeat_at = now
 
 

@@ -224,7 +224,7 @@ def test_an_old_pending_delivery_is_a_warning(settings: Settings, stub: StubServ
 
 def test_failed_deliveries_are_a_warning(settings: Settings, stub: StubServer) -> None:
     stub.responses["GET /readyz"] = StubResponse(
-        body=b'{"ready": true, "database": true, "schema": true, "given_up": 2}'
+        body=b'{"ready": true, "database": true, "schema": true, "failed_deliveries": 2}'
     )
 
     assert any(

@@ -16,7 +16,7 @@ from flask import Flask
 from proctor_results.database.statement import Statement
 from proctor_results.dependencies import Dependencies
 from proctor_results.evidence.write_checkpoints import INTERVAL, CheckpointWriter
-from proctor_results.operations.hold import Attribution, place_hold
+from proctor_results.operations.operator_actions import Attribution, place_hold
 from tests.conftest import dependencies_of
 from tests.support.reports import IDENTIFIER, NOW, SAMPLE, accepted, body, record
 

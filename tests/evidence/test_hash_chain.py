@@ -12,7 +12,7 @@ from proctor_results.database.connection import WriteConflict
 from proctor_results.database.statement import Statement
 from proctor_results.dependencies import Dependencies
 from proctor_results.evidence.hash_chain import chain_start
-from proctor_results.operations.queries import get_session
+from proctor_results.sessions import repository
 from proctor_results.sessions import save as session_save
 from proctor_results.sessions.decision import ChangeSet
 from proctor_results.sessions.enums import ReceiptResult
@@ -114,7 +114,7 @@ def test_a_receipt_whose_place_was_taken_meanwhile_is_not_written_and_changes_no
     deps: Dependencies, changing: bool
 ) -> None:
     record(deps, SAMPLE)
-    before = get_session(deps, IDENTIFIER)
+    before = repository.get(deps.database, IDENTIFIER)
     assert before is not None
     late = Receipt(
         request=inbound_request(accepted()),
@@ -125,7 +125,7 @@ def test_a_receipt_whose_place_was_taken_meanwhile_is_not_written_and_changes_no
     session: Session | None = replace(before, revision=2) if changing else None
 
     assert not write(deps, ChangeSet(receipt=late, session=session))
-    assert (unbroken(deps), get_session(deps, IDENTIFIER)) == (1, before)
+    assert (unbroken(deps), repository.get(deps.database, IDENTIFIER)) == (1, before)
 
 
 def test_a_receipt_that_no_table_can_hold_is_our_fault_and_not_taken_for_a_rival(
@@ -142,4 +142,4 @@ def test_a_receipt_that_no_table_can_hold_is_our_fault_and_not_taken_for_a_rival
 
     with pytest.raises(peewee.IntegrityError):
         write(deps, ChangeSet(receipt=receipt, session=session))
-    assert get_session(deps, "one") is None
+    assert repository.get(deps.database, "one") is None

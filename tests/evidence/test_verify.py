@@ -13,7 +13,7 @@ from proctor_results.evidence.hash_chain import erasable_sha256, record_sha256
 from proctor_results.evidence.rows import DECISION_COLUMNS, RECEIPT_COLUMNS
 from proctor_results.evidence.verify import EvidenceVerifier
 from proctor_results.evidence.write_checkpoints import INTERVAL, CheckpointWriter
-from proctor_results.operations.hold import Attribution, place_hold
+from proctor_results.operations.operator_actions import Attribution, place_hold
 from tests.support.reports import IDENTIFIER, NOW, SAMPLE, accepted, body, record, rejected
 
 SAID = [

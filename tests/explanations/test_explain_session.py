@@ -20,15 +20,19 @@ from proctor_results.heartbeats.liveness import report_liveness
 from proctor_results.heartbeats.lock_timed_out import lock_timed_out_sessions
 from proctor_results.heartbeats.record_heartbeat import Heartbeat, record_heartbeat
 from proctor_results.launches.launch_session import launch_session
-from proctor_results.operations.attribution import Attribution
 from proctor_results.operations.finalize_outcomes import finalize_outcomes
-from proctor_results.operations.hold import place_hold, release_hold
-from proctor_results.operations.note import add_note
-from proctor_results.operations.override import override_outcome, withdraw_override
-from proctor_results.operations.queries import get_session
+from proctor_results.operations.operator_actions import (
+    Attribution,
+    add_note,
+    override_outcome,
+    place_hold,
+    release_hold,
+    withdraw_override,
+)
 from proctor_results.policies.live_rules import LiveMetrics
 from proctor_results.policies.load import parse_policy
 from proctor_results.policies.record_live_metrics import record_metrics
+from proctor_results.sessions import repository
 from proctor_results.sessions.enums import Cause, HoldKind, Outcome
 from proctor_results.sessions.model import Session
 from proctor_results.webhooks import store as webhook_store
@@ -48,7 +52,7 @@ from tests.support.reports import (
 )
 from tests.support.upgraded_vendor import UPGRADED_VENDOR
 
-HAND = Attribution(actor="exam office", reason="the appeal was upheld")
+ATTRIBUTION = Attribution(actor="exam office", reason="the appeal was upheld")
 HELD = body(averages={"c4": 45}, student=None)
 OTHERS = parse_policy(
     'hold_skipped = true\n[[rules]]\nname = "noise"\naverage = { metric = "c4", at_least = 1 }\naction = "flag"\n'
@@ -65,9 +69,9 @@ def explained(deps: Dependencies, identifier: str = IDENTIFIER) -> list[Explaine
     return list(found.decisions)
 
 
-def told_again(deps: Dependencies, identifier: str) -> Session:
-    """The session as it follows from what is stored beside it."""
-    session = get_session(deps, identifier)
+def reevaluated_session(deps: Dependencies, identifier: str) -> Session:
+    """Return the session that a reevaluation ends with."""
+    session = repository.get(deps.database, identifier)
     assert session is not None
     *_, last = reevaluate_session(
         deps, session, explanation_store.list_for_session(deps.database, identifier)
@@ -75,49 +79,53 @@ def told_again(deps: Dependencies, identifier: str) -> Session:
     return last.session
 
 
-def everything_happens(deps: Dependencies) -> None:
-    """A whole life of one session; outcomes settle for a minute, and the policy changes in the middle of it."""
-    patient = replace(deps, outcome_final_after=timedelta(minutes=1))
-    launch_session(patient, IDENTIFIER, "supervisor", {"student": "ann", "exam": None}, at(0))
+def record_every_kind_of_event(deps: Dependencies) -> None:
+    """Record events of every kind; outcomes become final after a minute, and the policy changes."""
+    finalizing = replace(deps, outcome_final_after=timedelta(minutes=1))
+    launch_session(finalizing, IDENTIFIER, "supervisor", {"student": "ann", "exam": None}, at(0))
     record_heartbeat(
-        patient, Heartbeat(identifier=IDENTIFIER, launch=1, ids={"course": "c-1"}), at(5)
+        finalizing, Heartbeat(identifier=IDENTIFIER, launch=1, ids={"course": "c-1"}), at(5)
     )
     for second in range(0, 100, 10):
-        report_liveness(patient, at(second), at(second))
-    assert lock_timed_out_sessions(patient, 10, at(100)) == [IDENTIFIER]
-    launch_session(patient, IDENTIFIER, "supervisor", {"student": "ann", "exam": "final"}, at(110))
-    record_heartbeat(patient, Heartbeat(identifier=IDENTIFIER, launch=2), at(120))
+        report_liveness(finalizing, at(second), at(second))
+    assert lock_timed_out_sessions(finalizing, 10, at(100)) == [IDENTIFIER]
+    launch_session(
+        finalizing, IDENTIFIER, "supervisor", {"student": "ann", "exam": "final"}, at(110)
+    )
+    record_heartbeat(finalizing, Heartbeat(identifier=IDENTIFIER, launch=2), at(120))
     for second in range(130, 160, 10):
         event = LiveMetrics(weighted_violations={"c4": 60.0}, threshold=50.0, reported_score=10.0)
-        record_metrics(patient, IDENTIFIER, event, inbound_request(b"{}", at(second), "browser"))
-    record(patient, HELD, at(200))
-    record(patient, body(status="started", stoppedAt=None, signedAt=None, student=None), at(201))
-    patient = replace(patient, policy=OTHERS)
-    release_hold(patient, IDENTIFIER, HoldKind.VIOLATION, HAND, at(210))
-    record(patient, accepted(student=None), at(220))
-    finalize_outcomes(patient, 10, at(281))
-    place_hold(patient, IDENTIFIER, HAND, at(290))
-    add_note(patient, IDENTIFIER, HAND, at(300))
-    record(patient, rejected(student=None), at(310))
-    override_outcome(patient, IDENTIFIER, Outcome.ACCEPTED, HAND, at(320))
-    withdraw_override(patient, IDENTIFIER, HAND, at(330))
+        record_metrics(finalizing, IDENTIFIER, event, inbound_request(b"{}", at(second), "browser"))
+    record(finalizing, HELD, at(200))
+    record(finalizing, body(status="started", stoppedAt=None, signedAt=None, student=None), at(201))
+    finalizing = replace(finalizing, policy=OTHERS)
+    release_hold(finalizing, IDENTIFIER, HoldKind.VIOLATION, ATTRIBUTION, at(210))
+    record(finalizing, accepted(student=None), at(220))
+    finalize_outcomes(finalizing, 10, at(281))
+    place_hold(finalizing, IDENTIFIER, ATTRIBUTION, at(290))
+    add_note(finalizing, IDENTIFIER, ATTRIBUTION, at(300))
+    record(finalizing, rejected(student=None), at(310))
+    override_outcome(finalizing, IDENTIFIER, Outcome.ACCEPTED, ATTRIBUTION, at(320))
+    withdraw_override(finalizing, IDENTIFIER, ATTRIBUTION, at(330))
 
 
-def test_whatever_happened_is_judged_again_with_the_same_result(deps: Dependencies) -> None:
-    everything_happens(deps)
+def test_every_kind_of_event_is_reevaluated_with_the_same_result(deps: Dependencies) -> None:
+    record_every_kind_of_event(deps)
 
-    told = explained(deps)
+    explained_decisions = explained(deps)
 
-    assert {each.decision.source.cause for each in told} == {
+    assert {each.decision.source.cause for each in explained_decisions} == {
         *("launch", "heartbeat", "heartbeat_timeout", "metrics", "report", "operator", "finalized"),
     }
-    assert [(each.reevaluation, each.detail) for each in told] == [
+    assert [(each.reevaluation, each.detail) for each in explained_decisions] == [
         (ReevaluationResult.SAME, "")
-    ] * len(told)
-    assert told_again(deps, IDENTIFIER) == get_session(deps, IDENTIFIER)
+    ] * len(explained_decisions)
+    assert reevaluated_session(deps, IDENTIFIER) == repository.get(deps.database, IDENTIFIER)
 
 
-def test_every_day_of_the_sandbox_is_judged_again_with_the_same_result(deps: Dependencies) -> None:
+def test_every_scenario_of_the_sandbox_is_reevaluated_with_the_same_result(
+    deps: Dependencies,
+) -> None:
     played = build_scenarios(datetime(2026, 3, 2, 18, 0, tzinfo=UTC), "again")
     for day in played:
         for number, said in enumerate(day.bodies):
@@ -127,17 +135,19 @@ def test_every_day_of_the_sandbox_is_judged_again_with_the_same_result(deps: Dep
         assert {each.reevaluation for each in explained(deps, day.identifier)} <= {
             ReevaluationResult.SAME
         }
-        assert told_again(deps, day.identifier) == get_session(deps, day.identifier)
+        assert reevaluated_session(deps, day.identifier) == repository.get(
+            deps.database, day.identifier
+        )
 
 
 @settings(
     max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(day=exam_days(), run=st.uuids(), launch_at=st.integers(0, 5))
-def test_reports_in_any_order_are_judged_again_with_the_same_result(
+def test_reports_in_any_order_are_reevaluated_with_the_same_result(
     deps: Dependencies, day: ExamDay, run: object, launch_at: int
 ) -> None:
-    """The LMS names the exam of whatever comes in at one moment of the day."""
+    """The LMS names the exam at a random moment."""
     strict = replace(deps, policy=POLICY)
     for number, post in enumerate(day.arrivals):
         here = replace(post, identifier=f"{run}-{post.identifier}")
@@ -147,14 +157,16 @@ def test_reports_in_any_order_are_judged_again_with_the_same_result(
 
     for exam in day.exams:
         identifier = f"{run}-{exam.identifier}"
-        if get_session(strict, identifier):
+        if repository.get(strict.database, identifier):
             assert {each.reevaluation for each in explained(strict, identifier)} <= {
                 ReevaluationResult.SAME
             }
-            assert told_again(strict, identifier) == get_session(strict, identifier)
+            assert reevaluated_session(strict, identifier) == repository.get(
+                strict.database, identifier
+            )
 
 
-def test_what_was_fed_through_again_is_judged_again_with_the_same_result(
+def test_replayed_reports_are_reevaluated_with_the_same_result(
     deps: Dependencies,
 ) -> None:
     """Three verdicts that nobody could read and nothing orders; the one that came first is fed through last."""
@@ -175,40 +187,40 @@ def test_what_was_fed_through_again_is_judged_again_with_the_same_result(
     assert {(each.decision.source.cause, each.reevaluation) for each in explained(deps)} == {
         (Cause.REPLAY, ReevaluationResult.SAME)
     }
-    assert told_again(deps, IDENTIFIER) == get_session(deps, IDENTIFIER)
+    assert reevaluated_session(deps, IDENTIFIER) == repository.get(deps.database, IDENTIFIER)
 
 
-def test_a_decision_that_was_tampered_with_is_judged_differently(deps: Dependencies) -> None:
+def test_a_changed_decision_is_reevaluated_differently(deps: Dependencies) -> None:
     record(deps, HELD)
     deps.database.fetch(Statement("UPDATE decision SET outcome = 'accepted'"))
 
-    (told,) = explained(deps)
+    (decision,) = explained(deps)
 
-    assert (told.reevaluation, told.detail) == (
+    assert (decision.reevaluation, decision.detail) == (
         ReevaluationResult.DIFFERENT,
         "pending, locked by violation; other outcome",
     )
 
 
 GONE = {
-    "a body": ("UPDATE receipt SET pruned_at = 1", "the body of receipt 1 is not kept any more"),
-    "a policy": ("DELETE FROM policy", f"the policy {OTHERS.sha256} is not kept"),
+    "a body": ("UPDATE receipt SET pruned_at = 1", "the body of receipt 1 was pruned"),
+    "a policy": ("DELETE FROM policy", f"the policy {OTHERS.sha256} is not stored"),
 }
 
 
 @pytest.mark.parametrize(("gone", "why"), GONE.values(), ids=GONE)
-def test_without_what_is_needed_nothing_can_be_judged_again(
+def test_missing_data_makes_a_reevaluation_unavailable(
     deps: Dependencies, gone: str, why: str
 ) -> None:
     record(replace(deps, policy=OTHERS), body(averages={"c4": 45}))
     deps.database.fetch(Statement(gone))
 
-    (told,) = explained(deps)
+    (decision,) = explained(deps)
 
-    assert (told.reevaluation, told.detail) == (ReevaluationResult.UNAVAILABLE, why)
+    assert (decision.reevaluation, decision.detail) == (ReevaluationResult.UNAVAILABLE, why)
 
 
-def test_a_session_of_which_nothing_was_decided_has_nothing_to_judge_again(
+def test_a_session_without_decisions_has_nothing_to_reevaluate(
     deps: Dependencies,
 ) -> None:
     record(deps, SAMPLE)

@@ -15,7 +15,7 @@ from proctor_results.heartbeats.liveness import report_liveness
 from proctor_results.heartbeats.record_heartbeat import Heartbeat, record_heartbeat
 from proctor_results.launches.launch_session import launch_session
 from proctor_results.metrics.readiness import check_readiness
-from proctor_results.operations.queries import get_session
+from proctor_results.sessions import repository
 from proctor_results.worker.loop import Worker
 from proctor_results.worker.registration import register_worker
 from tests.faults.support.fake_lms import FakeLms
@@ -68,7 +68,7 @@ def send_heartbeats(deps: Dependencies, learners: Iterable[str], now: datetime) 
 
 
 def list_locked(deps: Dependencies) -> list[str]:
-    sessions = [get_session(deps, learner) for learner in ("connected", "disconnected")]
+    sessions = [repository.get(deps.database, learner) for learner in ("connected", "disconnected")]
     return [session.identifier for session in sessions if session and session.locked]
 
 

@@ -17,8 +17,8 @@ from proctor_results.heartbeats.record_heartbeat import (
     record_heartbeat,
 )
 from proctor_results.launches.launch_session import LaunchConflict, launch_session
-from proctor_results.operations.hold import Attribution, release_hold
-from proctor_results.operations.queries import get_session
+from proctor_results.operations.operator_actions import Attribution, release_hold
+from proctor_results.sessions import repository
 from proctor_results.sessions.enums import HoldKind, Status
 from proctor_results.sessions.model import Session
 from proctor_results.worker.registration import register_worker
@@ -68,7 +68,7 @@ def keep_hearing(deps: Dependencies, until: float) -> None:
 
 
 def shown(deps: Dependencies, identifier: str = IDENTIFIER) -> Session:
-    session = get_session(deps, identifier)
+    session = repository.get(deps.database, identifier)
     assert session is not None
     return session
 

@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from proctor_results.launches.views import LaunchResponseSchema
+from proctor_results.launches.schemas import LaunchResponseSchema
 from tests.conftest import LMS_KEY, SUPERVISOR_SECRET, VENDOR_KEY
 from tests.support.reports import body
 

@@ -15,8 +15,7 @@ from proctor_results.deliveries.targets.base import Refused, Unreachable
 from proctor_results.dependencies import Dependencies
 from proctor_results.heartbeats.liveness import report_liveness
 from proctor_results.metrics.exposition import COUNTERS, DELIVERY_DURATION, GAUGES, PREFIX
-from proctor_results.metrics.flush_counters import flush_counters
-from proctor_results.operations.hold import Attribution, release_hold
+from proctor_results.operations.operator_actions import Attribution, release_hold
 from proctor_results.sessions.enums import HoldKind
 from proctor_results.settings.load import Settings
 from proctor_results.worker.registration import register_worker
@@ -74,7 +73,7 @@ def test_counters_start_at_zero(client: FlaskClient, deps: Dependencies) -> None
         f"{DELIVERY_DURATION[0]}_count",
     } <= samples
     assert (
-        f'{PREFIX}receipts_total{{vendor="supervisor",verdict="invalid"}} 0.0' in page.splitlines()
+        f'{PREFIX}receipts_total{{result="invalid",vendor="supervisor"}} 0.0' in page.splitlines()
     )
 
 
@@ -85,7 +84,7 @@ def test_receipts_are_counted_by_vendor_and_result(client: FlaskClient) -> None:
     samples = scrape(client)
 
     results = ("applied", "duplicate", "invalid", "unrecognised")
-    assert [samples[f"receipts_total supervisor {result}"] for result in results] == [1, 1, 1, 1]
+    assert [samples[f"receipts_total {result} supervisor"] for result in results] == [1, 1, 1, 1]
     assert samples["receipts_unrecognised"] == 1
 
 
@@ -200,7 +199,7 @@ def test_every_process_shows_the_same_and_never_less_than_before(
     first_client.post("/webhooks/supervisor", data=rejected(), headers={"X-Api-Key": VENDOR_KEY})
 
     counted = [
-        scrape(scraped_client)["receipts_total supervisor applied"]
+        scrape(scraped_client)["receipts_total applied supervisor"]
         for scraped_client in (first_client, second_client, first_client)
     ]
 
@@ -213,11 +212,11 @@ def test_counts_that_could_not_be_stored_are_kept(
 ) -> None:
     record(deps, SAMPLE)
     with without_table(database, "metric_counter"), pytest.raises(DatabaseUnavailable):
-        flush_counters(deps)
+        deps.counters.flush(deps.database)
     record(deps, SAMPLE)
 
-    assert scrape(client)["receipts_total supervisor applied"] == 1
-    assert scrape(client)["receipts_total supervisor duplicate"] == 1
+    assert scrape(client)["receipts_total applied supervisor"] == 1
+    assert scrape(client)["receipts_total duplicate supervisor"] == 1
 
 
 def test_a_worker_stores_its_counters_before_it_exits(

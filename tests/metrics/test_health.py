@@ -82,7 +82,7 @@ def test_failed_deliveries_are_shown(app: Flask, client: FlaskClient, database: 
     client.post("/webhooks/supervisor", data=SAMPLE, headers={"X-Api-Key": VENDOR_KEY})
     database.fetch(Statement("UPDATE delivery SET next_attempt_at = NULL"))
 
-    assert get_readiness(client)[1]["given_up"] == 1
+    assert get_readiness(client)[1]["failed_deliveries"] == 1
 
 
 def test_not_ready_without_tables(settings: Settings, tmp_path: Path) -> None:

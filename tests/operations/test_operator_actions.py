@@ -9,12 +9,16 @@ import pytest
 from proctor_results.database.connect import connect
 from proctor_results.dependencies import Dependencies
 from proctor_results.explanations.explain_session import explain_session
-from proctor_results.operations.attribution import Attribution
 from proctor_results.operations.finalize_outcomes import finalize_outcomes
-from proctor_results.operations.hold import place_hold, release_hold
-from proctor_results.operations.note import add_note
-from proctor_results.operations.override import override_outcome, withdraw_override
-from proctor_results.operations.queries import get_session
+from proctor_results.operations.operator_actions import (
+    Attribution,
+    add_note,
+    override_outcome,
+    place_hold,
+    release_hold,
+    withdraw_override,
+)
+from proctor_results.sessions import repository
 from proctor_results.sessions.decision import Decision
 from proctor_results.sessions.enums import Cause, HoldKind, Outcome, Topic
 from proctor_results.sessions.model import Session
@@ -31,7 +35,7 @@ def at(minutes: int) -> datetime:
 
 
 def shown(deps: Dependencies) -> Session:
-    session = get_session(deps, IDENTIFIER)
+    session = repository.get(deps.database, IDENTIFIER)
     assert session is not None
     return session
 

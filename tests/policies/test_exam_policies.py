@@ -15,10 +15,7 @@ from proctor_results.explanations.explain_session import ReevaluationResult, exp
 from proctor_results.explanations.reevaluate_session import reevaluate_session
 from proctor_results.heartbeats.record_heartbeat import Heartbeat, record_heartbeat
 from proctor_results.launches.launch_session import launch_session
-from proctor_results.operations.attribution import Attribution
-from proctor_results.operations.hold import release_hold
-from proctor_results.operations.override import override_outcome
-from proctor_results.operations.queries import get_session
+from proctor_results.operations.operator_actions import Attribution, override_outcome, release_hold
 from proctor_results.policies.backtest import backtest_policy
 from proctor_results.policies.live_rules import LiveMetrics
 from proctor_results.policies.load import parse_policy
@@ -117,7 +114,7 @@ def report_of(said: bytes) -> Report:
 
 
 def kinds(deps: Dependencies) -> list[str]:
-    session = get_session(deps, IDENTIFIER)
+    session = repository.get(deps.database, IDENTIFIER)
     assert session is not None
     return [hold.kind for hold in session.holds]
 
@@ -269,7 +266,7 @@ def test_old_news_that_comes_in_during_the_launch_waits_for_its_policy(
     strict: Dependencies,
 ) -> None:
     record(strict, SAMPLE)
-    before = get_session(strict, IDENTIFIER)
+    before = repository.get(strict.database, IDENTIFIER)
     assert before is not None
 
     with ThreadPoolExecutor(1) as pool:

@@ -14,7 +14,7 @@ from proctor_results.dependencies import Dependencies
 from proctor_results.evidence.verify import EvidenceVerifier
 from proctor_results.evidence.write_checkpoints import CheckpointWriter
 from proctor_results.launches.launch_session import LaunchConflict, launch_session
-from proctor_results.operations.hold import Attribution, place_hold, release_hold
+from proctor_results.operations.operator_actions import Attribution, place_hold, release_hold
 from proctor_results.retention.prune import KINDS, PruneRun, RetentionPeriods
 from proctor_results.sessions import repository
 from proctor_results.sessions.enums import HoldKind

@@ -25,7 +25,7 @@ from proctor_results.deliveries.manage import list_pending
 from proctor_results.deliveries.messages import build_message
 from proctor_results.deliveries.targets.base import PushResult, Unreachable
 from proctor_results.operations.finalize_outcomes import finalize_outcomes
-from proctor_results.operations.queries import get_session
+from proctor_results.sessions import repository
 from proctor_results.sessions.enums import Outcome, Topic
 from proctor_results.sessions.model import Session
 from proctor_results.worker.registration import register_worker
@@ -206,7 +206,7 @@ class Service(RuleBasedStateMachine):
         assert lasting(self.known(exam.identifier)) == lasting(self.known(in_order))
 
     def receive(self, post: Post) -> None:
-        before = get_session(self.house, post.identifier)
+        before = repository.get(self.house.database, post.identifier)
         answer = self.client.post(
             "/webhooks/supervisor", data=post.body, headers={"X-Api-Key": VENDOR_KEY}
         )
@@ -215,7 +215,7 @@ class Service(RuleBasedStateMachine):
         self.note_news(before, self.known(post.identifier))
 
     def launch(self, identifier: str, naming: Mapping[str, str]) -> None:
-        before = get_session(self.house, identifier)
+        before = repository.get(self.house.database, identifier)
         order = {"identifier": identifier, "student": "ann", **naming}
         assert self.client.post(
             "/sessions", json=order, headers={"X-Api-Key": LMS_KEY}
@@ -236,7 +236,7 @@ class Service(RuleBasedStateMachine):
         }
 
     def known(self, identifier: str) -> Session:
-        session = get_session(self.house, identifier)
+        session = repository.get(self.house.database, identifier)
         assert session is not None
         return session
 

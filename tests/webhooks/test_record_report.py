@@ -10,7 +10,7 @@ import pytest
 from proctor_results.database.connection import Database
 from proctor_results.database.statement import Statement
 from proctor_results.dependencies import Dependencies
-from proctor_results.operations.queries import get_session
+from proctor_results.sessions import repository
 from proctor_results.sessions.enums import HoldKind, Outcome, ReceiptResult, Status
 from proctor_results.webhooks.record_report import record_report
 from tests.support.reports import (
@@ -37,7 +37,7 @@ DUE = Statement(
 def test_the_guides_sample_makes_a_pending_session(deps: Dependencies) -> None:
     receipt = record(deps, SAMPLE)
 
-    session = get_session(deps, IDENTIFIER)
+    session = repository.get(deps.database, IDENTIFIER)
     assert receipt.result is ReceiptResult.APPLIED
     assert session is not None
     assert (session.status, session.outcome, session.holds) == (Status.STOPPED, Outcome.PENDING, ())
@@ -54,7 +54,7 @@ def test_a_sample_then_accepted_then_rejected_then_a_late_stopped_stays_rejected
         record(deps, each, NOW + timedelta(minutes=n)).result for n, each in enumerate(said)
     ]
 
-    session = get_session(deps, IDENTIFIER)
+    session = repository.get(deps.database, IDENTIFIER)
     assert session is not None
     assert session.outcome is Outcome.REJECTED
     assert [hold.kind for hold in session.holds] == [HoldKind.REJECTED]
@@ -82,13 +82,13 @@ def test_the_same_content_written_otherwise_is_a_duplicate(deps: Dependencies) -
 
 def test_an_older_report_arriving_late_changes_nothing(deps: Dependencies) -> None:
     record(deps, rejected())
-    before = get_session(deps, IDENTIFIER)
+    before = repository.get(deps.database, IDENTIFIER)
 
     assert (
         record(deps, body(status="started", stoppedAt=None, signedAt=None)).result
         is ReceiptResult.STALE
     )
-    assert get_session(deps, IDENTIFIER) == before
+    assert repository.get(deps.database, IDENTIFIER) == before
 
 
 def test_a_report_that_only_repeats_part_of_what_is_known_is_stale(deps: Dependencies) -> None:
@@ -103,7 +103,7 @@ def test_an_unknown_status_is_kept_and_changes_nothing(deps: Dependencies) -> No
     receipt = record(deps, body(status="suspended"))
 
     assert receipt.result is ReceiptResult.UNRECOGNISED
-    assert get_session(deps, IDENTIFIER) is None
+    assert repository.get(deps.database, IDENTIFIER) is None
     assert len(deps.database.fetch(RECEIPTS)) == 1
 
 
@@ -128,7 +128,7 @@ def test_another_vendor_cannot_report_on_the_session(deps: Dependencies) -> None
         parse_body(rejected()),
     )
 
-    session = get_session(deps, IDENTIFIER)
+    session = repository.get(deps.database, IDENTIFIER)
     assert receipt.result is ReceiptResult.INVALID
     assert session is not None
     assert session.status is Status.STOPPED
@@ -169,9 +169,9 @@ def test_a_target_must_be_told_of_every_change_once_per_topic(deps: Dependencies
 
 def test_a_violation_holds_until_a_human_accepts(deps: Dependencies) -> None:
     record(deps, body(averages={"c4": 45}))
-    held = get_session(deps, IDENTIFIER)
+    held = repository.get(deps.database, IDENTIFIER)
     record(deps, accepted())
-    freed = get_session(deps, IDENTIFIER)
+    freed = repository.get(deps.database, IDENTIFIER)
 
     assert held is not None
     assert [(hold.kind, hold.detail) for hold in held.holds] == [
@@ -210,7 +210,7 @@ def test_simultaneous_reports_of_one_session_all_count(deps: Dependencies) -> No
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(post, signed))
 
-    session = get_session(deps, IDENTIFIER)
+    session = repository.get(deps.database, IDENTIFIER)
     assert session is not None
     assert session.facts["comment"] == signed[-1]
     assert len(deps.database.fetch(RECEIPTS)) == 24

@@ -7,7 +7,7 @@ import pytest
 from proctor_results.database.statement import Statement
 from proctor_results.dependencies import Dependencies
 from proctor_results.evidence.verify import EvidenceVerifier
-from proctor_results.operations.queries import get_session
+from proctor_results.sessions import repository
 from proctor_results.sessions.enums import Status
 from proctor_results.sessions.model import Session
 from proctor_results.webhooks import store as webhook_store
@@ -30,7 +30,7 @@ def replay(deps: Dependencies, number: int, *, dry_run: bool = False) -> str:
 
 
 def known(deps: Dependencies) -> Session:
-    session = get_session(deps, IDENTIFIER)
+    session = repository.get(deps.database, IDENTIFIER)
     assert session is not None
     return session
 
@@ -93,7 +93,7 @@ def test_a_dry_run_says_the_same_and_writes_nothing(deps: Dependencies) -> None:
     record(deps, condemned())
 
     assert replay(deps, 1, dry_run=True) == "applied"
-    assert (count(deps), get_session(deps, IDENTIFIER)) == (1, None)
+    assert (count(deps), repository.get(deps.database, IDENTIFIER)) == (1, None)
 
 
 def test_of_two_that_nothing_orders_the_one_that_came_first_overrules_nothing(
