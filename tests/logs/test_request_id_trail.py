@@ -36,7 +36,7 @@ def test_one_id_leads_from_the_webhook_to_its_deliveries(
         wait_until(lambda: lines(web.log, "from-the-router"))
 
         (received,) = lines(web.log, "from-the-router")
-        assert (received["event"], received["verdict"]) == ("webhook.received", "applied")
+        assert (received["event"], received["result"]) == ("webhook.received", "applied")
         told = {
             (line["event"], line["topic"], line["result"])
             for line in lines(worker.log, "from-the-router")
