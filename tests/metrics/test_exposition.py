@@ -98,7 +98,7 @@ def test_decisions_outcomes_and_holds_are_counted_by_kind(
 
     samples = scrape(client)
 
-    assert samples["decisions_total report"] == samples["decisions_total person"] == 1
+    assert samples["decisions_total report"] == samples["decisions_total operator"] == 1
     assert samples["outcomes_total rejected"] == 1
     assert samples["holds_opened_total rejected"] == samples["holds_closed_total rejected"] == 1
     assert "holds_open rejected" not in samples
