@@ -154,7 +154,7 @@ def _record_gone(deps: Dependencies, attempt: AttemptResult, jitter: float) -> N
 
 
 def _record_not_sendable(deps: Dependencies, attempt: AttemptResult, jitter: float) -> None:
-    """Wait for news of the session: the target did nothing wrong, and a retry would know no more."""
+    """Wait for news of the session: the target is not at fault, and a retry knows no more."""
     results_store.mark_failed(deps.database, attempt.claim, None)
 
 

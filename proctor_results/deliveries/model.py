@@ -77,7 +77,7 @@ class Attempt:
 
 @dataclass(frozen=True, kw_only=True)
 class PendingDelivery:
-    """A delivery whose target lacks the newest revision; it has failed if it has no next attempt."""
+    """A delivery whose target lacks the newest revision; without a next attempt it has failed."""
 
     identifier: str
     target: str

@@ -1,4 +1,4 @@
-"""The only way in which the service calls out: with one deadline, public addresses, bounded answers."""
+"""Calls to other systems, with one deadline, public addresses only, and bounded responses."""
 
 import threading
 from collections.abc import Mapping
@@ -74,7 +74,7 @@ class HttpClient:
             return self._failure(error)
 
     def _send(self, request: PreparedRequest) -> HttpResponse:
-        """Use the adapter: a session adds cookies, netrc and proxies, and reads redirects' bodies."""
+        """Use the adapter: a session adds cookies, netrc and proxies, and reads redirects."""
         with self._thread_state.adapter.send(
             request, timeout=self._seconds, verify=self._verify
         ) as response:
@@ -103,7 +103,7 @@ def header_safe(text: str) -> str:
 
 
 class _ThreadState(threading.local):
-    """What a thread keeps between its calls; created anew in every thread that uses it."""
+    """The state of one thread between its calls; created anew in every thread that uses it."""
 
     def __init__(self, allow_private: bool, resolver: Resolver) -> None:
         self.deadline = Deadline()

@@ -22,7 +22,7 @@ from tests.support.reports import NOW, accepted, record, rejected
 
 ADDRESS = "https://lms.example/hook"
 DUE = Statement("SELECT COUNT(*) FROM delivery WHERE next_attempt_at IS NOT NULL")
-LEFT = Statement("SELECT target, COUNT(*) FROM delivery GROUP BY target ORDER BY target")
+COUNT_BY_TARGET = Statement("SELECT target, COUNT(*) FROM delivery GROUP BY target ORDER BY target")
 LATER = NOW + timedelta(hours=3)
 
 
@@ -33,7 +33,7 @@ def settings(settings: Settings) -> Settings:
 
 @pytest.fixture
 def lms(database: Database) -> Dependencies:
-    """The house as a worker sees it that serves two targets; the commands know one of them."""
+    """The dependencies of a worker with two targets, of which the commands know one."""
     targets = (
         RecordingTarget(name="webhook", url=ADDRESS),
         RecordingTarget(name="left-behind", url=ADDRESS),
@@ -52,7 +52,7 @@ def last(app: Flask, *words: str) -> str:
     return [line for line in result.stdout.splitlines() if not line.startswith("{")][-1]
 
 
-def give_up(deps: Dependencies) -> None:
+def fail_all(deps: Dependencies) -> None:
     for hours in range(3):
         now = NOW + timedelta(hours=hours)
         for target in deps.targets:
@@ -65,49 +65,51 @@ def give_up(deps: Dependencies) -> None:
             )
 
 
-WHICH = {
+FILTERS = {
     "of a target": (("--target", "left-behind"), 1),
     "about a topic": (("--topic", "lock"), 2),
     "about a session": (("--session", "s-1"), 2),
     "about a learner": (("--student", "grace"), 4),
     "about an exam": (("--exam", "exam-1"), 0),
-    "that wait": (("--state", "waiting"), 2),
-    "that were given up": (("--state", "failed"), 4),
-    "due from a moment on": (("--since", "2026-03-02T09:30"), 2),
-    "due until a moment": (("--until", "2026-03-02T09:30"), 4),
+    "that wait for an attempt": (("--state", "waiting"), 2),
+    "that failed": (("--state", "failed"), 4),
+    "pending since a time": (("--since", "2026-03-02T09:30"), 2),
+    "pending until a time": (("--until", "2026-03-02T09:30"), 4),
     "of two kinds at once": (("--target", "webhook", "--topic", "outcome"), 3),
 }
 
 
-@pytest.mark.parametrize(("words", "found"), WHICH.values(), ids=WHICH.keys())
-def test_list_shows_only_those_that_are_meant(
+@pytest.mark.parametrize(("words", "found"), FILTERS.values(), ids=FILTERS.keys())
+def test_list_shows_matching_deliveries_only(
     app: Flask, lms: Dependencies, words: tuple[str, ...], found: int
 ) -> None:
     one = replace(lms, targets=lms.targets[:1])
     record(lms, accepted(identifier="s-1", student="ada"))
     record(one, rejected(identifier="s-2", student="grace"))
-    give_up(lms)
+    fail_all(lms)
     record(one, rejected(identifier="s-3", student="grace"), NOW + timedelta(hours=1))
 
-    said = last(app, "deliveries", "list", *words)
+    output = last(app, "deliveries", "list", *words)
 
-    assert said == (f"{found} pending" if found else "no matching deliveries")
+    assert output == (f"{found} pending" if found else "no matching deliveries")
 
 
-def test_retry_makes_due_only_those_that_are_meant(
+def test_retry_makes_matching_deliveries_due_only(
     app: Flask, lms: Dependencies, database: Database
 ) -> None:
     record(lms, accepted(identifier="s-1"))
     record(lms, accepted(identifier="s-2"))
-    give_up(lms)
+    fail_all(lms)
 
     assert last(app, "deliveries", "retry", "--session", "s-2", "--yes") == "1 due now"
     assert database.fetch(DUE) == [(1,)]
 
 
-def test_retry_of_some_asks_first(app: Flask, lms: Dependencies, database: Database) -> None:
+def test_retry_with_a_filter_asks_for_confirmation(
+    app: Flask, lms: Dependencies, database: Database
+) -> None:
     record(lms, accepted(identifier="s-1"))
-    give_up(lms)
+    fail_all(lms)
 
     asked = call(app, "deliveries", "retry", "--session", "s-1")
 
@@ -115,18 +117,18 @@ def test_retry_of_some_asks_first(app: Flask, lms: Dependencies, database: Datab
     assert database.fetch(DUE) == [(0,)]
 
 
-def test_drop_forgets_what_waits_for_a_target_that_has_been_removed(
+def test_delete_removes_the_deliveries_of_a_removed_target(
     app: Flask, lms: Dependencies, database: Database
 ) -> None:
     for number in range(3):
         record(lms, accepted(identifier=f"s-{number}"))
-    give_up(lms)
+    fail_all(lms)
 
     assert last(app, "deliveries", "delete", "--target", "left-behind", "--yes") == "3 deleted"
-    assert database.fetch(LEFT) == [("webhook", 3)]
+    assert database.fetch(COUNT_BY_TARGET) == [("webhook", 3)]
 
 
-def test_drop_refuses_a_target_that_is_in_use(
+def test_delete_refuses_a_configured_target(
     app: Flask, lms: Dependencies, database: Database
 ) -> None:
     record(lms, accepted())
@@ -134,4 +136,4 @@ def test_drop_refuses_a_target_that_is_in_use(
     refused = call(app, "deliveries", "delete", "--target", "webhook", "--yes")
 
     assert (refused.exit_code, "webhook is in use" in refused.stderr) == (1, True)
-    assert len(database.fetch(LEFT)) == 2
+    assert len(database.fetch(COUNT_BY_TARGET)) == 2

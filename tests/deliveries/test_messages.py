@@ -1,4 +1,4 @@
-"""What the LMS is told, and when it must be told again (design, chapter 4)."""
+"""The messages to the LMS, and which changes need one (design, section 2)."""
 
 import json
 from dataclasses import replace
@@ -37,8 +37,8 @@ REJECTED = replace(
 )
 
 
-def test_the_outcome_is_told_in_the_words_of_the_contract() -> None:
-    assert told(REJECTED, Topic.OUTCOME) == {
+def test_the_outcome_message_has_the_documented_fields() -> None:
+    assert message(REJECTED, Topic.OUTCOME) == {
         "type": "session.outcome",
         "timestamp": "2026-03-02T09:50:00.000Z",
         "data": {
@@ -60,9 +60,9 @@ def test_the_outcome_is_told_in_the_words_of_the_contract() -> None:
     }
 
 
-def test_the_lock_is_told_in_the_words_of_the_contract() -> None:
+def test_the_lock_message_has_the_documented_fields() -> None:
     detail = "no heartbeat for 41 s (allowed 40 s)"
-    assert told(REJECTED, Topic.LOCK) == {
+    assert message(REJECTED, Topic.LOCK) == {
         "type": "session.lock",
         "timestamp": "2026-03-02T09:50:00.000Z",
         "data": {
@@ -81,22 +81,22 @@ def test_the_lock_is_told_in_the_words_of_the_contract() -> None:
 
 
 @pytest.mark.parametrize(
-    ("topic", "silent"),
+    ("topic", "null_fields"),
     [
         (Topic.OUTCOME, {"student", "exam", "score", "link"}),
         (Topic.LOCK, {"student", "exam", "course", "activity"}),
     ],
     ids=["outcome", "lock"],
 )
-def test_what_is_not_known_is_told_as_null(topic: Topic, silent: set[str]) -> None:
-    data = told(session(), topic)["data"]
+def test_an_unknown_value_is_sent_as_null(topic: Topic, null_fields: set[str]) -> None:
+    data = message(session(), topic)["data"]
 
     assert isinstance(data, dict)
-    assert {name for name, value in data.items() if value is None} == silent
+    assert {name for name, value in data.items() if value is None} == null_fields
 
 
-def test_an_open_exam_is_told_as_not_locked() -> None:
-    assert told(session(), Topic.LOCK)["data"] == {
+def test_an_unlocked_session_is_sent_as_not_locked() -> None:
+    assert message(session(), Topic.LOCK)["data"] == {
         "identifier": "s-1",
         "student": None,
         "exam": None,
@@ -108,7 +108,7 @@ def test_an_open_exam_is_told_as_not_locked() -> None:
     }
 
 
-def test_a_message_is_known_by_session_topic_and_revision() -> None:
+def test_a_message_id_names_session_topic_and_revision() -> None:
     assert message_id("s-1", Topic.OUTCOME, 3) == "s-1.outcome.3"
     assert message_id("s-1", Topic.LOCK, 2) == "s-1.lock.2"
 
@@ -133,7 +133,7 @@ DUE = {
         replace(REJECTED, revision=10, updated_at=at(700)),
         set(),
     ),
-    "a fact that is not told": (REJECTED, knowing(comment="a phone"), set()),
+    "a fact that no message has": (REJECTED, knowing(comment="a phone"), set()),
     "another student": (REJECTED, knowing(student="bob"), BOTH),
     "an exam learnt of later": (
         session(status="started"),
@@ -150,7 +150,7 @@ DUE = {
         replace(CLOSED, lms_attributes={"student": "bob"}),
         BOTH,
     ),
-    "an outcome that has settled": (replace(REJECTED, final_at=at(1)), REJECTED, OUTCOME),
+    "an outcome that is no longer final": (replace(REJECTED, final_at=at(1)), REJECTED, OUTCOME),
     "an outcome revised": (REJECTED, replace(REJECTED, revised=True), OUTCOME),
     "another status": (REJECTED, knowing(status="accepted"), OUTCOME),
     "another score": (REJECTED, knowing(score=63), OUTCOME),
@@ -171,13 +171,13 @@ DUE = {
 
 
 @pytest.mark.parametrize(("before", "after", "topics"), DUE.values(), ids=DUE)
-def test_a_topic_is_due_where_the_lms_would_hold_an_old_copy(
+def test_a_topic_is_due_where_the_lms_has_an_old_state(
     before: Session | None, after: Session, topics: set[Topic]
 ) -> None:
     assert set(changed_topics(before, after)) == topics
 
 
-def told(known: Session, topic: Topic) -> dict[str, Json]:
-    """The message at the third revision of its topic, as it travels."""
-    travelled: dict[str, Json] = json.loads(json.dumps(build_message(known, topic, 3, at(50))))
-    return travelled
+def message(subject: Session, topic: Topic) -> dict[str, Json]:
+    """Return the message at the third revision of its topic, after a round trip as JSON."""
+    received: dict[str, Json] = json.loads(json.dumps(build_message(subject, topic, 3, at(50))))
+    return received

@@ -1,4 +1,4 @@
-"""Messages that have arrived together, on both databases."""
+"""Results that are recorded together, on both databases."""
 
 from datetime import timedelta
 
@@ -41,7 +41,7 @@ def record_delivered(database: Database, claims: list[LeasedDelivery]) -> None:
     database.run_write(lambda: results_store.mark_delivered_batch(database, attempts, LATER))
 
 
-def test_each_is_settled_and_kept(deps: Dependencies) -> None:
+def test_each_delivery_and_attempt_is_recorded(deps: Dependencies) -> None:
     claims = claimed(deps, 3)
 
     record_delivered(deps.database, claims)
@@ -55,7 +55,7 @@ def test_each_is_settled_and_kept(deps: Dependencies) -> None:
     ]
 
 
-def test_what_has_lost_its_lease_is_kept_and_settles_nothing(deps: Dependencies) -> None:
+def test_after_a_lost_lease_only_the_attempt_is_stored(deps: Dependencies) -> None:
     claims = claimed(deps, 2)
     deps.database.fetch(
         Statement("UPDATE delivery SET lease_token = 'another' WHERE id = :id"),
@@ -68,7 +68,7 @@ def test_what_has_lost_its_lease_is_kept_and_settles_nothing(deps: Dependencies)
     assert len(deps.database.fetch(ATTEMPTS)) == 2
 
 
-def test_what_is_wanted_anew_meanwhile_is_due_again(deps: Dependencies) -> None:
+def test_a_delivery_with_a_newer_revision_is_due_again(deps: Dependencies) -> None:
     claims = claimed(deps, 1)
     record(deps, body(identifier="session-0", status="accepted"), NOW)
 
@@ -79,7 +79,7 @@ def test_what_is_wanted_anew_meanwhile_is_due_again(deps: Dependencies) -> None:
     ]
 
 
-def test_a_target_that_is_back_is_trusted_and_told_the_rest_at_once(deps: Dependencies) -> None:
+def test_a_recovered_target_is_enabled_and_its_deliveries_are_due(deps: Dependencies) -> None:
     claims = claimed(deps, 2)
     targets_store.register(deps.database, "listener", "https://lms.example/hook")
     results_store.mark_failed(deps.database, claims[0], LATER + timedelta(hours=1))

@@ -21,7 +21,7 @@ from tests.support.http_servers import (
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 UNROUTABLE_ADDRESS = "3000::1"
-"""Public by its number and given to nobody, so that no test ever knocks at a stranger's door."""
+"""A public address that is not assigned, so that no test ever calls a real server."""
 
 
 @pytest.fixture

@@ -106,7 +106,7 @@ def test_proxies_and_passwords_of_the_environment_are_ignored(
     peer: LocalServer, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     netrc = tmp_path_factory.mktemp("home") / "netrc"
-    netrc.write_text("machine 127.0.0.1 login somebody password something")
+    netrc.write_text("machine 127.0.0.1 login learner password something")
     monkeypatch.setenv("NETRC", str(netrc))
     with serve(LocalServer()) as proxy:
         for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):

@@ -1,4 +1,4 @@
-"""Connections are kept, per target and per thread, and never after an answer that was left unread."""
+"""Connections are kept per target and thread, but not after an unread response."""
 
 import socket
 import threading

@@ -29,32 +29,36 @@ from tests.support.worker_fixtures import (
     without_table,
 )
 
-UNTOLD = Statement(
-    "SELECT COUNT(*) FROM delivery WHERE target = 'listener' AND COALESCE(delivered_revision, 0) < desired_revision"
+COUNT_PENDING = Statement(
+    "SELECT COUNT(*) FROM delivery"
+    " WHERE target = 'listener' AND COALESCE(delivered_revision, 0) < desired_revision"
 )
-LEASED = Statement("SELECT COUNT(*) FROM delivery WHERE lease_token IS NOT NULL")
-DUE = Statement("SELECT COUNT(*) FROM delivery WHERE next_attempt_at IS NOT NULL")
+COUNT_LEASED = Statement("SELECT COUNT(*) FROM delivery WHERE lease_token IS NOT NULL")
+COUNT_WITH_NEXT_ATTEMPT = Statement(
+    "SELECT COUNT(*) FROM delivery WHERE next_attempt_at IS NOT NULL"
+)
 ATTEMPTS = Statement("SELECT result, detail FROM attempt ORDER BY id")
-SEALED = Statement("SELECT id_ranges FROM checkpoint")
-BROKEN = Statement(
-    "INSERT INTO checkpoint (previous_sha256, at, id_ranges, last_ids, manifest_sha256) VALUES ('none', 0, 'x', 'x', 'x') RETURNING id"
+CHECKPOINTS = Statement("SELECT id_ranges FROM checkpoint")
+INSERT_BROKEN_CHECKPOINT = Statement(
+    "INSERT INTO checkpoint (previous_sha256, at, id_ranges, last_ids, manifest_sha256)"
+    " VALUES ('none', 0, 'x', 'x', 'x') RETURNING id"
 )
 DOWN = Unreachable(detail="answered 503", status=503)
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-"""Nothing in it depends on the database."""
+"""For tests in which nothing depends on the database."""
 
 
-def untold(deps: Dependencies) -> int:
-    count: int = deps.database.fetch(UNTOLD)[0][0]
+def count_pending(deps: Dependencies) -> int:
+    count: int = deps.database.fetch(COUNT_PENDING)[0][0]
     return count
 
 
-def test_it_tells_what_is_due(deps: Dependencies, recording_target: RecordingTarget) -> None:
+def test_it_sends_due_messages(deps: Dependencies, recording_target: RecordingTarget) -> None:
     record(deps, rejected())
 
     with run_worker(deps):
-        wait_until(lambda: not untold(deps))
+        wait_until(lambda: not count_pending(deps))
 
     assert sorted(recording_target.message_ids) == [
         f"{IDENTIFIER}.lock.1",
@@ -62,17 +66,17 @@ def test_it_tells_what_is_due(deps: Dependencies, recording_target: RecordingTar
     ]
 
 
-def test_it_tells_what_becomes_due_while_it_works(
+def test_it_sends_messages_that_become_due_while_it_runs(
     deps: Dependencies, recording_target: RecordingTarget
 ) -> None:
     with run_worker(deps):
-        for revision, said in enumerate((accepted(), rejected()), start=1):
-            record(deps, said)
-            wait_until(lambda: not untold(deps))
+        for revision, report in enumerate((accepted(), rejected()), start=1):
+            record(deps, report)
+            wait_until(lambda: not count_pending(deps))
             assert recording_target.latest_data("outcome")["revision"] == revision
 
 
-def test_it_tries_again_when_the_clock_says_so(
+def test_it_retries_when_the_next_attempt_is_due(
     deps: Dependencies, recording_target: RecordingTarget
 ) -> None:
     clock = ManualClock()
@@ -81,27 +85,27 @@ def test_it_tries_again_when_the_clock_says_so(
 
     with run_worker(deps, now=clock):
         wait_until(lambda: deps.database.fetch(ATTEMPTS))
-        assert untold(deps) == 1
+        assert count_pending(deps) == 1
         clock.time += timedelta(seconds=6)
-        wait_until(lambda: not untold(deps))
+        wait_until(lambda: not count_pending(deps))
 
     assert [result for result, _ in deps.database.fetch(ATTEMPTS)] == ["unreachable", "delivered"]
 
 
-def test_never_more_messages_are_in_the_air_than_it_has_threads(deps: Dependencies) -> None:
-    gate = BlockingTarget()
+def test_no_more_messages_are_in_flight_than_it_has_threads(deps: Dependencies) -> None:
+    blocking_target = BlockingTarget()
     for number in range(6):
         record(deps, body(identifier=f"session-{number}"))
 
-    with run_worker(replace(deps, targets=(gate,)), threads=3):
-        wait_until(lambda: len(gate.waiting_ids) == 3)
-        gate.released.set()
-        wait_until(lambda: not untold(deps))
+    with run_worker(replace(deps, targets=(blocking_target,)), threads=3):
+        wait_until(lambda: len(blocking_target.waiting_ids) == 3)
+        blocking_target.released.set()
+        wait_until(lambda: not count_pending(deps))
 
-    assert gate.max_waiting == 3
+    assert blocking_target.max_waiting == 3
 
 
-def test_a_carrier_that_stumbles_counts_as_unreachable_and_stops_nobody_else(
+def test_a_target_that_crashes_counts_as_unreachable_and_stops_no_other_message(
     deps: Dependencies,
 ) -> None:
     record(deps, rejected())
@@ -117,7 +121,7 @@ def test_a_carrier_that_stumbles_counts_as_unreachable_and_stops_nobody_else(
     }
 
 
-def test_it_works_on_when_the_ledger_is_back(deps: Dependencies, database: Database) -> None:
+def test_it_continues_when_the_database_is_back(deps: Dependencies, database: Database) -> None:
     clock = ManualClock()
 
     with run_worker(deps, now=clock):
@@ -125,10 +129,10 @@ def test_it_works_on_when_the_ledger_is_back(deps: Dependencies, database: Datab
             asked = clock.call_count
             wait_until(lambda: clock.call_count > asked + 1)
         record(deps, accepted())
-        wait_until(lambda: not untold(deps))
+        wait_until(lambda: not count_pending(deps))
 
 
-def test_what_landed_while_the_ledger_was_away_is_settled_when_it_is_back(
+def test_results_are_recorded_when_the_database_is_back(
     deps: Dependencies, recording_target: RecordingTarget, database: Database
 ) -> None:
     worker = Worker(deps, "worker-1", 2, ManualClock())
@@ -137,8 +141,8 @@ def test_what_landed_while_the_ledger_was_away_is_settled_when_it_is_back(
 
     with without_table(database, "attempt"):
         wait_until(lambda: fails(worker.run_once))
-        assert untold(deps) == 2
-    wait_until(lambda: worker.run_once() or not untold(deps))  # type: ignore[func-returns-value]  # None, and then the fact
+        assert count_pending(deps) == 2
+    wait_until(lambda: worker.run_once() or not count_pending(deps))  # type: ignore[func-returns-value]  # None, and then the fact
 
     assert len(recording_target.received) == 2
 
@@ -151,34 +155,34 @@ def fails(step: Callable[[], None]) -> bool:
     return False
 
 
-def test_a_stopped_worker_lets_land_what_is_in_the_air_and_settles_it(deps: Dependencies) -> None:
-    gate = BlockingTarget()
+def test_a_stopped_worker_finishes_messages_in_flight_and_records_them(deps: Dependencies) -> None:
+    blocking_target = BlockingTarget()
     record(deps, rejected())
 
-    with run_worker(replace(deps, targets=(gate,))) as worker:
-        wait_until(lambda: len(gate.waiting_ids) == 2)
+    with run_worker(replace(deps, targets=(blocking_target,))) as worker:
+        wait_until(lambda: len(blocking_target.waiting_ids) == 2)
         worker.stop()
-        threading.Timer(0.1, gate.released.set).start()
+        threading.Timer(0.1, blocking_target.released.set).start()
 
-    assert untold(deps) == 0
-    assert deps.database.fetch(LEASED) == [(0,)]
+    assert count_pending(deps) == 0
+    assert deps.database.fetch(COUNT_LEASED) == [(0,)]
 
 
-def test_a_stopped_worker_leaves_the_rest_to_the_next_one_at_once(deps: Dependencies) -> None:
-    gate = BlockingTarget()
+def test_a_stopped_worker_releases_the_other_deliveries_at_once(deps: Dependencies) -> None:
+    blocking_target = BlockingTarget()
     for number in range(6):
         record(deps, body(identifier=f"session-{number}"))
 
-    with run_worker(replace(deps, targets=(gate,))) as worker:
-        wait_until(lambda: len(gate.waiting_ids) == 2)
+    with run_worker(replace(deps, targets=(blocking_target,))) as worker:
+        wait_until(lambda: len(blocking_target.waiting_ids) == 2)
         worker.stop()
-        gate.released.set()
+        blocking_target.released.set()
 
-    assert deps.database.fetch(LEASED) == [(0,)]
-    assert deps.database.fetch(DUE) == [(untold(deps),)] != [(0,)]
+    assert deps.database.fetch(COUNT_LEASED) == [(0,)]
+    assert deps.database.fetch(COUNT_WITH_NEXT_ATTEMPT) == [(count_pending(deps),)] != [(0,)]
 
 
-def test_a_worker_is_seen_while_it_works_and_no_longer(deps: Dependencies) -> None:
+def test_a_worker_is_registered_while_it_runs_only(deps: Dependencies) -> None:
     with run_worker(deps):
         wait_until(lambda: worker_store.last_seen(deps.database))
         assert worker_store.last_seen(deps.database) == NOW
@@ -186,17 +190,17 @@ def test_a_worker_is_seen_while_it_works_and_no_longer(deps: Dependencies) -> No
     assert worker_store.last_seen(deps.database) is None
 
 
-def test_a_worker_seals_what_was_written(deps: Dependencies) -> None:
+def test_a_worker_writes_checkpoints(deps: Dependencies) -> None:
     record(deps, accepted())
 
     with run_worker(deps):
-        wait_until(lambda: deps.database.fetch(SEALED))
+        wait_until(lambda: deps.database.fetch(CHECKPOINTS))
 
-    assert deps.database.fetch(SEALED) == [('{"receipt":"1","decision":"1"}',)]
+    assert deps.database.fetch(CHECKPOINTS) == [('{"receipt":"1","decision":"1"}',)]
 
 
-def test_a_checkpoint_that_somebody_has_broken_does_not_stop_a_worker(deps: Dependencies) -> None:
-    deps.database.fetch(BROKEN)
+def test_a_broken_checkpoint_does_not_stop_a_worker(deps: Dependencies) -> None:
+    deps.database.fetch(INSERT_BROKEN_CHECKPOINT)
     record(deps, accepted())
     worker = Worker(deps, "worker-1", 2, ManualClock())
 
@@ -204,7 +208,7 @@ def test_a_checkpoint_that_somebody_has_broken_does_not_stop_a_worker(deps: Depe
         worker.run_once()
 
 
-def test_a_worker_is_seen_every_five_seconds_not_at_every_look(deps: Dependencies) -> None:
+def test_a_worker_reports_every_five_seconds_and_not_every_round(deps: Dependencies) -> None:
     clock = ManualClock()
     worker = Worker(deps, "worker-1", 2, clock)
     seen = []
@@ -222,48 +226,48 @@ def test_a_worker_is_seen_every_five_seconds_not_at_every_look(deps: Dependencie
 
 
 @on_sqlite
-def test_a_target_that_hangs_does_not_keep_the_others_waiting(
+def test_a_target_that_hangs_does_not_delay_the_others(
     deps: Dependencies, recording_target: RecordingTarget
 ) -> None:
-    gate = BlockingTarget(name="gate")
-    both = replace(deps, targets=(gate, recording_target))
+    blocking_target = BlockingTarget(name="blocking_target")
+    both = replace(deps, targets=(blocking_target, recording_target))
     for number in range(6):
         record(both, body(identifier=f"session-{number}"))
 
     with run_worker(both):
         try:
-            wait_until(lambda: not untold(deps), seconds=3)
+            wait_until(lambda: not count_pending(deps), seconds=3)
         finally:
-            gate.released.set()
+            blocking_target.released.set()
 
 
 @on_sqlite
-def test_a_worker_without_a_target_is_idle_but_alive(deps: Dependencies) -> None:
+def test_a_worker_without_a_target_is_idle_but_reports(deps: Dependencies) -> None:
     with run_worker(replace(deps, targets=())):
         record(deps, accepted())
         wait_until(lambda: worker_store.last_seen(deps.database))
 
-    assert untold(deps) == 1
+    assert count_pending(deps) == 1
 
 
 @on_sqlite
-def test_it_outlives_what_nobody_foresaw(deps: Dependencies) -> None:
+def test_it_continues_after_an_unexpected_error(deps: Dependencies) -> None:
     def broken_at_first() -> datetime:
-        if not surprises:
-            surprises.append("the clock stands")
-            raise OSError(surprises[0])
+        if not errors:
+            errors.append("the clock stands")
+            raise OSError(errors[0])
         return NOW
 
-    surprises: list[str] = []
+    errors: list[str] = []
     record(deps, accepted())
 
     with run_worker(deps, now=broken_at_first):
-        wait_until(lambda: not untold(deps))
+        wait_until(lambda: not count_pending(deps))
 
 
 @on_sqlite
 def test_it_can_be_stopped_at_any_line_as_signals_do(deps: Dependencies) -> None:
-    """A handler runs in the thread that it interrupts: it must not wait for a lock which that thread holds."""
+    """A signal handler must not wait for a lock that the interrupted thread holds."""
 
     def handled(frame: FrameType, event: str, arg: object) -> Callable[..., Any]:
         if clock.call_count > 1:
@@ -283,7 +287,7 @@ def test_it_can_be_stopped_at_any_line_as_signals_do(deps: Dependencies) -> None
     assert not thread.is_alive()
 
 
-def test_outcomes_settle_also_after_the_clock_was_set_back(deps: Dependencies) -> None:
+def test_outcomes_become_final_also_after_the_clock_was_set_back(deps: Dependencies) -> None:
     deps, moments = (
         replace(deps, outcome_final_after=timedelta(minutes=1)),
         [NOW + timedelta(hours=1)],
@@ -295,6 +299,6 @@ def test_outcomes_settle_also_after_the_clock_was_set_back(deps: Dependencies) -
     moments[0] = NOW + timedelta(minutes=2)
     worker.run_once()
 
-    settled = repository.get(deps.database, IDENTIFIER)
-    assert settled
-    assert settled.final
+    finalized = repository.get(deps.database, IDENTIFIER)
+    assert finalized
+    assert finalized.final

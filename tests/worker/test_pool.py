@@ -1,4 +1,4 @@
-"""The threads of one target: how much they have in hand, and what becomes of it."""
+"""The pool of one target: how many deliveries it takes, and their results."""
 
 import threading
 from collections.abc import Iterator
@@ -16,35 +16,35 @@ from tests.support.reports import NOW
 from tests.support.worker_fixtures import wait_until
 
 
-class Road:
-    """Lets nobody through until it is opened; `seconds` and `result` are what calls then came to."""
+class BlockingSender:
+    """Blocks calls until it is released; `seconds` and `result` are then their results."""
 
     def __init__(self) -> None:
-        self.open = threading.Event()
+        self.released = threading.Event()
         self.seconds = 0.0
         self.result: PushResult | LeaseExpired = Delivered(status=200)
 
-    def carry(self, _: Target, claimed: LeasedDelivery) -> AttemptResult:
-        self.open.wait(10)
-        return AttemptResult(claim=claimed, result=self.result, at=NOW, seconds=self.seconds)
+    def send(self, _: Target, claim: LeasedDelivery) -> AttemptResult:
+        self.released.wait(10)
+        return AttemptResult(claim=claim, result=self.result, at=NOW, seconds=self.seconds)
 
 
 @pytest.fixture
-def road() -> Iterator[Road]:
-    made = Road()
-    yield made
-    made.open.set()
+def sender() -> Iterator[BlockingSender]:
+    created = BlockingSender()
+    yield created
+    created.released.set()
 
 
 @pytest.fixture
-def carriers(road: Road) -> Iterator[DeliveryPool]:
-    made = DeliveryPool(RecordingTarget(), 2, road.carry)
-    yield made
-    made.shutdown()
+def pool(sender: BlockingSender) -> Iterator[DeliveryPool]:
+    created = DeliveryPool(RecordingTarget(), 2, sender.send)
+    yield created
+    created.shutdown()
 
 
-def claims(number: int) -> list[LeasedDelivery]:
-    return [_claim(delivery_id) for delivery_id in range(number)]
+def claims(count: int) -> list[LeasedDelivery]:
+    return [_claim(delivery_id) for delivery_id in range(count)]
 
 
 def _claim(delivery_id: int) -> LeasedDelivery:
@@ -64,49 +64,51 @@ def _claim(delivery_id: int) -> LeasedDelivery:
     )
 
 
-def back(carriers: DeliveryPool, number: int = 2) -> list[AttemptResult]:
-    """What has come back, once all of it has."""
-    wait_until(lambda: sum(future.done() for future in carriers.in_flight) == number)
-    return list(carriers.completed())
+def completed(pool: DeliveryPool, count: int = 2) -> list[AttemptResult]:
+    """Wait until all calls have ended; return their results."""
+    wait_until(lambda: sum(future.done() for future in pool.in_flight) == count)
+    return list(pool.completed())
 
 
-def test_at_first_they_take_what_can_go_at_once(carriers: DeliveryPool) -> None:
-    assert carriers.capacity == 2
-    carriers.submit(claims(2))
-    assert carriers.capacity == 0
+def test_at_first_the_pool_takes_one_delivery_per_thread(pool: DeliveryPool) -> None:
+    assert pool.capacity == 2
+    pool.submit(claims(2))
+    assert pool.capacity == 0
 
 
 @pytest.mark.parametrize(
     ("seconds", "free"),
     [(0.0, 2 * PREFETCH_PER_THREAD), (FAST_CALL_SECONDS, 2)],
-    ids=["swift", "slow"],
+    ids=["fast", "slow"],
 )
-def test_while_calls_are_swift_the_next_claims_are_in_hand(
-    carriers: DeliveryPool, road: Road, seconds: float, free: int
+def test_while_calls_are_fast_the_next_deliveries_are_claimed_ahead(
+    pool: DeliveryPool, sender: BlockingSender, seconds: float, free: int
 ) -> None:
-    road.seconds = seconds
-    road.open.set()
-    carriers.submit(claims(2))
+    sender.seconds = seconds
+    sender.released.set()
+    pool.submit(claims(2))
 
-    assert [landing.claim.delivery_id for landing in back(carriers)] == [0, 1]
-    assert carriers.capacity == free
+    assert [attempt.claim.delivery_id for attempt in completed(pool)] == [0, 1]
+    assert pool.capacity == free
 
 
-def test_what_was_never_sent_does_not_make_a_target_swift(
-    carriers: DeliveryPool, road: Road
+def test_a_delivery_that_was_not_sent_does_not_make_a_target_fast(
+    pool: DeliveryPool, sender: BlockingSender
 ) -> None:
-    road.result = LeaseExpired()
-    road.open.set()
-    carriers.submit(claims(2))
+    sender.result = LeaseExpired()
+    sender.released.set()
+    pool.submit(claims(2))
 
-    assert len(back(carriers)) == 2
-    assert carriers.capacity == 2
+    assert len(completed(pool)) == 2
+    assert pool.capacity == 2
 
 
-def test_what_is_in_hand_and_not_begun_is_taken_back(carriers: DeliveryPool, road: Road) -> None:
-    carriers.submit(claims(5))
-    wait_until(lambda: sum(future.running() for future in carriers.in_flight) == 2)
+def test_deliveries_that_no_thread_has_begun_are_cancelled(
+    pool: DeliveryPool, sender: BlockingSender
+) -> None:
+    pool.submit(claims(5))
+    wait_until(lambda: sum(future.running() for future in pool.in_flight) == 2)
 
-    assert [claimed.delivery_id for claimed in carriers.cancel_pending()] == [2, 3, 4]
-    road.open.set()
-    assert [landing.claim.delivery_id for landing in back(carriers)] == [0, 1]
+    assert [claim.delivery_id for claim in pool.cancel_pending()] == [2, 3, 4]
+    sender.released.set()
+    assert [attempt.claim.delivery_id for attempt in completed(pool)] == [0, 1]

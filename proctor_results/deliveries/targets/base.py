@@ -1,5 +1,6 @@
-"""What every target offers: settings, topics, a push with a result, and doctor checks."""
+"""The parts of a target: settings, topics, a push with a result, and doctor checks."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,10 +10,12 @@ from typing import ClassVar, Protocol, Self
 from environs import Env
 
 from proctor_results.doctor.result import CheckResult
+from proctor_results.doctor.tls import check_connection
 from proctor_results.formats.json_value import Json
 from proctor_results.http_client.client import HttpClient
 from proctor_results.http_client.public_connect import CallErrorKind
 from proctor_results.sessions.enums import Topic
+from proctor_results.settings.validators import https_errors
 
 CALL_TIMEOUT = timedelta(seconds=15)
 
@@ -95,23 +98,27 @@ class Target(Protocol):
         ...
 
 
-class TargetSettings(Protocol):
+class TargetSettings(ABC):
     """The settings of one target. It is configured where its URL is set."""
 
+    url_setting: ClassVar[str]
+
     @property
+    @abstractmethod
     def url(self) -> str: ...
 
     @classmethod
+    @abstractmethod
     def read(cls, env: Env) -> Self:
         """Read the settings. `env` collects errors; a field with an error may be None."""
-        ...
+
+    @abstractmethod
+    def create_target(self, http_client: HttpClient) -> Target: ...
 
     def errors(self, *, allow_http: bool) -> Iterator[str]:
         """Name each setting that does not fit the others, with what is wrong."""
-        ...
-
-    def create_target(self, http_client: HttpClient) -> Target: ...
+        yield from https_errors(self.url_setting, self.url, allow_http)
 
     def doctor_checks(self, *, allow_private: bool, now: datetime) -> Iterator[CheckResult]:
         """Check from here whether the target can be reached. Sends no message."""
-        ...
+        yield check_connection(self.url_setting, self.url, allow_private, now)

@@ -4,22 +4,19 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from environs import Env, ValidationError
 
-from proctor_results.deliveries.targets.base import NotSendable, PushResult
+from proctor_results.deliveries.targets.base import NotSendable, PushResult, TargetSettings
 from proctor_results.deliveries.targets.request_template import (
     RequestTemplate,
     validation_errors,
 )
 from proctor_results.deliveries.targets.responses import classify_response
-from proctor_results.doctor.result import CheckResult
-from proctor_results.doctor.tls import check_connection
 from proctor_results.formats.json_value import Json
 from proctor_results.http_client.client import HttpClient, header_safe
 from proctor_results.sessions.enums import Topic
-from proctor_results.settings import validators
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +43,7 @@ class HttpTemplateTarget:
         return self.request_template.url_template
 
     def push(self, message_id: str, message: Mapping[str, Json], now: datetime) -> PushResult:
-        """Send nothing where a placeholder has no value: half a request could lock the wrong exam."""
+        """Send nothing where a placeholder has no value: it could lock the wrong exam."""
         template = self.request_template
         data: Any = message["data"]
         values = _placeholder_values(data)
@@ -78,9 +75,10 @@ def _placeholder_values(data: Mapping[str, Any]) -> dict[str, str]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class HttpTemplateSettings:
+class HttpTemplateSettings(TargetSettings):
     """The `LMS_LOCK_*` settings."""
 
+    url_setting: ClassVar[str] = "LMS_LOCK_URL"
     request_template: RequestTemplate
 
     @property
@@ -101,16 +99,13 @@ class HttpTemplateSettings:
         )
 
     def errors(self, *, allow_http: bool) -> Iterator[str]:
-        yield from validators.https_errors("LMS_LOCK_URL", self.url, allow_http)
+        yield from super().errors(allow_http=allow_http)
         for name, messages in validation_errors(self.request_template).items():
             setting = f"LMS_LOCK_{name.removesuffix('_template').upper()}"
             yield from (f"{setting}: {message}" for message in messages)
 
     def create_target(self, http_client: HttpClient) -> HttpTemplateTarget:
         return HttpTemplateTarget(request_template=self.request_template, http_client=http_client)
-
-    def doctor_checks(self, *, allow_private: bool, now: datetime) -> Iterator[CheckResult]:
-        yield check_connection("LMS_LOCK_URL", self.url, allow_private, now)
 
 
 def _check_headers(text: str) -> None:

@@ -44,7 +44,7 @@ class RequestTemplate:
         return self._parsed_url.names | self._parsed_body.names
 
     def has_path_traversal(self, values: Mapping[str, str]) -> bool:
-        """Return whether a value has a dot segment: many servers decode before they resolve `..`."""
+        """Return whether a value has a dot segment, which many servers resolve after decoding."""
         return any(
             _DOT_SEGMENTS & set(re.split(r"[/\\]", values[name])) for name in self._parsed_url.names
         )

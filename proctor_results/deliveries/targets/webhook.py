@@ -8,15 +8,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Self
+from typing import ClassVar, Self
 
 from environs import Env, ValidationError
 from standardwebhooks import Webhook
 
-from proctor_results.deliveries.targets.base import PushResult
+from proctor_results.deliveries.targets.base import PushResult, TargetSettings
 from proctor_results.deliveries.targets.responses import classify_response
-from proctor_results.doctor.result import CheckResult
-from proctor_results.doctor.tls import check_connection
 from proctor_results.formats.json_value import Json
 from proctor_results.http_client.client import HttpClient, header_safe
 from proctor_results.sessions.enums import Topic
@@ -58,9 +56,10 @@ class WebhookTarget:
 
 
 @dataclass(frozen=True, kw_only=True)
-class WebhookSettings:
+class WebhookSettings(TargetSettings):
     """`LMS_WEBHOOK_URL` and `LMS_WEBHOOK_SECRET`."""
 
+    url_setting: ClassVar[str] = "LMS_WEBHOOK_URL"
     url: str = field(default="", repr=False)
     secret: str = field(default="", repr=False)
 
@@ -75,13 +74,10 @@ class WebhookSettings:
         if not self.secret:
             hint = "make one with `flask --app wsgi keys new`"
             yield f"LMS_WEBHOOK_SECRET: is needed with LMS_WEBHOOK_URL; {hint}"
-        yield from validators.https_errors("LMS_WEBHOOK_URL", self.url, allow_http)
+        yield from super().errors(allow_http=allow_http)
 
     def create_target(self, http_client: HttpClient) -> WebhookTarget:
         return WebhookTarget(url=self.url, secret=self.secret, http_client=http_client)
-
-    def doctor_checks(self, *, allow_private: bool, now: datetime) -> Iterator[CheckResult]:
-        yield check_connection("LMS_WEBHOOK_URL", self.url, allow_private, now)
 
 
 def _check_secret(secret: str) -> None:

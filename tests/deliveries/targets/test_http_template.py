@@ -40,7 +40,7 @@ def peer() -> Iterator[LocalServer]:
 
 
 def lock_message(*kinds: HoldKind, **lms_attributes: str | None) -> Mapping[str, Any]:
-    """What is told of a session with these holds."""
+    """Build the lock message of a session with these holds."""
     session = Session(
         identifier="s-1",
         vendor="supervisor",

@@ -1,4 +1,4 @@
-"""The target that is told by signed webhooks."""
+"""The target that receives signed webhooks."""
 
 import json
 from collections.abc import Iterator, Mapping
