@@ -1,4 +1,4 @@
-"""What tests stand on: both databases for real, a house with targets that listen, and a front door to knock at."""
+"""Fixtures for all tests: both databases, the dependencies, the app and a client of it."""
 
 import shutil
 from collections.abc import Iterator
@@ -14,6 +14,7 @@ from proctor_results.database import schema as database_schema
 from proctor_results.database.connect import connect
 from proctor_results.database.connection import Database
 from proctor_results.database.statement import Statement
+from proctor_results.deliveries.targets.base import Target
 from proctor_results.dependencies import Dependencies
 from proctor_results.policies.load import default_policy, parse_policy
 from proctor_results.settings.load import Settings
@@ -21,21 +22,26 @@ from proctor_results.vendors.registry import VENDORS
 from tests.support.postgresql import run_postgresql
 from tests.support.recording_target import RecordingTarget
 
-pytest_plugins = ["tests.support.server_fixtures"]
+pytest_plugins = ["tests.support.server_fixtures", "tests.support.marks"]
 
 VENDOR_KEY = "the vendor's own key"
 LMS_KEY = "a key for the LMS"
-METRICS_KEY = "a key for whoever watches"
-SECRET = "a secret for browsers' tokens, long enough for anybody"
-SUPERVISOR_SECRET = "a secret of the vendor's, also long enough for anybody"
+METRICS_KEY = "a key for Prometheus"
+SECRET = "a secret for browsers' tokens, long enough for HS256"
+SUPERVISOR_SECRET = "a secret of the vendor's, also long enough for HS256"
 BROWSER_ORIGIN = "https://lms.example"
 
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
-    """The address of a real PostgreSQL, with our tables."""
+    """The address of a PostgreSQL server of this test process, with our tables.
+
+    It does not wait for the disk: no test cuts its power.
+    """
     with run_postgresql() as server:
         database = connect(server.get_uri())
+        database.fetch(Statement("ALTER SYSTEM SET fsync = off"))
+        database.fetch(Statement("SELECT pg_reload_conf()"))
         database_schema.upgrade(database)
         yield server.get_uri()
         database.close()
@@ -43,7 +49,7 @@ def postgresql() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def sqlite_with_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite file with our tables, to be copied."""
+    """A SQLite file with our tables, for tests to copy."""
     path = tmp_path_factory.mktemp("sqlite") / "empty.db"
     database = connect(f"sqlite:///{path}")
     database_schema.upgrade(database)
@@ -53,12 +59,12 @@ def sqlite_with_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of an empty ledger: every test that needs one runs on both databases."""
+    """The address of an empty database. A test that uses it runs on both kinds of database."""
     if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("sqlite_with_tables"), tmp_path / "ledger.db")
-        return f"sqlite:///{tmp_path / 'ledger.db'}"
+        shutil.copy(request.getfixturevalue("sqlite_with_tables"), tmp_path / "results.db")
+        return f"sqlite:///{tmp_path / 'results.db'}"
     url: str = request.getfixturevalue("postgresql")
-    _empty(url)
+    _empty_tables(url)
     return url
 
 
@@ -129,29 +135,28 @@ def dependencies_of(app: Flask) -> Dependencies:
     return deps
 
 
-def with_target(app: Flask, recording_target: RecordingTarget) -> Dependencies:
-    """The app's house, told to tell the listener."""
-    door = app.extensions["proctor_results"]
-    app.extensions["proctor_results"] = replace(
-        door, deps=replace(door.deps, targets=(recording_target,))
-    )
+def with_target(app: Flask, target: Target) -> Dependencies:
+    """Make the app deliver to this target only."""
+    context = app.extensions["proctor_results"]
+    deps = replace(context.deps, targets=(target,))
+    app.extensions["proctor_results"] = replace(context, deps=deps)
     return dependencies_of(app)
 
 
-def _empty(url: str) -> None:
+def _empty_tables(url: str) -> None:
     database = connect(url)
-    database.fetch(_EMPTY)
+    database.fetch(_TRUNCATE)
     database.fetch(Statement("UPDATE feed_counter SET last_position = 0"))
-    database.fetch(
-        Statement(
-            "UPDATE web_liveness SET uninterrupted_since = 0, reported_at = 0, last_heartbeat_at = NULL"
-        )
-    )
+    database.fetch(_RESET_LIVENESS)
     database.close()
 
 
-_EMPTY = Statement(
-    "TRUNCATE session, receipt, receipt_event, session_reference, job, decision, checkpoint, delivery, attempt, target, worker, policy, heartbeat_state, recent_live_metrics, metric_counter, "
-    "erasure, operator, sign_in, login_attempt "
+_TRUNCATE = Statement(
+    "TRUNCATE session, receipt, receipt_event, session_reference, job, decision, checkpoint, "
+    "delivery, attempt, target, worker, policy, heartbeat_state, recent_live_metrics, "
+    "metric_counter, erasure, operator, sign_in, login_attempt "
     "RESTART IDENTITY CASCADE"
+)
+_RESET_LIVENESS = Statement(
+    "UPDATE web_liveness SET uninterrupted_since = 0, reported_at = 0, last_heartbeat_at = NULL"
 )
