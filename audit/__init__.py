@@ -1,4 +1,1 @@
-"""Looks at what the project stands on: known vulnerabilities, and licences.
-
-`make audit` runs it.
-"""
+"""Checks the pinned packages for known vulnerabilities and for their licences (`make audit`)."""

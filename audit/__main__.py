@@ -1,4 +1,4 @@
-"""Audits everything that is pinned; ends with 1 where something must be mended or explained."""
+"""Audits all pinned packages. Exits with 1 where something must be fixed or explained."""
 
 import sys
 
@@ -7,7 +7,7 @@ from audit.requirements import ROOT, pinned_packages
 
 
 def main() -> int:
-    """Prints what was found, and what could not be asked."""
+    """Print the problems, and the packages that no service could look up. Return the exit code."""
     production_packages, development_packages = (
         pinned_packages("requirements.txt"),
         pinned_packages("requirements-dev.txt"),

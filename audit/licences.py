@@ -1,4 +1,4 @@
-"""Whether everything that production installs may be used as this service uses it."""
+"""Checks that the licence of each package of production allows how this service uses it."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -7,10 +7,7 @@ from importlib.metadata import PackageNotFoundError, metadata
 ALLOWED_LICENCES = frozenset(
     {"MIT", "BSD-2-Clause", "BSD-3-Clause", "BSD", "Apache-2.0", "PSF-2.0"}
 )
-"""Permissive: they ask for their notice and nothing else.
-
-By SPDX; BSD where a package does not say which of them.
-"""
+"""Permissive licences by SPDX identifier; `BSD` where a package does not say which variant."""
 
 LICENCE_EXCEPTIONS = {
     "psycopg": "LGPL-3.0-only",  # imported unchanged and replaceable: the LGPL asks no more
@@ -29,9 +26,7 @@ _CLASSIFIERS = {
 
 
 def licence_problems(packages: Iterable[str]) -> Iterator[str]:
-    """One line for each package whose licence is neither allowed nor explained; says how many were
-    looked at.
-    """
+    """Yield one line for each package whose licence is neither allowed nor explained."""
     checked = list(packages)
     for package in checked:
         try:
@@ -48,7 +43,7 @@ def licence_problems(packages: Iterable[str]) -> Iterator[str]:
 
 
 def read_licence(package: str) -> str:
-    """As the package's metadata has it, in SPDX where that is possible."""
+    """Return the licence from the package's metadata, as SPDX where that is possible."""
     metadata_json = metadata(package).json
     expression, classifiers = (
         metadata_json.get("license_expression"),

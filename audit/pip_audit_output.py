@@ -1,4 +1,4 @@
-"""Parses the output of pip-audit, also when it could not reach a service."""
+"""Parses the output of pip-audit, also when no service answered it."""
 
 import json
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True)
 class Vulnerability:
-    """A vulnerability of a pinned package. `names` are its identifiers with every service."""
+    """A vulnerability of a pinned package, with its identifiers at all services."""
 
     package: str
     version: str
@@ -27,9 +27,7 @@ class Vulnerability:
 
 @dataclass(frozen=True, kw_only=True)
 class AuditReport:
-    """What a service said; `unknown` are packages that it does not know, `silence` is why it said
-    nothing.
-    """
+    """The answer of one service: vulnerabilities, packages it does not know, or its `error`."""
 
     vulnerabilities: tuple[Vulnerability, ...] = ()
     unknown_packages: frozenset[str] = frozenset()
@@ -37,7 +35,7 @@ class AuditReport:
 
 
 def parse_output(stdout: str, stderr: str) -> AuditReport:
-    """The answer in the JSON of pip-audit, or else in the last line of its complaint."""
+    """Parse the JSON of pip-audit, or else take the last line of its error output."""
     try:
         dependencies = json.loads(stdout)["dependencies"]
     except (ValueError, KeyError, TypeError):

@@ -1,4 +1,4 @@
-"""What the requirements files pin."""
+"""Reads the pinned packages from the requirements files."""
 
 import re
 from pathlib import Path
@@ -8,5 +8,5 @@ _PIN_PATTERN = re.compile(r"^([a-z0-9.-]+)(?:\[[a-z,]+\])?==([^\s;]+)", re.MULTI
 
 
 def pinned_packages(name: str) -> dict[str, str]:
-    """Package and version, of a file in the project's folder."""
+    """Return version by package from a file in the project's folder."""
     return dict(_PIN_PATTERN.findall((ROOT / name).read_text()))

@@ -1,6 +1,4 @@
-"""Whether anything pinned has a known vulnerability, as far as the services that know
-can be asked.
-"""
+"""Looks up known vulnerabilities of the pinned packages at the services that know them."""
 
 import subprocess  # one command of our own
 import sys
@@ -20,7 +18,7 @@ AuditFunction = Callable[[str, Packages], AuditReport]
 
 
 def run_pip_audit(service: str, packages: Packages) -> AuditReport:
-    """What that service says of these packages and versions."""
+    """Ask one service about these packages and versions."""
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as requirements:
         requirements.writelines(f"{package}=={version}\n" for package, version in packages.items())
         requirements.flush()
@@ -56,9 +54,9 @@ def run_pip_audit(service: str, packages: Packages) -> AuditReport:
 def vulnerability_problems(
     packages: Packages, audit_service: AuditFunction = run_pip_audit
 ) -> Iterator[str]:
-    """Yield a line for each unexplained vulnerability.
+    """Yield one line for each unexplained vulnerability.
 
-    A failed look-up is reported, and is no error.
+    A package that no service could look up is printed, and is no problem.
     """
     vulnerabilities, unchecked = _find_vulnerabilities(packages, audit_service)
     print(
@@ -77,7 +75,7 @@ def vulnerability_problems(
 
 
 def load_exceptions() -> dict[str, str]:
-    """Reason by identifier."""
+    """Return the explanations by identifier."""
     document = tomllib.loads(EXCEPTIONS_FILE.read_text())
     return {identifier: str(reason) for identifier, reason in document.items()}
 
@@ -85,9 +83,9 @@ def load_exceptions() -> dict[str, str]:
 def _find_vulnerabilities(
     packages: Packages, audit_service: AuditFunction
 ) -> tuple[list[Vulnerability], set[str]]:
-    """What was found, and the packages of which no service knew anything.
+    """Return the vulnerabilities, and the packages that no service knows.
 
-    What one does not know, the next is asked.
+    The next service is asked about packages that the first does not know.
     """
     vulnerabilities, unchecked = list[Vulnerability](), set(packages)
     for service in SERVICES:
@@ -113,8 +111,9 @@ def _unused_exceptions(
     vulnerabilities: Collection[Vulnerability],
     unchecked: Collection[str],
 ) -> Iterator[str]:
-    """Explanations of what is no longer found, which can be said only where everything could be
-    asked.
+    """Yield explanations that no found vulnerability needs.
+
+    Where a package was not looked up there are none.
     """
     if unchecked:
         return

@@ -1,1 +1,1 @@
-"""The measured promises; `make bench` prints them."""
+"""Measures the promises of the design; `make bench` prints them."""

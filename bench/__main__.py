@@ -1,6 +1,4 @@
-"""Measures what was promised: `python -m bench`, or `make bench` with BENCHMARK, DATABASE, ROUNDS,
-SECONDS and LOAD.
-"""
+"""Runs the benchmarks: `make bench` with BENCHMARK, DATABASE, ROUNDS, SECONDS and LOAD."""
 
 import sys
 import tempfile
@@ -24,10 +22,10 @@ from bench.machine import describe
 @click.command()
 @click.option(
     "--benchmark",
-    "rows",
+    "names",
     envvar="BENCHMARK",
     multiple=True,
-    type=click.Choice([row.name for row in BENCHMARKS]),
+    type=click.Choice([benchmark.name for benchmark in BENCHMARKS]),
 )
 @click.option(
     "--database", "databases", envvar="DATABASE", multiple=True, type=click.Choice(list(DATABASES))
@@ -54,7 +52,7 @@ from bench.machine import describe
     help="Rewrite bench/RESULTS.md; always done where nothing was left out.",
 )
 def main(
-    rows: tuple[str, ...],
+    names: tuple[str, ...],
     databases: tuple[str, ...],
     rounds: int,
     seconds: int,
@@ -62,12 +60,11 @@ def main(
     *,
     write: bool,
 ) -> None:
-    """Measures every row on both databases, or those named, and prints promise and figure side by
-    side.
+    """Run the benchmarks, or those named, and print promise and figure side by side.
 
-    Ends with 1 where something that was answered with 200 is not in the database.
+    Exits with 1 where something that was answered with 200 is not in the database.
     """
-    benchmarks = [row for row in BENCHMARKS if not rows or row.name in rows]
+    benchmarks = [benchmark for benchmark in BENCHMARKS if not names or benchmark.name in names]
     measurements: dict[tuple[str, str], Measurement] = {}
     with tempfile.TemporaryDirectory(dir=disk_backed_temp_folder(), prefix="bench-") as folder:
         for database in databases or DATABASES:
@@ -75,13 +72,13 @@ def main(
         machine = describe(source, Path(folder))
     text = f"{machine}\n\n{results.format_table(benchmarks, measurements)}"
     click.echo(f"\n{text}")
-    if write or not (rows or databases):
+    if write or not (names or databases):
         results.rewrite(text)
     sys.exit("\n".join(results.all_faults(measurements)) or 0)
 
 
 def _measure(
-    rows: list[Benchmark], database: str, folder: Path, rounds: int, seconds: int, source: str
+    benchmarks: list[Benchmark], database: str, folder: Path, rounds: int, seconds: int, source: str
 ) -> dict[tuple[str, str], Measurement]:
     measurements = {}
     with DATABASES[database](folder) as new_database, ExitStack() as open_databases:
@@ -93,9 +90,11 @@ def _measure(
             rounds=rounds,
             seconds=seconds,
         )
-        for row in rows:
-            click.echo(f"{row.name} on {results.NAMES[database]}: {row.title}", err=True)
-            measurements[row.name, database] = row.measure(conditions)
+        for benchmark in benchmarks:
+            click.echo(
+                f"{benchmark.name} on {results.NAMES[database]}: {benchmark.title}", err=True
+            )
+            measurements[benchmark.name, database] = benchmark.measure(conditions)
     return measurements
 
 

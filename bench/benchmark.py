@@ -1,4 +1,4 @@
-"""A promise, how it is measured, and what was found."""
+"""A benchmark: its promise, how it is measured, and the result."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,10 +8,7 @@ from bench.conditions import Conditions
 
 @dataclass(frozen=True, kw_only=True)
 class Threshold:
-    """What a figure must reach, or with `at_most` must not pass.
-
-    `shown` is how a figure is written.
-    """
+    """What a figure must reach or, if `at_most`, must not pass; `shown` formats a figure."""
 
     limit: float
     is_maximum: bool = False
@@ -26,7 +23,7 @@ class Threshold:
 
 @dataclass(frozen=True, kw_only=True)
 class Measurement:
-    """What was measured; `detail` shows where it comes from.
+    """A measured figure; `detail` shows where it comes from.
 
     A figure with faults proves nothing.
     """
@@ -38,7 +35,7 @@ class Measurement:
 
 @dataclass(frozen=True, kw_only=True)
 class Benchmark:
-    """One promise on every database; `promises` goes by the database's name."""
+    """One promise on every database; `promises` has the database's name as key."""
 
     name: str
     title: str

@@ -1,4 +1,4 @@
-"""Ours against the empty view: both in turn, and whether what was answered was kept."""
+"""Compares our views with the empty view in alternating rounds, and checks what was stored."""
 
 from dataclasses import dataclass
 from statistics import median
@@ -13,7 +13,7 @@ from bench.verify_stored import RowCount, run_verified
 
 @dataclass(frozen=True, kw_only=True)
 class ComparisonRound:
-    """One turn of each side."""
+    """One round of each side."""
 
     empty: LoadResult
     ours: LoadResult
@@ -35,7 +35,7 @@ def compare_with_empty_app(
     requests: list[bytes],
     counts: tuple[RowCount, ...],
 ) -> Measurement:
-    """The median ratio; `counts` are the rows that every request answered with 200 must add."""
+    """Return the median ratio. `counts` must grow by one for every request answered with 200."""
     for port in (installation.empty_port, installation.web_port):
         conditions.load_generator(requests, port, conditions.warm_up)
     rounds = [
@@ -62,7 +62,7 @@ def measure_ours(
     requests: list[bytes],
     counts: tuple[RowCount, ...],
 ) -> tuple[LoadResult, tuple[str, ...]]:
-    """One turn of ours, and what is wrong with it."""
+    """Measure one round of ours, and return what is wrong with it."""
     return run_verified(
         installation.database_url,
         counts,

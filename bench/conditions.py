@@ -1,4 +1,4 @@
-"""Under which conditions a row is measured."""
+"""The conditions under which a benchmark is measured."""
 
 import sys
 from collections.abc import Callable
@@ -12,7 +12,7 @@ FULL_SESSION_COUNT = 1_000_000
 
 
 def print_progress(line: str) -> None:
-    """Report progress, so that long work does not look like none."""
+    """Print progress, so that a long run does not look stuck."""
     print(f"  {line}", file=sys.stderr, flush=True)
 
 
@@ -22,11 +22,10 @@ def _no_full_database() -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Conditions:
-    """`fresh` opens the URL of an empty database with our tables; `load` sends requests for whole
-    `seconds`.
+    """`new_database` opens an empty database with our tables.
 
-    `full` is the address of one that has `MANY` sessions. It is filled when it is first asked for,
-    and shared.
+    `full_database` returns the address of one with a million sessions, which is filled on the first
+    call and shared. `load_generator` sends requests for whole `seconds`.
     """
 
     new_database: Callable[[], AbstractContextManager[str]]

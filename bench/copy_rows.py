@@ -1,8 +1,8 @@
-"""Fills a database by copying each of its rows many times, as rows of other sessions.
+"""Multiplies the rows of a small database within the database, as rows of other sessions.
 
-All columns are copied as the schema has them. What names a session names another one in each copy,
-numbers of rows and places in the feed move up, and so do moments. Digests are copied as they are:
-the copies do not verify.
+All columns are copied as the schema has them. Identifiers get another prefix in each copy; row
+numbers, feed positions and times move up. Digests are copied unchanged, so the copies do not
+verify.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -14,7 +14,7 @@ from proctor_results.database.statement import Statement
 from proctor_results.formats.times import to_milliseconds
 
 COPY_INTERVAL = timedelta(seconds=1)
-"""Between one copy and the next."""
+"""The time between one copy and the next."""
 
 _BATCH_SIZE = 5000
 _TABLES = ("session", "receipt", "decision", "delivery", "attempt", "heartbeat_state")
@@ -23,9 +23,9 @@ _TABLES = ("session", "receipt", "decision", "delivery", "attempt", "heartbeat_s
 def copy_rows(
     database: Database, copies: int, now: datetime, report_progress: Callable[[str], None]
 ) -> None:
-    """Copy all rows, the original included in `copies`.
+    """Make that many copies, the original rows included.
 
-    Running sessions run for hours after `now`.
+    Running exams go on for hours after `now`.
     """
     statements = [_copy_statement(database, table) for table in _TABLES]
     deadline = to_milliseconds(now + timedelta(hours=12))
@@ -41,14 +41,14 @@ def copy_rows(
 
 
 def scattered_prefix(number: int) -> str:
-    """How all identifiers of a copy begin: in no order, as those that an LMS gives."""
+    """Return the identifiers' prefix in a copy: in no order, as those that an LMS gives."""
     return f"{(number * _PREFIX_FACTOR + _PREFIX_OFFSET) % 2**32:08x}"
 
 
 _PREFIX_OFFSET = 0x5EED5EED
 _PREFIX_FACTOR = 2654435761  # odd, so that no two numbers below 2^32 come out as the same one
 TEMPLATE_PREFIX = scattered_prefix(0)
-"""How the identifiers begin that are to be copied; nothing else in their rows may look like it."""
+"""The prefix of the original rows; no other text in them may look like it."""
 
 
 def _run(database: Database, statements: Iterable[str]) -> None:
@@ -58,7 +58,7 @@ def _run(database: Database, statements: Iterable[str]) -> None:
 
 @contextmanager
 def _without_indexes(database: Database, report_progress: Callable[[str], None]) -> Iterator[None]:
-    """Built of all rows at once in the end, they are there much sooner."""
+    """Drop the indexes, and build each of all rows at the end, which is much faster."""
     indexes = database.fetch(_INDEXES)
     _run(database, [f"DROP INDEX {name}" for name, _ in indexes])
     yield
@@ -67,7 +67,7 @@ def _without_indexes(database: Database, report_progress: Callable[[str], None])
 
 
 def _copy_statement(database: Database, table: str) -> Statement:
-    """Copies the rows of a table for the copies from `:first` to `:last`."""
+    """Copy the rows of a table for the copies from `:first` to `:last`."""
     column_types = {
         column.name: column.data_type.lower()
         for column in database.peewee_database.get_columns(table)
@@ -99,7 +99,7 @@ def _copied_value(database: Database, table: str, name: str, column_type: str) -
 
 
 def _ids_per_copy(database: Database, table: str) -> int:
-    """How many numbers one copy takes; some of them no row has."""
+    """Return how many row numbers one copy takes, some of them unused."""
     return int(database.fetch(Statement(f"SELECT MAX(id) FROM {table}"))[0][0])  # names from above
 
 
@@ -118,12 +118,10 @@ _ID_COLUMNS = {
     "delivery_id": "delivery",
     "feed_position": "session",
 }
-"""Columns that number the rows of a table; nameless is that in which they stand."""
+"""Columns with row numbers and the table that they number; an empty name is their own table."""
 
 _SOURCE_CONDITION = f"made.identifier BETWEEN '{TEMPLATE_PREFIX}-' AND '{TEMPLATE_PREFIX}-x'"
-"""By which the index finds rows without a number; a LIKE would look at every copy, and again for
-every copy made.
-"""
+"""The index finds rows without a number by it; a LIKE would read every copy for every copy."""
 
 _RENAMED_VALUES = {
     "text": "replace(made.{name}, '{mark}', copy.beginning)",
@@ -187,4 +185,4 @@ _BULK_LOAD_CLEANUP = {
         "CHECKPOINT",
     ),
 }
-"""So that nothing of it is left to be done while something is measured."""
+"""Leaves no deferred work for the time of the measurement."""

@@ -13,14 +13,14 @@ from proctor_results.database.statement import Statement
 from tests.support.postgresql import run_postgresql
 
 NewDatabase = Callable[[], AbstractContextManager[str]]
-"""Create an empty database; return its URL."""
+"""Opens an empty database and yields its address."""
 
 _NUMBERS = count(1)
 
 
 @contextmanager
 def sqlite(folder: Path) -> Iterator[NewDatabase]:
-    """Each database is a file of its own."""
+    """Each database is a file."""
 
     @contextmanager
     def new_database() -> Iterator[str]:
@@ -32,7 +32,7 @@ def sqlite(folder: Path) -> Iterator[NewDatabase]:
 
 @contextmanager
 def postgresql(folder: Path) -> Iterator[NewDatabase]:
-    """All databases are on one server, which is the wheel's with its defaults."""
+    """Each is a database of one server, the wheel's, with its defaults."""
     with run_postgresql(folder) as server:
 
         @contextmanager

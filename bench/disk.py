@@ -1,4 +1,4 @@
-"""Where databases may lie, so that durable means durable."""
+"""Finds a real disk for the databases, so that durable means durable."""
 
 import os
 import tempfile
@@ -14,9 +14,7 @@ _MEMORY_FILE_SYSTEMS = frozenset({"tmpfs", "ramfs"})
 
 
 def disk_backed_temp_folder() -> Path:
-    """The system's folder for temporary files, or the project's own where that one is kept in
-    memory.
-    """
+    """Return the system's temporary folder, or the project's own where that is in memory."""
     system_temp_folder = Path(tempfile.gettempdir())
     return (
         PROJECT_FOLDER
@@ -26,7 +24,7 @@ def disk_backed_temp_folder() -> Path:
 
 
 def file_system_of(folder: Path) -> str:
-    """The file system that the folder is in."""
+    """Return the type of the file system that holds the folder."""
     mounts = [
         mount
         for mount in psutil.disk_partitions(all=True)
@@ -37,7 +35,7 @@ def file_system_of(folder: Path) -> str:
 
 
 def median_sync_seconds(folder: Path) -> float:
-    """How long a small write takes to be durable: what every commit waits for."""
+    """Return how long a small write takes to be durable, which every commit waits for."""
     with tempfile.TemporaryFile(dir=folder) as file:
         return median(_seconds_of_one_sync(file.fileno()) for _ in range(50))
 

@@ -1,10 +1,10 @@
-"""The empty view that ours are measured against: Flask, and nothing in it."""
+"""The empty view as reference: Flask with one view that returns nothing."""
 
 from flask import Flask
 
 
 class _NullLivenessReporter:
-    """What gunicorn.conf.py opens in every web process."""
+    """Stands in for what gunicorn.conf.py starts in every web process."""
 
     def start(self) -> None:
         pass
@@ -20,5 +20,5 @@ app.extensions["proctor_results"] = _EmptyContext()
 
 @app.route("/<path:_>", methods=["GET", "POST"])
 def empty(_: str) -> str:
-    """Nothing."""
+    """Return an empty body."""
     return ""

@@ -1,6 +1,4 @@
-"""An LMS that does nothing but note when it answered which message: `python -m bench.fast_lms
-PORT`.
-"""
+"""An LMS that only records when it answered which message: `python -m bench.fast_lms PORT`."""
 
 import asyncio
 import json
@@ -11,7 +9,10 @@ _OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\
 
 
 class FastLms(asyncio.Protocol):
-    """Answer 200 to all. GET returns message id → monotonic seconds, of all since the last GET."""
+    """Answers 200 to every POST.
+
+    GET returns the monotonic seconds of each message by its id, since the last GET.
+    """
 
     answered_at: dict[str, list[float]] = {}  # noqa: RUF012  # of all connections
 
@@ -45,7 +46,7 @@ class FastLms(asyncio.Protocol):
 
 
 def _request_length(unread: bytes) -> int:
-    """The length of the first request, 0 while it is not all there."""
+    """Return the length of the first request, 0 while it is incomplete."""
     end = unread.find(b"\r\n\r\n") + 4
     if end < 4:
         return 0

@@ -1,6 +1,4 @@
-"""Fills a database with very many sessions: ten are recorded by our code, the others are copies of
-them.
-"""
+"""Fills a database with very many sessions: ten are recorded, the database copies them."""
 
 import json
 from collections.abc import Callable
@@ -22,7 +20,7 @@ from tests.support.recording_target import RecordingTarget
 from tests.support.reports import record
 
 SESSIONS_PER_COPY = 10
-"""Of ten sessions one learner sits the exam, one was rejected, the others were accepted."""
+"""Of ten sessions one is in progress, one was rejected, the others were accepted."""
 
 _RUNNING_KIND, _REJECTED_KIND = 0, 1
 _RECORDING_TARGET = RecordingTarget(name="webhook")
@@ -31,9 +29,7 @@ _RECORDING_TARGET = RecordingTarget(name="webhook")
 def fill_database(
     url: str, sessions: int, now: datetime, report_progress: Callable[[str], None]
 ) -> None:
-    """Fill an empty database with this number of sessions, to the nearest ten, spread
-    until `now`.
-    """
+    """Fill an empty database with that many sessions, to the nearest ten, dated up to `now`."""
     copies = sessions // SESSIONS_PER_COPY
     with closing(connect(url)) as database:
         deps = Dependencies(
@@ -44,7 +40,7 @@ def fill_database(
 
 
 def running_identifiers(sessions: int) -> list[str]:
-    """Return the identifiers of the running sessions, all at their first launch."""
+    """Return the identifiers of the sessions in progress."""
     return [_identifier(number, _RUNNING_KIND) for number in range(sessions // SESSIONS_PER_COPY)]
 
 
@@ -58,7 +54,7 @@ def all_identifiers(sessions: int) -> list[str]:
 
 
 def sample(identifiers: list[str], limit: int = 20_000) -> list[str]:
-    """As many as load can well come from, from the oldest to the newest."""
+    """Return as many as a load can use, from the oldest to the newest."""
     return identifiers[:: -(-len(identifiers) // limit)]
 
 

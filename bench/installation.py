@@ -1,4 +1,4 @@
-"""Our web process beside the empty view, both as the Procfile starts ours."""
+"""Our web process and the empty view, both as the Procfile starts ours."""
 
 import os
 import secrets
@@ -40,10 +40,7 @@ _START_TIMEOUT = 30
 
 @dataclass(frozen=True, kw_only=True)
 class BenchInstallation:
-    """Addresses and keys of an installation.
-
-    On SQLite it has one web process, whatever is asked for.
-    """
+    """Addresses and keys of an installation. On SQLite it has one web process."""
 
     conditions: Conditions
     database_url: str
@@ -58,14 +55,14 @@ class BenchInstallation:
 
     @contextmanager
     def web(self) -> Iterator[Process]:
-        """Ours, until the end of the block."""
+        """Run our web process until the end of the block."""
         with self._run_program("web", _procfile("web"), self.web_port) as process:
             _wait_until_ready(process, lambda: _is_healthy(self.web_port))
             yield process
 
     @contextmanager
     def empty_app(self) -> Iterator[Process]:
-        """The empty view, under the same settings."""
+        """Run the empty view under the same settings."""
         arguments = [EMPTY_APP if word == "wsgi:app" else word for word in _procfile("web")]
         with self._run_program("empty", arguments, self.empty_port) as process:
             _wait_until_ready(process, lambda: _is_healthy(self.empty_port))
@@ -73,22 +70,20 @@ class BenchInstallation:
 
     @contextmanager
     def worker(self, number: int = 1) -> Iterator[Process]:
-        """One of our workers."""
+        """Run one of our workers."""
         with self._run_program(f"worker-{number}", _procfile("worker"), self.web_port) as process:
             _wait_until_ready(process, lambda: "worker.started" in process.log.read_text())
             yield process
 
     @contextmanager
     def lms(self) -> Iterator[Process]:
-        """An LMS that takes in everything, as fast as it can."""
+        """Run an LMS that accepts everything as fast as it can."""
         with self._run_program("lms", [FAST_LMS, str(self.lms_port)], self.lms_port) as process:
             _wait_until_ready(process, lambda: _is_healthy(self.lms_port))
             yield process
 
     def answer_times(self) -> dict[str, list[float]]:
-        """When the LMS answered which message, by its id, since this was last asked; in monotonic
-        seconds.
-        """
+        """Return by message id when the LMS answered since the last call, in monotonic seconds."""
         times: dict[str, list[float]] = requests.get(self.webhook_url, timeout=30).json()
         return times
 
@@ -105,7 +100,7 @@ class BenchInstallation:
             yield process
 
     def _environment(self) -> dict[str, str]:
-        """As in production; the developer's own settings are not inherited."""
+        """Return the settings of production; the developer's own are not inherited."""
         inherited = {
             name: value
             for name, value in os.environ.items()
@@ -128,7 +123,7 @@ class BenchInstallation:
 
 @contextmanager
 def create_installation(conditions: Conditions, sessions: int = 0) -> Iterator[BenchInstallation]:
-    """Return an installation with this number of sessions; none of its processes runs yet."""
+    """Create an installation with that many sessions, at first without a process."""
     with conditions.new_database() as url:
         if sessions:
             fill_database(url, sessions, datetime.now(UTC), conditions.report_progress)
@@ -136,7 +131,7 @@ def create_installation(conditions: Conditions, sessions: int = 0) -> Iterator[B
 
 
 def installation_on(conditions: Conditions, database_url: str) -> BenchInstallation:
-    """Return an installation on this database."""
+    """Create an installation on this database."""
     return BenchInstallation(
         conditions=conditions,
         database_url=database_url,
@@ -152,7 +147,7 @@ def installation_on(conditions: Conditions, database_url: str) -> BenchInstallat
 
 @contextmanager
 def run_web_and_empty_app(conditions: Conditions, sessions: int = 0) -> Iterator[BenchInstallation]:
-    """Run our service with this number of sessions and the empty view, side by side."""
+    """Run ours with that many sessions, and the empty view beside it."""
     with create_installation(conditions, sessions) as installation, ExitStack() as stack:
         stack.enter_context(installation.web())
         stack.enter_context(installation.empty_app())
@@ -183,7 +178,7 @@ def _is_healthy(port: int) -> bool:
 
 
 def _free_port() -> int:
-    """Return a port outside the range that the system uses for outgoing connections."""
+    """Return a free port outside the ephemeral range."""
     for port in Random().sample(range(20_000, 32_000), 100):  # no secret
         with suppress(OSError), create_server(("", port)):
             return port

@@ -1,4 +1,4 @@
-"""On what the figures were measured; no names of hosts, and no paths."""
+"""Describes the machine without host names and paths."""
 
 import platform
 import sqlite3
@@ -14,7 +14,7 @@ from bench.disk import file_system_of, median_sync_seconds
 
 
 def describe(load: str, folder: Path) -> str:
-    """One sentence; `folder` is where the databases lie."""
+    """Return one sentence; `folder` holds the databases."""
     memory = psutil.virtual_memory().total / 2**30
     versions = {
         "Python": platform.python_version(),

@@ -1,5 +1,6 @@
-"""The bare loop that deliveries are measured against: `python -m bench.requests_loop URL THREADS
-SECONDS`.
+"""The bare loop that deliveries are compared with:
+
+`python -m bench.requests_loop URL THREADS SECONDS`.
 """
 
 import json
@@ -24,11 +25,11 @@ SAMPLE_MESSAGE = {
         "link": "https://demo.proctoring.online/api/report/ebb455bf-a757-4b62-bc27-da8c9ffb69fd",
     },
 }
-"""A message as long as those that the service sends."""
+"""As long as a real message."""
 
 
 def main(url: str, threads: int, seconds: float) -> None:
-    """Prints how many messages a second all threads together have delivered."""
+    """Print how many messages a second all threads together have sent."""
     started = time.perf_counter()
     with ThreadPoolExecutor(threads) as pool:
         delivered = sum(pool.map(lambda _: _post_until(url, started + seconds), range(threads)))

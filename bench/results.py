@@ -11,69 +11,76 @@ NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 _MEASURED_SECTION = re.compile(r"(?<=<!-- measured -->\n).*?(?=<!-- end -->)", re.DOTALL)
 
 Measurements = Mapping[tuple[str, str], Measurement]
-"""Figures by the names of row and database."""
+"""Figures by the names of benchmark and database."""
 
 
-def format_table(rows: Iterable[Benchmark], measurements: Measurements) -> str:
-    """Each promise beside its figure; then where each figure comes from."""
+def format_table(benchmarks: Iterable[Benchmark], measurements: Measurements) -> str:
+    """Return each promise beside its figure, then the details of each figure."""
     headings = [f"{name} | promise" for name in NAMES.values()]
     lines = [f"| | {' | '.join(headings)} | |", "|---|" + "---|---|" * len(headings) + "---|"]
     lines += [
-        _line(row, measurements)
-        for row in rows
-        if any((row.name, database) in measurements for database in NAMES)
+        _line(benchmark, measurements)
+        for benchmark in benchmarks
+        if any((benchmark.name, database) in measurements for database in NAMES)
     ]
-    return "\n".join([*lines, "", *_details(rows, measurements)])
+    return "\n".join([*lines, "", *_details(benchmarks, measurements)])
 
 
 def all_faults(measurements: Measurements) -> list[str]:
-    """What makes figures worthless, one line each."""
+    """Return what makes figures worthless, one line each."""
     return [
-        f"{row} on {NAMES[database]}: {fault}"
-        for (row, database), measurement in measurements.items()
+        f"{benchmark} on {NAMES[database]}: {fault}"
+        for (benchmark, database), measurement in measurements.items()
         for fault in measurement.faults
     ]
 
 
 def rewrite(text: str, path: Path = RESULTS) -> None:
-    """Puts the text between the marks of the file; everything around it stays."""
+    """Replace the text between the marks of the file."""
     path.write_text(_MEASURED_SECTION.sub(lambda _: f"\n{text}\n\n", path.read_text()))
 
 
-def _line(row: Benchmark, measurements: Measurements) -> str:
+def _line(benchmark: Benchmark, measurements: Measurements) -> str:
     cells = [
         cell
         for database in NAMES
-        for cell in (_formatted(row, database, measurements), str(row.thresholds[database]))
+        for cell in (
+            _formatted(benchmark, database, measurements),
+            str(benchmark.thresholds[database]),
+        )
     ]
-    return f"| {' | '.join([row.title, *cells, _status(row, measurements)])} |"
+    return f"| {' | '.join([benchmark.title, *cells, _status(benchmark, measurements)])} |"
 
 
-def _formatted(row: Benchmark, database: str, measurements: Measurements) -> str:
-    measurement = measurements.get((row.name, database))
-    return row.thresholds[database].number_format.format(measurement.value) if measurement else ""
+def _formatted(benchmark: Benchmark, database: str, measurements: Measurements) -> str:
+    measurement = measurements.get((benchmark.name, database))
+    return (
+        benchmark.thresholds[database].number_format.format(measurement.value)
+        if measurement
+        else ""
+    )
 
 
-def _status(row: Benchmark, measurements: Measurements) -> str:
+def _status(benchmark: Benchmark, measurements: Measurements) -> str:
     figures = {
-        database: measurements[row.name, database]
+        database: measurements[benchmark.name, database]
         for database in NAMES
-        if (row.name, database) in measurements
+        if (benchmark.name, database) in measurements
     }
     if any(measurement.faults for measurement in figures.values()):
         return "**faulty**"
     return (
         "ok"
         if all(
-            row.thresholds[database].is_met(measurement.value)
+            benchmark.thresholds[database].is_met(measurement.value)
             for database, measurement in figures.items()
         )
         else "**missed**"
     )
 
 
-def _details(rows: Iterable[Benchmark], measurements: Measurements) -> Iterator[str]:
-    for row in rows:
+def _details(benchmarks: Iterable[Benchmark], measurements: Measurements) -> Iterator[str]:
+    for benchmark in benchmarks:
         for database, name in NAMES.items():
-            if (row.name, database) in measurements:
-                yield f"- {row.name}, {name}: {measurements[row.name, database].detail}"
+            if (benchmark.name, database) in measurements:
+                yield f"- {benchmark.name}, {name}: {measurements[benchmark.name, database].detail}"

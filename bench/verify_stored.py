@@ -1,4 +1,4 @@
-"""Whether everything that was answered with 200 is in the database."""
+"""Checks that every request that was answered with 200 is in the database."""
 
 import time
 from collections.abc import Callable
@@ -11,14 +11,14 @@ from proctor_results.database.connection import Database
 from proctor_results.database.statement import Statement
 
 _QUIET_SECONDS = 0.3
-"""All requests in flight have ended when no row is added for these seconds."""
+"""Requests in flight are stored when that many seconds bring nothing new."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class RowCount:
-    """Rows of which every request answered with 200 adds one.
+    """A count that grows by one for every request answered with 200.
 
-    `before` returns a number before the load, `added` the number of rows since that `:mark`.
+    `mark` is a number before the load, `gained` the growth since that `:mark`.
     """
 
     name: str
@@ -27,7 +27,7 @@ class RowCount:
 
 
 def new_rows(name: str, table: str, condition: str = "true") -> RowCount:
-    """New rows of a table; counting those alone is fast in a large one, too."""
+    """Count the new rows of a table; that is fast in a large table too."""
     return RowCount(
         name=name,
         before=Statement(f"SELECT COALESCE(MAX(id), 0) FROM {table}"),  # constants of the rows
@@ -43,11 +43,10 @@ def run_verified(
     wait_for_previous: Callable[[], object],
     load: Callable[[], LoadResult],
 ) -> tuple[LoadResult, tuple[str, ...]]:
-    """Run `load`; return its result, and errors: fewer rows than requests answered, or more than
-    sent.
+    """Run the load and return what is wrong: the database gained less than was answered, or more than was sent.
 
-    The last requests of a load are cut off, so they may be stored or not. Those of the load before
-    must not be counted here; when `wait_for_previous` returns, they have ended, or will very soon.
+    The last requests of a load are cut off and may be stored or not. Those of the load before must
+    not be counted here, so the check first waits until the counts are stable.
     """
     with closing(connect(url)) as database:
         wait_for_previous()

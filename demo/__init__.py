@@ -1,3 +1,1 @@
-"""`make demo`: the whole service beside its outside world, on one machine, with an exam day from
-end to end.
-"""
+"""`make demo`: runs service, sandbox LMS and sandbox vendor, and plays an exam day."""

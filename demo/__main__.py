@@ -1,6 +1,4 @@
-"""The demo's story: start everything, play, see that the LMS ends up knowing what the service
-knows.
-"""
+"""Runs the demo: start the processes, play the sessions, compare service and LMS."""
 
 import os
 import shutil
@@ -42,9 +40,9 @@ from sandbox.vendor.summary import conclusion_text
 
 
 def main() -> int:
-    """The exit code.
+    """Return the exit code.
 
-    On a terminal everything stays up until Ctrl-C, elsewhere it ends by itself.
+    On a terminal the processes run until Ctrl-C, else the demo ends them.
     """
     os.environ["no_proxy"] = (
         HOST  # the proxy of a network knows nothing of this machine's own addresses
@@ -62,7 +60,7 @@ def main() -> int:
 
 @contextmanager
 def _temporary_folder() -> Iterator[Path]:
-    """A folder for database and logs; it outlives only a failure, which its logs explain."""
+    """Yield a folder for database and logs. It is kept only where the demo fails."""
     folder = Path(tempfile.mkdtemp(prefix="proctor-results-demo-"))
     try:
         yield folder
@@ -106,7 +104,7 @@ def _run_demo(demo_environment: DemoEnvironment) -> None:
 def _play_scenarios(
     demo_environment: DemoEnvironment, run_id: str, processes: Sequence[Process]
 ) -> Sequence[ExpectedSession]:
-    """Everything that is played, as service and LMS know it in the end."""
+    """Play all sessions and return how service and LMS must show them in the end."""
     scenarios_to_play = build_scenarios(datetime.now(UTC), run_id)
     _post_reports(demo_environment, scenarios_to_play, processes)
     wait_until(

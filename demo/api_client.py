@@ -1,4 +1,4 @@
-"""Asks the demo's service and LMS what they know."""
+"""Asks the demo's service and LMS for their state."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,11 +14,11 @@ Json = Mapping[str, Any]
 
 
 class NoResponseError(DemoError):
-    """No server answered; the message has the URL."""
+    """No answer came from the URL in the message."""
 
 
 def readiness_error(demo_environment: DemoEnvironment) -> str:
-    """What keeps the service or the LMS from taking part, or nothing."""
+    """Return why service or LMS is not ready, or an empty text."""
     for url in (f"{demo_environment.web_url}/readyz", f"{demo_environment.lms_url}/messages"):
         try:
             response = requests.get(url, timeout=5)
@@ -30,9 +30,7 @@ def readiness_error(demo_environment: DemoEnvironment) -> str:
 
 
 def find_differences(demo_environment: DemoEnvironment, expected: Sequence[ExpectedSession]) -> str:
-    """Where service and LMS are not as expected, one line each; or who gave no answer,
-    or nothing.
-    """
+    """Return the differences from the expected sessions, one line each, or an empty text."""
     try:
         return "\n".join(
             compare_sessions(
@@ -46,14 +44,14 @@ def find_differences(demo_environment: DemoEnvironment, expected: Sequence[Expec
 
 
 def received_messages(demo_environment: DemoEnvironment) -> Json:
-    """The LMS's whole story."""
+    """Return all messages that the LMS has received."""
     return _get(f"{demo_environment.lms_url}/messages").json()  # type: ignore[no-any-return]  # JSON is what it is
 
 
 def service_sessions(
     demo_environment: DemoEnvironment, expected: Sequence[ExpectedSession]
 ) -> dict[str, Json]:
-    """What the service says of each session, by identifier; what it does not know is left out."""
+    """Return the service's sessions by identifier, without those that it does not know."""
     headers = {"Authorization": f"Bearer {demo_environment.lms_key}"}
     responses = {
         expected_session.identifier: _get(

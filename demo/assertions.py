@@ -1,6 +1,4 @@
-"""Sees that service, LMS and pages agree about a learner who is cut off beside a classmate who is
-not.
-"""
+"""Checks that service, LMS and pages agree on a disconnected learner and on a classmate."""
 
 import time
 from collections.abc import Sequence
@@ -17,7 +15,10 @@ from sandbox.expected_session import ExpectedSession
 
 @dataclass(frozen=True, kw_only=True)
 class DisconnectCheck:
-    """Checks of both sittings, with a time limit in seconds for each step."""
+    """The two sessions of the step.
+
+    `classmate_log` is what the classmate's page received, `timeout_seconds` holds for each step.
+    """
 
     demo_environment: DemoEnvironment
     processes: Sequence[Process]
@@ -34,11 +35,10 @@ class DisconnectCheck:
         heartbeat_log: HeartbeatLog | None = None,
         not_before_seconds: float = 0,
     ) -> None:
-        """Waits until service, LMS and pages agree that the learner's exam has these holds, and the
-        classmate's none.
+        """Wait until service, LMS and pages show these holds for the learner and none for the classmate.
 
-        The answers are those to the learner's page since it sends heartbeats; some seconds must
-        pass first.
+        `heartbeat_log` is what the learner's page received since its last launch; the step takes at
+        least `not_before_seconds`.
         """
         not_before = time.monotonic() + not_before_seconds
         wait_until(
@@ -68,8 +68,9 @@ class DisconnectCheck:
     def _page_difference(
         self, expected: ExpectedSession, heartbeat_log: HeartbeatLog, holds: Sequence[str]
     ) -> str:
-        """Raise DemoError: a page that received a wrong answer will not receive a
-        better one later.
+        """Return what the page still waits for.
+
+        A wrong reply ends the demo: no later one mends it.
         """
         expected_summary = session_summary(expected.outcome, holds)
         for reply in heartbeat_log.replies:
@@ -103,4 +104,4 @@ class DisconnectCheck:
 
 
 _MIN_REPLIES = 2
-"""Answers that say the same, so that a page that stays locked is seen to stay so."""
+"""Replies that must agree, so that a page that stays locked is seen to stay locked."""

@@ -1,4 +1,4 @@
-"""Compares the expected sessions, the service's answers and the messages that the LMS received."""
+"""Compares the expected sessions, the service's sessions and the messages of the LMS."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -12,7 +12,10 @@ FinalState = tuple[str | None, bool | None]
 def compare_sessions(
     expected: Sequence[ExpectedSession], service_sessions: Mapping[str, Json], received: Json
 ) -> list[str]:
-    """Yield one line for each difference between the expected, stored and received sessions."""
+    """Return the differences, one line each.
+
+    `service_sessions` has them by identifier, `received` is the JSON of the LMS.
+    """
     session_lines = (
         line
         for expected_session in expected

@@ -1,4 +1,4 @@
-"""Plays one learner who is cut off in the middle of an exam, beside a classmate who is not."""
+"""Plays one learner who is disconnected during an exam, and a classmate who is not."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ from sandbox.expected_session import ExpectedSession
 
 DISCONNECTED = ("disconnected",)
 SILENCE_SECONDS = HEARTBEAT_SECONDS + GRACE_SECONDS + 1
-"""Seconds; longer than the allowed time between two heartbeats."""
+"""Longer than any page may be silent."""
 
 
 def play_disconnect(
@@ -29,9 +29,9 @@ def play_disconnect(
     silence_seconds: float = SILENCE_SECONDS,
     timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
 ) -> tuple[ExpectedSession, ...]:
-    """Play both sittings; return the expected sessions.
+    """Play both sessions and return how they must end.
 
-    The time limit is for each step. Raises DemoError.
+    `timeout_seconds` is for each step. Raises DemoError.
     """
     learner = _expected_session(
         run_id, "disconnected", "disconnected, locked; launched again, open"

@@ -1,4 +1,4 @@
-"""Where the demo takes place: its folder, ports and keys, made for one run."""
+"""The demo's folder, ports and keys, made for one run."""
 
 import base64
 import os
@@ -18,12 +18,12 @@ HEARTBEAT_SECONDS = 1
 GRACE_SECONDS = 2  # a busy machine may be late by this without a lock
 
 UNUSED_URL = f"http://{HOST}:9"
-"""Where a proctoring server would be; the demo's pages load nothing from it."""
+"""The address of a vendor's server; the demo's pages load nothing from it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class DemoEnvironment:
-    """One run's folder, ports and keys."""
+    """The folder, ports and keys of one run."""
 
     folder: Path
     web_port: int
@@ -43,9 +43,7 @@ class DemoEnvironment:
         return f"http://{HOST}:{self.lms_port}"
 
     def environment_variables(self) -> dict[str, str]:
-        """The settings of the demo's processes; the developer's own must not change the demo and
-        are not inherited.
-        """
+        """The settings of the demo's processes. The developer's own settings are not inherited."""
         inherited = {
             name: value
             for name, value in os.environ.items()
@@ -87,7 +85,7 @@ _INHERITED_PREFIXES = (
 
 
 def create_environment(folder: Path) -> DemoEnvironment:
-    """Fresh keys, and ports 8000 and 9000 or others where those are taken."""
+    """Create keys, and choose ports 8000 and 9000 or other free ones."""
     return DemoEnvironment(
         folder=folder,
         web_port=_free_port(8000),
@@ -101,7 +99,7 @@ def create_environment(folder: Path) -> DemoEnvironment:
 
 
 def _free_port(preferred: int) -> int:
-    """Asks on every address, as the web server will bind."""
+    """Bind to every address, as the web server does."""
     with suppress(OSError), socket.create_server(("", preferred)):
         return preferred
     with socket.create_server(("", 0)) as listening_socket:
@@ -110,7 +108,7 @@ def _free_port(preferred: int) -> int:
 
 
 def process_commands(demo_environment: DemoEnvironment) -> Mapping[str, list[str]]:
-    """The arguments for Python of the processes that stay."""
+    """Return the arguments for Python of the processes that keep running."""
     return {
         "web": ["-m", "gunicorn", "wsgi:app"],
         "worker": [*FLASK_COMMAND, "worker"],

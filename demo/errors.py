@@ -1,5 +1,5 @@
-"""What ends a demo early: said in words, without a traceback."""
+"""The error that ends a demo with a message and without a traceback."""
 
 
 class DemoError(Exception):
-    """An unexpected result; the message is for the user who started the demo."""
+    """Something is not as expected; the message is for the person who started the demo."""

@@ -1,4 +1,4 @@
-"""Adds the operators who look at the demo's dashboard."""
+"""Adds the operators of the demo's dashboard."""
 
 import re
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from demo.processes import run_to_completion
 
 @dataclass(frozen=True, kw_only=True)
 class OperatorAccount:
-    """The name and password of an operator."""
+    """Name and password of an operator."""
 
     name: str
     password: str = field(repr=False)
@@ -20,10 +20,7 @@ class OperatorAccount:
 def add_operator(
     name: str, role: str, environment: Mapping[str, str], folder: Path
 ) -> OperatorAccount:
-    """Adds an operator the way a person would, with a password made up for them.
-
-    Raises DemoError.
-    """
+    """Add an operator with the command that a person uses. Raises DemoError."""
     log_name = f"operator-{name}"
     run_to_completion(
         log_name,

@@ -1,4 +1,4 @@
-"""What the demo prints: how the sessions ended for the LMS, and what to try next."""
+"""Formats the demo's output: how the sessions ended at the LMS, and what to try next."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -19,7 +19,7 @@ def session_summary(outcome: str, holds: Sequence[str]) -> str:
 def sessions_table(
     expected_sessions: Sequence[ExpectedSession], lms_sessions: Mapping[str, Json]
 ) -> str:
-    """One line for each session: description, and what the LMS holds of it."""
+    """Return one line for each session: description, and its state at the LMS."""
     rows = (
         (
             expected.identifier,
@@ -37,7 +37,7 @@ def _state_cells(session: Json) -> tuple[str, str, str]:
 
 
 def _reason_details(session: Json) -> Iterator[str]:
-    """The holds where there are any: they quote the verdict or the rule that caused them."""
+    """Return the details of the holds, or else of the reasons."""
     return (hold_or_reason["detail"] for hold_or_reason in session["holds"] or session["reasons"])
 
 
@@ -46,7 +46,7 @@ def next_steps(
     expected_sessions: Sequence[ExpectedSession],
     account: OperatorAccount,
 ) -> str:
-    """Where to look and what to paste while everything is up."""
+    """Return the addresses to open and the commands to try while the processes run."""
     rejected_identifier = next(
         expected.identifier for expected in expected_sessions if expected.outcome == "rejected"
     )

@@ -1,4 +1,4 @@
-"""Runs processes beside this one, and leaves none behind."""
+"""Runs processes beside this one and leaves none behind."""
 
 import os
 import signal
@@ -19,14 +19,14 @@ LOG_TAIL_LINES = 15
 
 @dataclass(frozen=True, kw_only=True)
 class Process:
-    """A process of ours, leader of its own group, and the file that takes what it says."""
+    """A process of ours, leader of its own process group, and its log file."""
 
     name: str
     popen: subprocess.Popen[bytes]
     log: Path
 
     def log_tail(self) -> str:
-        """The end of what it said, under a line that names the file."""
+        """Return the end of the log under a line that names the file."""
         lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
         return "\n".join([f"--- last lines of {self.log}", *lines[-LOG_TAIL_LINES:]])
 
@@ -38,8 +38,9 @@ def run_processes(
     folder: Path,
     stop_timeout: float = 30,  # seconds; the service promises to stop within 25
 ) -> Iterator[Sequence[Process]]:
-    """Runs Python with each of the arguments, logging into `folder`; stops them all however the
-    block is left.
+    """Run Python with each of the arguments, logging into `folder`.
+
+    All of them are stopped when the block ends, in whatever way.
     """
     processes: list[Process] = []
     with (
@@ -59,9 +60,9 @@ def run_processes(
 def run_to_completion(
     name: str, arguments: Sequence[str], environment: Mapping[str, str], folder: Path
 ) -> None:
-    """Runs one process to its end.
+    """Run one process to its end.
 
-    Raises DemoError where that is not a good one, or not within a minute.
+    Raises DemoError where it fails, or does not end within a minute.
     """
     with run_processes({name: arguments}, environment, folder) as (process,):
         with suppress(subprocess.TimeoutExpired):
@@ -71,12 +72,12 @@ def run_to_completion(
 
 
 def with_process_logs(message: str, processes: Iterable[Process]) -> DemoError:
-    """The message as an error, followed by the end of what each process said."""
+    """Return the message as an error, followed by the end of each process's log."""
     return DemoError("\n".join([message, *(process.log_tail() for process in processes)]))
 
 
 def raise_if_ended(processes: Iterable[Process]) -> None:
-    """Raises DemoError where one of them has ended."""
+    """Raise DemoError where one of them has ended."""
     for process in processes:
         if process.popen.poll() is not None:
             raise DemoError(f"{process.name} {_exit_description(process)}\n{process.log_tail()}")
@@ -96,15 +97,13 @@ def _signal_handlers(handler: SignalHandler, *numbers: int) -> Iterator[None]:
 
 
 def _raise_exit(number: int, _: FrameType | None) -> None:
-    """Turns a signal into an exit, so that the blocks on the way out are closed."""
+    """Turn a signal into an exit, so that the open blocks are closed."""
     raise SystemExit(128 + number)
 
 
 @contextmanager
 def _defer_signals() -> Iterator[None]:
-    """A signal between the start of a process and its entry in the list would leave that process
-    behind.
-    """
+    """Defer signals: one that came before a new process is in the list would leave it behind."""
     deferred: list[int] = []
     with _signal_handlers(
         lambda number, _: deferred.append(number), signal.SIGINT, signal.SIGTERM, signal.SIGHUP
@@ -131,9 +130,7 @@ def _start(
 
 
 def _stop(processes: Sequence[Process], timeout_seconds: float) -> None:
-    """Ask the processes to end; kill the group of one that has not after a while, or after a second
-    signal.
-    """
+    """Send SIGTERM; kill a process with its group when it takes too long or a second signal comes."""
     try:
         for process in processes:
             process.popen.terminate()

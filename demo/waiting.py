@@ -1,4 +1,4 @@
-"""Waits for something that other processes bring about."""
+"""Waits for a state that other processes bring about."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -18,11 +18,9 @@ def wait_until(
     timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
     result_text: Callable[[], str] = lambda: "",
 ) -> None:
-    """Asks what is still missing until that is nothing.
+    """Wait until `missing_text` is empty. Raises DemoError on timeout, or when a process ends.
 
-    Raises DemoError when a process ends or the time is over.
-
-    `then` is asked once nothing is missing, and what it answers ends the line.
+    `result_text` ends the printed line.
     """
     click.echo(f"{label} ...", nl=False)
     started = time.monotonic()

@@ -1,3 +1,1 @@
-"""How gunicorn serves: no thread ever waits for a client, only the loop that can wait for a
-thousand of them.
-"""
+"""A gunicorn worker whose threads never wait for a client; only its event loop does."""

@@ -1,4 +1,4 @@
-"""One client's connection, from its first byte to its last."""
+"""One client's connection and its buffered requests."""
 
 import time
 from enum import Enum
@@ -16,7 +16,7 @@ READ_BYTES = 64 * 1024
 
 
 class ReadState(Enum):
-    """How far a request has come: it is whole, there is more to come, or nothing will."""
+    """Whether the buffered request is complete, needs more bytes, or will get none."""
 
     COMPLETE = "complete"
     INCOMPLETE = "incomplete"
@@ -24,9 +24,7 @@ class ReadState(Enum):
 
 
 class BufferedConnection(TConn):  # type: ignore[misc]  # gunicorn ships no types
-    """Its parser sees one whole request at a time, and never the socket: so it cannot wait for
-    anything.
-    """
+    """A connection whose parser reads a complete request from memory, never from the socket."""
 
     def __init__(self, cfg: Any, client_socket: socket, client: Any, server: Any) -> None:
         super().__init__(cfg, NonBlockingSocket(client_socket), client, server)
@@ -38,20 +36,21 @@ class BufferedConnection(TConn):  # type: ignore[misc]  # gunicorn ships no type
 
     @property
     def buffered_bytes(self) -> int:
-        """Bytes of memory."""
+        """Return the size of both buffers."""
         return len(self.request_buffer.data) + len(self.sock.unsent)
 
     @property
     def parser_exhausted(self) -> bool:
-        """Whether its parser has used up all that it was given: what it left would not begin where
-        a request does.
+        """Whether the parser has consumed all it was given.
+
+        Bytes that it left would not begin a request.
         """
         return not (self.truncated or self.parser.unreader.buf.getvalue())
 
     def receive(self) -> ReadState:
-        """Takes in what has come, and gives the parser the request once it is whole.
+        """Read available bytes, and give a complete request to the parser.
 
-        Raises TooLarge.
+        Raises RequestTooLarge.
         """
         data = self.read()
         if data == b"":
@@ -64,7 +63,7 @@ class BufferedConnection(TConn):  # type: ignore[misc]  # gunicorn ships no type
         return ReadState.COMPLETE
 
     def read(self) -> bytes | None:
-        """What has come: None is nothing yet, and b"" the end."""
+        """Return the available bytes, None where there are none yet, b"" at the end of the stream."""
         try:
             data: bytes = self.sock.recv(READ_BYTES)
         except BlockingIOError:
@@ -74,6 +73,6 @@ class BufferedConnection(TConn):  # type: ignore[misc]  # gunicorn ships no type
         return data
 
     def set_timeout(self) -> None:
-        """From now on it is kept alive, and idle."""
+        """Begin the idle time of a connection that is kept alive."""
         super().set_timeout()
         self.waiting_since = time.monotonic()

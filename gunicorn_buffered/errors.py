@@ -1,6 +1,4 @@
-"""What the loop itself answers, in the one shape of all errors (RFC 9457), and gunicorn's parser
-with it.
-"""
+"""Responses that the worker sends by itself, as problem details (RFC 9457)."""
 
 import json
 from http import HTTPStatus
@@ -11,7 +9,7 @@ CONTINUE_RESPONSE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 def problem_response(status: int, detail: str) -> bytes:
-    """A whole answer, after which the connection ends."""
+    """Return a complete response, after which the connection is closed."""
     title = HTTPStatus(status).phrase
     members = {"type": "about:blank", "title": title, "status": status, "detail": detail}
     body = json.dumps(members).encode() + b"\n"
@@ -24,7 +22,7 @@ def problem_response(status: int, detail: str) -> bytes:
 
 
 def status_of(error: Exception) -> int:
-    """Answers a request that could not be parsed, or that caused an unexpected error here."""
+    """Return the status for a request that could not be parsed, or for an error of ours."""
     return next(
         (status for error_type, status in _STATUS_BY_ERROR if isinstance(error, error_type)), 500
     )

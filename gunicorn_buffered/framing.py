@@ -1,7 +1,7 @@
-"""Finds out from its bytes alone whether a request is complete.
+"""Finds where a request ends, from its bytes alone.
 
-What the bytes mean is for gunicorn's parser to say, and so is what may be wrong with them: whatever
-looks odd counts as whole, and is refused there.
+gunicorn's parser decides what the bytes mean and what is wrong with them: whatever looks odd counts
+as complete, and the parser refuses it.
 """
 
 from __future__ import annotations
@@ -12,16 +12,14 @@ from dataclasses import dataclass
 
 MAX_HEAD_BYTES = 64 * 1024
 MAX_BODY_BYTES = 256 * 1024 + 1
-"""One byte more than the service reads: enough to know that a body is too large; the rest is not
-read.
-"""
+"""One byte more than the service reads: enough to know that a body is too large."""
 
 MAX_CHUNKED_BYTES = 2 * MAX_BODY_BYTES
-"""What a chunked body may take with its framing."""
+"""The size of a chunked body with its framing."""
 
 
 class RequestTooLarge(Exception):  # noqa: N818  # it reads as what it is
-    """More than any request needs; `status` is how to answer it."""
+    """A request larger than any that the service needs; `status` is the answer."""
 
     def __init__(self, status: int) -> None:
         super().__init__(f"answer it with {status}")
@@ -30,21 +28,24 @@ class RequestTooLarge(Exception):  # noqa: N818  # it reads as what it is
 
 @dataclass(frozen=True, kw_only=True)
 class RequestBoundary:
-    """Where a request ends. One that is cut off would continue, and the rest is not needed."""
+    """The end of a request. The rest of a `truncated` one is not read."""
 
     end: int
     truncated: bool = False
 
 
 class RequestBuffer:
-    """The bytes of one connection that no thread has been given yet."""
+    """The bytes of one connection that no thread has taken yet."""
 
     def __init__(self) -> None:
         self.data = bytearray()
         self._reset()
 
     def add(self, data: bytes) -> RequestBoundary | None:
-        """Takes in what has come; where the request ends, once it is whole. Raises TooLarge."""
+        """Append bytes, and return the boundary once the request is complete.
+
+        Raises RequestTooLarge.
+        """
         self.data += data
         try:
             next(self._scanner)
@@ -54,7 +55,7 @@ class RequestBuffer:
         return None
 
     def pop_request(self, boundary: RequestBoundary) -> bytes:
-        """The request. What came after it is the beginning of the next one."""
+        """Remove and return the request. Bytes behind it begin the next one."""
         request = bytes(self.data[: boundary.end])
         del self.data[: boundary.end]
         self._reset()
@@ -67,7 +68,7 @@ class RequestBuffer:
         self._scanner = self._scan_request()
 
     def _scan_request(self) -> Generator[None, None, RequestBoundary]:
-        """Yields whenever it needs more bytes."""
+        """Yield whenever more bytes are needed."""
         start = yield from self._scan_head()
         if start is None:
             return RequestBoundary(end=len(self.data))
@@ -84,7 +85,7 @@ class RequestBuffer:
         return (yield from body)
 
     def _scan_head(self) -> Generator[None, None, int | None]:
-        """Where the body begins; None for a head that can have no end."""
+        """Return where the body begins, or None for a head that can have no end."""
         search_from = 0
         while (end := self.data.find(b"\r\n\r\n", search_from)) < 0:
             if _BARE_LINE_FEED.search(self.data, search_from):
@@ -128,7 +129,7 @@ class RequestBuffer:
         return end
 
     def _scan_line(self, offset: int, start: int) -> Generator[None, None, int]:
-        """Where the line ends that begins at that place, in a body that begins at `start`."""
+        """Return the end of the line that begins at `offset`, in a body that begins at `start`."""
         search_from = offset
         while (end := self.data.find(b"\r\n", search_from)) < 0:
             if len(self.data) - start > MAX_CHUNKED_BYTES:

@@ -1,6 +1,4 @@
-"""The connections that the loop waits for, in the order in which they began to wait, and the memory
-that they hold.
-"""
+"""The connections that the loop waits for, oldest first, and the memory that they hold."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -13,7 +11,7 @@ Callback = Callable[[BufferedConnection], None]
 
 
 class PendingConnections:
-    """`held` are the bytes of all who wait."""
+    """`buffered_bytes` is the sum over all waiting connections."""
 
     def __init__(self, poller: BaseSelector) -> None:
         self._poller = poller
@@ -21,19 +19,20 @@ class PendingConnections:
         self.buffered_bytes = 0
 
     def __iter__(self) -> Iterator[BufferedConnection]:
-        """Those inside now; they may be let out meanwhile."""
+        """Iterate over a copy; connections may be removed meanwhile."""
         return iter(tuple(self._bytes_by_connection))
 
     @property
     def oldest(self) -> BufferedConnection | None:
-        """Who has waited longest."""
+        """The connection that has waited longest."""
         return next(iter(self._bytes_by_connection), None)
 
     def add(
         self, connection: BufferedConnection, event: int, callback: Callback, seconds: float
     ) -> None:
-        """Lets the caller in, to go on whenever the event has come; one that is inside already goes
-        on waiting.
+        """Register the connection and call `callback` on the event.
+
+        A waiting one keeps its deadline.
         """
         if connection not in self._bytes_by_connection:
             connection.waiting_since = time.monotonic()
@@ -47,14 +46,12 @@ class PendingConnections:
         self._bytes_by_connection[connection] = connection.buffered_bytes
 
     def remove(self, connection: BufferedConnection) -> None:
-        """Waits for the caller no more, if it did."""
+        """Stop waiting for the connection, if it was waiting."""
         if connection in self._bytes_by_connection:
             self.buffered_bytes -= self._bytes_by_connection.pop(connection)
             self._poller.unregister(connection.sock)
 
     def _resume(self, connection: BufferedConnection, callback: Callback, _: object) -> None:
-        """Unless it has been let out for the sake of another one, whose event came together with
-        its own.
-        """
+        """Call back, unless an earlier event of the same loop has removed the connection."""
         if connection in self._bytes_by_connection:
             callback(connection)

@@ -1,13 +1,11 @@
-"""A client's socket on which no thread ever waits."""
+"""A client's socket that never blocks."""
 
 import socket
 from typing import Any
 
 
 class NonBlockingSocket(socket.socket):
-    """What the client does not take at once is kept in `unsent`, for the loop to send
-    when it can.
-    """
+    """A socket that keeps in `unsent` what the client does not take at once."""
 
     def __init__(self, client_socket: socket.socket) -> None:
         super().__init__(
@@ -17,16 +15,16 @@ class NonBlockingSocket(socket.socket):
         super().setblocking(False)
 
     def setblocking(self, flag: bool) -> None:
-        """It never blocks, whatever gunicorn's threads ask for."""
+        """Stay non-blocking, whatever gunicorn's threads ask for."""
 
     def sendall(self, data: Any, flags: int = 0) -> None:
-        """Sends what can be sent now. Raises OSError where the client has gone."""
+        """Send what can be sent now and keep the rest. Raises OSError where the client has gone."""
         sent = 0 if self.unsent else self._send_now(data)
         if sent < len(data):
             self.unsent += data[sent:]
 
     def flush(self) -> None:
-        """Sends more of what is unsent. Raises OSError where the client has gone."""
+        """Send more of what is unsent. Raises OSError where the client has gone."""
         del self.unsent[: self._send_now(self.unsent)]
 
     def _send_now(self, data: Any) -> int:

@@ -1,11 +1,10 @@
-"""gunicorn's threaded worker, with a loop that collects requests and sends answers.
+"""gunicorn's threaded worker with a loop that buffers requests and responses.
 
-In gunicorn's own worker a thread waits for its client: sixteen clients that send their bodies byte
-by byte, or that open a connection and send nothing, block the service, and one that is slow to
-close blocks the loop itself. Here a thread takes the bytes that have arrived and returns, unless
-the request is complete; its answer goes into a buffer. Only the loop waits, for up to
-`worker_connections` connections. When there are more, or when they use too much memory, the one
-that has waited longest is closed.
+In gunicorn's own worker a thread waits for its client: sixteen clients that send their bodies
+slowly, or connect and send nothing, block all others, and one that closes slowly stops the loop.
+Here a thread takes only complete requests, and its response goes into a buffer. The loop does the
+waiting, for up to `worker_connections` clients. With more, or when the buffers are too large, it
+closes the connection that has waited longest.
 """
 
 import time
@@ -27,12 +26,12 @@ from gunicorn_buffered.pending import Callback, PendingConnections
 
 
 class BufferedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
-    """What gunicorn.conf.py names as `worker_class`.
+    """The class that gunicorn.conf.py names as `worker_class`.
 
-    All of a request must have come within `arrive_seconds` of its first sign, and a client may take
-    `leave_seconds` to fetch its answer. After a connection's last answer, what the client still
-    sends is thrown away for `linger_seconds`, lest a reset overtake the answer (RFC 9112, 9.6). All
-    who wait hold `most_held` bytes at most.
+    A request must be complete within `request_timeout` of its first byte, and a client has
+    `response_timeout` to fetch its response. After the last response of a connection, bytes that
+    the client still sends are discarded for `linger_timeout`, so that a reset does not overtake the
+    response (RFC 9112, 9.6). All buffers together hold at most `max_buffered_bytes`.
     """
 
     request_timeout = 15.0
@@ -43,8 +42,9 @@ class BufferedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ship
 
     @classmethod
     def check_config(cls, cfg: Any, log: Any) -> None:
-        """TLS would have to be unwrapped before anything is read here; a proxy in front does that
-        better.
+        """Refuse TLS: it would have to be decrypted before anything is read.
+
+        A proxy does that better.
         """
         if cfg.is_ssl:
             raise RuntimeError(
@@ -53,7 +53,7 @@ class BufferedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ship
         super().check_config(cfg, log)
 
     def run(self) -> None:
-        """Until the process is asked to end."""
+        """Serve until the process is asked to end."""
         self.pending, self._last_sweep_at = PendingConnections(self.poller), 0.0
         super().run()
 
@@ -70,14 +70,12 @@ class BufferedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ship
         self._receive(BufferedConnection(self.cfg, client_socket, client, listener.getsockname()))
 
     def on_client_socket_readable(self, conn: BufferedConnection, client: socket) -> None:
-        """Handle a kept-alive connection that begins another request, was closed, or must be
-        closed.
-        """
+        """Read from a connection that was kept alive, unless it has been closed meanwhile."""
         if client.fileno() >= 0:
             super().on_client_socket_readable(conn, client)
 
     def handle(self, conn: BufferedConnection) -> object:
-        """In a thread. Most requests are there by now; with any other the thread does not stay."""
+        """Handle the request in a thread, if it is complete. The thread does not wait for more."""
         read_state = ReadState.COMPLETE if conn.request_ready else self._read_request(conn)
         if read_state is not ReadState.COMPLETE:
             return read_state
@@ -85,16 +83,14 @@ class BufferedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ship
         return super().handle(conn)
 
     def handle_request(self, req: Any, conn: BufferedConnection) -> bool:
-        """In a thread. A body that cannot be read is found out before the app sees any of it."""
+        """Read the body before the app sees any of it, so that a bad one is refused here."""
         req._expected_100_continue = False  # it has been answered already
         req.body = BytesIO(req.body.read(MAX_BODY_BYTES))
         kept_alive: bool = super().handle_request(req, conn)
         return kept_alive
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
-        """Says what was wrong with a request, and logs no word of it: what is malformed may hold a
-        key all the same.
-        """
+        """Send what was wrong with a request. The log gets no part of it: it may hold a key."""
         status = status_of(exc)
         if status == 500:
             self.log.exception("request.unexpected_error")
@@ -105,9 +101,7 @@ class BufferedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ship
             client.sendall(problem_response(status, str(exc)))
 
     def finish_request(self, conn: BufferedConnection, fs: Future[object]) -> None:
-        """A thread is done; what of an answer the client has not taken is sent on from here, and so
-        is more read.
-        """
+        """Go on after a thread: send what the client has not taken, or read more."""
         result = None if fs.cancelled() or fs.exception() else fs.result()
         if conn.sock.unsent:
             self._wait_for(
@@ -123,9 +117,7 @@ class BufferedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ship
                 self.on_client_socket_readable(conn, conn.sock)
 
     def murder_pending(self) -> None:
-        """Gives up those who keep the loop waiting too long, and, at the end, those who have not
-        begun.
-        """
+        """Close connections that take too long and, during shutdown, those that have sent nothing."""
         now = time.monotonic()
         if now < self._last_sweep_at + self.sweep_interval:
             return
@@ -135,14 +127,14 @@ class BufferedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ship
                 self._time_out(connection)
 
     def _handle_accept_error(self, error: OSError) -> None:
-        """It has gone already, another process was faster, or no more files may be opened."""
+        """Ignore a connection that has gone or that another process took; free one where no more files may be opened."""
         if error.errno in (EMFILE, ENFILE):
             self._evict_oldest()
         elif not isinstance(error, BlockingIOError) and error.errno != ECONNABORTED:
             raise error
 
     def _evict_oldest(self) -> None:
-        """Close the oldest idle or slow connection, if there is one."""
+        """Close the oldest idle or waiting connection, if there is one."""
         idle = self.keepalived_conns[0] if self.keepalived_conns else None
         oldest = self.pending.oldest
         if oldest and (idle is None or oldest.waiting_since <= idle.waiting_since):
@@ -161,7 +153,7 @@ class BufferedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ship
             return ReadState.CLOSED
 
     def _receive(self, connection: BufferedConnection) -> None:
-        """Read more bytes of an incomplete request."""
+        """Read more of a waiting connection."""
         read_state = self._read_request(connection)
         if read_state is ReadState.INCOMPLETE:
             self._wait_for_more(connection)
@@ -188,7 +180,7 @@ class BufferedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ship
         self.finish_request(connection, future)
 
     def _linger(self, connection: BufferedConnection) -> None:
-        """Close the connection after reading and dropping further bytes for a moment."""
+        """Close our side, and discard what the client still sends for a moment."""
         self.pending.remove(connection)
         connection.request_buffer.data.clear()
         with suppress(OSError):  # it has gone, as will be noticed at once

@@ -1,4 +1,1 @@
-"""A fake proctoring server that posts, and a fake LMS that receives.
-
-Imports nothing of the package.
-"""
+"""The other side in small: a proctoring server that posts, and an LMS that receives."""

@@ -1,4 +1,4 @@
-"""The sandbox's commands; `cli/registry.py` adds them to Flask's command line."""
+"""The sandbox's commands for Flask's command line."""
 
 import os
 import secrets
@@ -130,7 +130,7 @@ def _build_scenarios(names: tuple[str, ...] = ()) -> tuple[Scenario, ...]:
 
 
 def _shuffle_random(shuffle: bool, seed: int | None) -> Random | None:
-    """Says the seed that it chose, so that a run that failed can be had again."""
+    """Print the seed that was chosen, so that a failed run can be repeated."""
     if not shuffle and seed is None:
         return None
     seed = secrets.randbelow(1_000_000) if seed is None else seed
@@ -191,9 +191,7 @@ def sandbox_lms(
     delay: float,
     retry_after: int | None,
 ) -> None:
-    """Run a small local LMS that verifies and shows the messages it receives, or rejects them on
-    request.
-    """
+    """Run a small local LMS that verifies, shows or rejects the messages it receives."""
     serve_lms(
         host,
         port,

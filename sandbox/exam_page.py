@@ -1,6 +1,4 @@
-"""Plays an LMS that launches a session, and the exam page that then says every moment that it is
-there.
-"""
+"""Simulates an LMS that launches a session, and its exam page that sends heartbeats."""
 
 import json
 import threading
@@ -15,14 +13,12 @@ RESPONSE_TIMEOUT_SECONDS = 8
 
 
 class RequestFailedError(Exception):
-    """A launch or a heartbeat was not taken; says where and why in one line."""
+    """A launch or a heartbeat was refused or not answered; the message says where and why."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class HeartbeatReply:
-    """An answer to a heartbeat: why the exam is locked, and seconds until the next one; None means
-    never.
-    """
+    """The reply to a heartbeat: the holds, and when the next is due; None means never."""
 
     holds: tuple[str, ...]
     next_in_seconds: float | None
@@ -30,7 +26,7 @@ class HeartbeatReply:
 
 @dataclass(kw_only=True)
 class SimulatedExamPage:
-    """The page of one launch, with its heartbeat URL and interval in seconds."""
+    """The page of one launch, which sends a heartbeat to `heartbeats_url` every `interval_seconds`."""
 
     heartbeats_url: str
     token: str = field(repr=False)
@@ -38,17 +34,15 @@ class SimulatedExamPage:
     heartbeat_count: int = 0
 
     def send_heartbeat(self) -> HeartbeatReply:
-        """Says that it is there. Raises NotTakenError."""
+        """Send a heartbeat. Raises RequestFailedError."""
         return self._send(stop=False)
 
     def send_stop(self) -> HeartbeatReply:
-        """Says that proctoring has ended as it should. Raises NotTakenError."""
+        """Send that proctoring has ended regularly. Raises RequestFailedError."""
         return self._send(stop=True)
 
     def _send(self, stop: bool) -> HeartbeatReply:
-        """As text/plain with the token in the body, like reconnect.js, which so needs
-        no preflight.
-        """
+        """Send text/plain with the token in the body, as reconnect.js does to need no preflight."""
         self.heartbeat_count += 1
         body = {"count": self.heartbeat_count, "stop": stop, "token": self.token}
         payload = _post(self.heartbeats_url, body, {"Content-Type": "text/plain;charset=UTF-8"})
@@ -60,9 +54,9 @@ class SimulatedExamPage:
 
 
 def launch_session(web_url: str, lms_key: str, identifier: str, student: str) -> SimulatedExamPage:
-    """Has the service at `web` launch the session, for the first time or again.
+    """Let the service launch the session, for the first time or again.
 
-    Raises NotTakenError.
+    Raises RequestFailedError.
     """
     headers = {"Content-Type": "application/json", "Authorization": f"Bearer {lms_key}"}
     launched = _post(
@@ -89,7 +83,7 @@ def _post(url: str, body: Mapping[str, Any], headers: Mapping[str, str]) -> Any:
 
 @dataclass
 class HeartbeatLog:
-    """The answers that a page received, and the error that ended its heartbeats, if any."""
+    """The replies that a page received, and its last error if it gets none."""
 
     replies: list[HeartbeatReply] = field(default_factory=list)
     last_error: str = ""
@@ -97,7 +91,7 @@ class HeartbeatLog:
 
 @contextmanager
 def heartbeat_loop(exam_page: SimulatedExamPage) -> Iterator[HeartbeatLog]:
-    """Send heartbeats in a thread until the block ends; then the connection is cut."""
+    """Send heartbeats in a thread until the block ends: then the page's connection is cut."""
     log, disconnected = HeartbeatLog(), threading.Event()
     thread = threading.Thread(target=_send_heartbeats, args=(exam_page, log, disconnected))
     thread.start()
@@ -111,7 +105,7 @@ def heartbeat_loop(exam_page: SimulatedExamPage) -> Iterator[HeartbeatLog]:
 def _send_heartbeats(
     exam_page: SimulatedExamPage, log: HeartbeatLog, disconnected: threading.Event
 ) -> None:
-    """Send at once, then as often as the answers say; retry failures, as reconnect.js does."""
+    """Send the first heartbeat at once, and repeat what fails, as reconnect.js does."""
     next_in_seconds: float | None = 0
     while next_in_seconds is not None and not disconnected.wait(next_in_seconds):
         try:

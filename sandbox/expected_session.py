@@ -1,11 +1,11 @@
-"""What must be known of a session in the end."""
+"""The state in which a session must end."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExpectedSession:
-    """A session: what it shows, and the outcome and lock that the LMS holds at its end."""
+    """A session: its description, and the outcome and lock that the LMS must hold at its end."""
 
     name: str
     description: str

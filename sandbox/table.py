@@ -1,4 +1,4 @@
-"""Lays out rows of text under their headings."""
+"""Formats rows of text under headings."""
 
 import shutil
 import sys
@@ -11,10 +11,9 @@ NARROWEST = 12
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]], room: int | None = None) -> str:
-    """A plain text table in `room` characters, or else as wide as the terminal, or as needed where
-    there is none.
+    """Return a plain text table in `width` characters, or else as wide as the terminal.
 
-    Where it is too wide its widest columns are narrowed, and their text goes on in the next line.
+    The widest columns of a table that is too wide are narrowed, and their text is wrapped.
     """
     cells = [tuple(headings), *(tuple(row) for row in rows)]
     widths = _widths(cells, room or _terminal())

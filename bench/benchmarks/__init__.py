@@ -1,4 +1,4 @@
-"""The rows of the table; a new one is a file and a name here."""
+"""The benchmarks; a new one is a file and a name here."""
 
 from bench.benchmark import Benchmark
 from bench.benchmarks import (

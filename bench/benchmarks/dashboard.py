@@ -1,4 +1,4 @@
-"""How long an operator waits for a page when a million sessions are stored."""
+"""Measures how long an operator waits for a page with a million sessions stored."""
 
 import re
 import time
@@ -88,7 +88,7 @@ def _add_operator(url: str) -> None:
 
 
 def _sign_in(installation: BenchInstallation) -> requests.Session:
-    """A browser that has signed in."""
+    """Return a browser that has signed in."""
     browser, url = requests.Session(), f"http://{HOST}:{installation.web_port}/dashboard/sign-in"
     page = browser.get(url, timeout=30)
     _copy_cookie(browser, page)
@@ -99,7 +99,7 @@ def _sign_in(installation: BenchInstallation) -> requests.Session:
 
 
 def _copy_cookie(browser: requests.Session, response: requests.Response) -> None:
-    """Set the cookie explicitly: it is for https only, so `requests` would not send it."""
+    """Copy the cookie, which is for https alone, to plain http."""
     name, _, value = response.headers["Set-Cookie"].partition(";")[0].partition("=")
     browser.cookies.clear()
     browser.cookies.set(name, value)
@@ -108,7 +108,7 @@ def _copy_cookie(browser: requests.Session, response: requests.Response) -> None
 def _median_seconds(
     browser: requests.Session, installation: BenchInstallation, page: str, rounds: int
 ) -> float:
-    """Return the median of the seconds until the page is there; the first load does not count."""
+    """Return the median of the seconds until the page is there, without the first load."""
     return median([_load_seconds(browser, installation, page) for _ in range(rounds + 1)][1:])
 
 

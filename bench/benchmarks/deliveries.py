@@ -1,4 +1,4 @@
-"""The worker's deliveries, against a bare loop of requests with as many threads."""
+"""Compares the worker's deliveries with a bare loop of requests with as many threads."""
 
 import subprocess  # one command of our own
 import sys
@@ -18,7 +18,7 @@ from proctor_results.database.statement import Statement
 from proctor_results.formats.times import to_milliseconds
 
 MESSAGES_PER_ROUND = 3000
-"""Of a round."""
+"""The seconds of a round."""
 
 _DELIVERY_TIMEOUT = 120
 
@@ -62,9 +62,7 @@ def _measure(conditions: Conditions) -> Measurement:
 def deliver_messages(
     installation: BenchInstallation, database: Database, messages: int
 ) -> tuple[float, tuple[str, ...]]:
-    """Make this number of messages due; return the seconds until the LMS has all, and
-    the errors.
-    """
+    """Make that many messages due. Return the seconds until the LMS has them, and what is wrong."""
     started = time.monotonic()
     due_count = database.execute(_MAKE_DUE, messages=messages, now=to_milliseconds(clock.now()))
     while database.fetch(_COUNT_UNDELIVERED)[0][0]:

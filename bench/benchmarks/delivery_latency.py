@@ -1,6 +1,4 @@
-"""How long after a webhook was due to come the LMS has delivery_latency the message about it, at
-fifty a second.
-"""
+"""Measures the time from an arriving webhook to the LMS's response, at fifty a second."""
 
 import json
 import time
@@ -19,7 +17,7 @@ from demo.environment import HOST
 from sandbox.vendor.bodies import captured_body, to_compact_json
 
 WEBHOOKS_PER_SECOND = 50
-"""Webhooks a second, whether those before have been delivery_latency or not."""
+"""Webhooks are sent at this rate, whether those before were delivered or not."""
 
 _POSTING_THREADS = 16
 _DELIVERY_TIMEOUT = 10
@@ -45,7 +43,7 @@ def _measure(conditions: Conditions) -> Measurement:
 def _run_round(
     installation: BenchInstallation, seconds: int
 ) -> tuple[list[float], tuple[str, ...]]:
-    """The seconds that each webhook took until the LMS had delivery_latency, and what is wrong."""
+    """Return the seconds of each webhook until its delivery, and what is wrong."""
     started = time.monotonic() + 0.1
     due_at = {
         f"delivered-{next(_NUMBERS)}": started + index / WEBHOOKS_PER_SECOND
@@ -68,7 +66,7 @@ def _run_round(
 def _post(
     installation: BenchInstallation, session: requests.Session, identifier: str, due_at: float
 ) -> bool:
-    """Posts the result of a session when it is due; whether it was accepted."""
+    """Post the result of a session when it is due, and return whether it was accepted."""
     time.sleep(max(0, due_at - time.monotonic()))
     body = to_compact_json(
         {**json.loads(captured_body()), "identifier": identifier, "status": "accepted"}
@@ -81,7 +79,7 @@ def _post(
 
 
 def _collect_answer_times(installation: BenchInstallation, expected: int) -> dict[str, list[float]]:
-    """When the LMS delivery_latency, by identifier; waits for as many as are expected."""
+    """Return the time of the delivery by identifier; wait for as many as are expected."""
     answered_at: dict[str, list[float]] = {}
     deadline = time.monotonic() + _DELIVERY_TIMEOUT
     while len(answered_at) < expected and time.monotonic() < deadline:

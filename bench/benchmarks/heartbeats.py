@@ -1,4 +1,4 @@
-"""Heartbeats, each of which moves its session's deadline, against the empty view."""
+"""Compares heartbeats, each of which moves its session's deadline, with the empty view."""
 
 from datetime import UTC, datetime
 
@@ -24,7 +24,7 @@ _SESSIONS = 10_000
 
 
 def heartbeat_requests(installation: BenchInstallation, sessions: int) -> list[bytes]:
-    """Return a heartbeat of each running session, or of a sample, as our script sends it."""
+    """Return a heartbeat for each session in progress, or for many of them, as our script sends it."""
     tokens, now = LaunchTokens(secret=installation.secret_key), datetime.now(UTC)
     return [
         _heartbeat_request(identifier, tokens.issue(Launch(identifier=identifier, number=1), now))

@@ -1,4 +1,4 @@
-"""How much memory the processes take, once they have worked for a while."""
+"""Measures the memory of the processes after they have worked for a while."""
 
 from contextlib import ExitStack
 
@@ -42,7 +42,7 @@ def _measure(conditions: Conditions) -> Measurement:
 
 
 def _megabytes(process: psutil.Process) -> float:
-    """What of it is in memory, shared libraries included."""
+    """Return the resident memory, shared libraries included."""
     return float(process.memory_info().rss) / 1e6
 
 

@@ -1,4 +1,4 @@
-"""Compares the throughput with a million sessions stored to that with a thousand."""
+"""Compares the throughput with a million stored sessions and with a thousand."""
 
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -19,7 +19,7 @@ SMALL_SESSION_COUNT = 1000
 
 @dataclass(frozen=True, kw_only=True)
 class LoadedInstallation:
-    """A running site, and how many sessions it has."""
+    """A running installation and its number of sessions."""
 
     installation: BenchInstallation
     sessions: int
@@ -27,7 +27,7 @@ class LoadedInstallation:
 
 @dataclass(frozen=True, kw_only=True)
 class Workload:
-    """The requests for both sides, and the rows that each request must add."""
+    """The requests for both sides, and the count that must grow with every response."""
 
     name: str
     requests: Callable[[BenchInstallation, int], list[bytes]]
@@ -83,7 +83,7 @@ def _start_installation(
 def _ratios(
     conditions: Conditions, workload: Workload, small: LoadedInstallation, large: LoadedInstallation
 ) -> list[tuple[float, tuple[str, ...]]]:
-    """What each round came to, and what is wrong with it."""
+    """Return the ratio of each round, and what is wrong with it."""
     for loaded in (small, large):
         conditions.load_generator(
             workload.requests(loaded.installation, loaded.sessions),

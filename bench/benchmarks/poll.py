@@ -1,4 +1,4 @@
-"""An LMS that asks for one session, against the empty view."""
+"""Compares an LMS that polls one session with the empty view."""
 
 from bench.benchmark import Benchmark, Measurement, Threshold
 from bench.compare import compare_with_empty_app
@@ -11,7 +11,7 @@ _SESSIONS = 10_000
 
 
 def poll_requests(installation: BenchInstallation, sessions: int) -> list[bytes]:
-    """Return a poll of each session, or of a sample; all of them exist."""
+    """Return a request for each of the sessions, or for many of them; all exist."""
     headers = {"Authorization": f"Bearer {installation.lms_key}", "Accept": "application/json"}
     return [
         build_request("GET", f"/sessions/{identifier}", headers)

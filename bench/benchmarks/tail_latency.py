@@ -1,4 +1,4 @@
-"""How much longer the slowest webhooks take than most."""
+"""Compares the slowest webhooks with the median."""
 
 from statistics import median
 

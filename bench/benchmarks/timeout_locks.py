@@ -1,4 +1,4 @@
-"""How long it takes until a whole cohort that falls silent at once is locked."""
+"""Measures how long it takes to lock a whole cohort that falls silent at once."""
 
 import multiprocessing
 import time
@@ -44,7 +44,7 @@ def _measure(conditions: Conditions) -> Measurement:
 
 
 def _stop_heartbeats(url: str) -> datetime:
-    """Return when all sessions have timed out, although a web process has run all the time."""
+    """Make all deadlines pass while a web process reports its liveness."""
     deps = _create_deps(url)
     timed_out_at = from_milliseconds(deps.database.fetch(_LAST_DEADLINE)[0][0]) + timedelta(
         minutes=2
@@ -57,9 +57,7 @@ def _stop_heartbeats(url: str) -> datetime:
 
 
 def _lock_all(url: str, timed_out_at: datetime) -> float:
-    """The seconds from when all workers are ready until the last of them has nothing
-    left to lock.
-    """
+    """Return the seconds from when all workers are ready until no session is left to lock."""
     context = multiprocessing.get_context("spawn")  # a fork would share connections
     all_ready = context.Barrier(WORKERS + 1)
     workers = [

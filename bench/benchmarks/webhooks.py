@@ -1,4 +1,4 @@
-"""Webhooks that are accepted and durable, against the empty view."""
+"""Compares webhooks that are accepted and durable with the empty view."""
 
 import json
 
@@ -19,7 +19,7 @@ STORED_ROWS = (
 
 
 def result_request(installation: BenchInstallation) -> bytes:
-    """The guide's captured sample, accepted by a proctor; every one is of a session of its own."""
+    """Return the guide's captured sample, accepted by a proctor, each time for another session."""
     identifier = f"{UNIQUE_NUMBER_PLACEHOLDER.decode()}-4b62-bc27-da8c9ffb69fd"
     fields = {
         **json.loads(captured_body()),

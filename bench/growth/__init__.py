@@ -1,3 +1,1 @@
-"""How throughput changes with what is stored, and with how many processes there are; `make
-bench-growth` draws it.
-"""
+"""Measures throughput by stored sessions and processes; `make bench-growth` draws it."""

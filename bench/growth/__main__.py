@@ -1,6 +1,4 @@
-"""Measures and draws how throughput grows: `make bench-growth`; with `--redraw` it only draws what
-was measured.
-"""
+"""Measures and draws how throughput grows: `make bench-growth`; with `--redraw` it only draws."""
 
 import tempfile
 from pathlib import Path
@@ -35,7 +33,7 @@ from bench.results import NAMES
 )
 @click.option("--redraw", is_flag=True, help="Measure nothing, draw what is in figures.csv.")
 def main(rounds: int, seconds: int, source: str, *, redraw: bool) -> None:
-    """Measure three sizes, one and three processes, on both databases; takes about half an hour."""
+    """Measure three database sizes with one and three processes; takes about half an hour."""
     if not redraw:
         point.write_points(_measure_all(rounds, seconds, source))
     for path in plot.draw_charts(point.read_points()):

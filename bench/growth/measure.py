@@ -21,18 +21,17 @@ WEB_PROCESSES = {"sqlite": (1,), "postgresql": (1, 3)}
 WORKERS = (1, 3)
 
 _QUIET_SECONDS = 3
-"""A new worker writes the missing checkpoints first; it is done when none comes for these seconds.
-"""
+"""A new worker writes the missing checkpoints; it has finished when that many seconds bring none."""
 
 
 class GrowthError(Exception):
-    """Something that was answered, or due, is not as it must be; the message says what."""
+    """A response or a due delivery is not as it must be; the message says how."""
 
 
 def measure_points(
     conditions: Conditions, database: str, sizes: tuple[int, ...] = SIZES
 ) -> Iterator[GrowthPoint]:
-    """Messages come first: the webhooks that are measured make others due. Raises GrowthError."""
+    """Measure deliveries first: the measured webhooks make others due. Raises GrowthError."""
     for sessions in sizes:
         with create_installation(conditions, sessions) as installation:
             measured_rates = [
@@ -46,7 +45,7 @@ def measure_points(
 
 
 MeasuredRate = tuple[str, int, float]
-"""What, by how many processes, how many a second."""
+"""Workload, number of processes, rate per second."""
 
 
 def _measure_deliveries(

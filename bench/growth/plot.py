@@ -1,4 +1,4 @@
-"""Draws what was measured: one picture for each kind, rate against size."""
+"""Draws the points: one chart for each workload, rate against size."""
 
 from collections.abc import Iterator, Sequence
 from html import escape
@@ -15,12 +15,10 @@ WIDTH, HEIGHT = 720, 400
 LEFT, RIGHT, TOP, BOTTOM = 70, 210, 50, 60
 
 COLOURS = {"sqlite": ("#0072b2", "#56b4e9"), "postgresql": ("#d55e00", "#e69f00")}
-"""Colours for one process and for several, which colour-blind readers can distinguish (Okabe and
-Ito).
-"""
+"""The colours of one process and of several, distinct for the colour-blind (Okabe and Ito)."""
 
 PROCESS_NOUNS = {"deliveries": "worker"}
-"""What the processes are called; web processes where nothing is said."""
+"""The name of the processes; web processes by default."""
 
 STYLE = """
 text { font: 13px system-ui, sans-serif; fill: #555 }
@@ -32,7 +30,7 @@ text { font: 13px system-ui, sans-serif; fill: #555 }
 
 
 def draw_charts(points: Sequence[GrowthPoint], folder: Path = FOLDER) -> list[Path]:
-    """Writes `<kind>.svg` for each kind there is."""
+    """Write `<kind>.svg` for each kind of point."""
     kinds = dict.fromkeys(point.kind for point in points)
     paths = [folder / f"{kind}.svg" for kind in kinds]
     for kind, path in zip(kinds, paths, strict=True):
@@ -41,7 +39,7 @@ def draw_charts(points: Sequence[GrowthPoint], folder: Path = FOLDER) -> list[Pa
 
 
 def render_chart(kind: str, points: Sequence[GrowthPoint]) -> str:
-    """The whole SVG."""
+    """Return the complete SVG."""
     frame = ChartScale(points)
     parts = [*_grid(frame), *_lines(frame, kind, points)]
     title = f"{kind.capitalize()} a second, by sessions stored"
@@ -62,9 +60,7 @@ def render_chart(kind: str, points: Sequence[GrowthPoint]) -> str:
 
 
 class ChartScale:
-    """Where a value lies: sizes by their logarithm, rates from nothing to a round number above the
-    highest.
-    """
+    """Maps values to places: sizes by logarithm, rates from 0 to a round number above the highest."""
 
     def __init__(self, points: Sequence[GrowthPoint]) -> None:
         self.sizes = sorted({point.sessions for point in points})
@@ -80,7 +76,7 @@ class ChartScale:
 
 
 def _round_step(minimum: float) -> float:
-    """1, 2 or 5 times a power of ten, at least as large."""
+    """Return 1, 2 or 5 times a power of ten, at least as large."""
     power = 10 ** (ceil(log10(minimum)) - 1)
     return float(next(power * factor for factor in (1, 2, 5, 10) if power * factor >= minimum))
 
@@ -99,7 +95,7 @@ def _grid(frame: ChartScale) -> Iterator[str]:
 
 
 def _lines(frame: ChartScale, kind: str, points: Sequence[GrowthPoint]) -> Iterator[str]:
-    """Each with its name at its end; names that would overlap move apart."""
+    """Yield each line with its name at its end; names that would overlap move apart."""
     labels = []
     for (database, processes), group in groupby(sorted(points, key=_line_key), key=_line_key):
         line = sorted(group, key=lambda point: point.sessions)

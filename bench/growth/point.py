@@ -1,4 +1,4 @@
-"""One measured point, and the file that keeps them."""
+"""One measured point, and the file that stores the points."""
 
 import csv
 from collections.abc import Iterable
@@ -10,9 +10,7 @@ FIGURES_FILE = Path(__file__).with_name("figures.csv")
 
 @dataclass(frozen=True, kw_only=True)
 class GrowthPoint:
-    """A rate of one `kind` a second, with this number of sessions and of web processes
-    or workers.
-    """
+    """The rate per second of a `kind`, by stored sessions and by web processes or workers."""
 
     kind: str
     database: str

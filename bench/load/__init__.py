@@ -1,4 +1,4 @@
-"""Where load comes from: wrk where it is installed, else a generator of our own."""
+"""Load generators: wrk where it is installed, else our own."""
 
 import shutil
 
@@ -9,7 +9,5 @@ LOAD_GENERATORS: dict[str, LoadGenerator] = {"wrk": wrk.send, "asyncio": asyncio
 
 
 def best_load_generator() -> str:
-    """The name of the load to take: our own generator is slower, and takes CPU from what it
-    measures.
-    """
+    """Return the name of the best generator: our own is slower, and takes CPU from the service."""
     return "wrk" if shutil.which("wrk") else "asyncio"

@@ -1,4 +1,4 @@
-"""Load from Python alone, for machines without wrk."""
+"""A load generator in Python alone, for machines without wrk."""
 
 import asyncio
 import time
@@ -13,7 +13,10 @@ _PERCENTS = (50, 90, 95, 99)
 def send(
     requests: list[bytes], port: int, seconds: int, connections: int = CONNECTIONS
 ) -> LoadResult:
-    """See `plan.Load`. It takes some CPU itself, so that ratios are milder than those by wrk."""
+    """See `base.LoadGenerator`.
+
+    It takes some CPU itself, so its ratios are milder than those of wrk.
+    """
     return asyncio.run(_send(requests, port, seconds, connections))
 
 
@@ -41,7 +44,7 @@ async def _send(requests: list[bytes], port: int, seconds: int, connections: int
 
 
 def ask(request: bytes, port: int) -> int:
-    """The status that one request is answered with, however long that takes."""
+    """Return the status of one request, however long it takes."""
     return asyncio.run(_ask_once(next(_number_requests([request], next(RUN_NUMBERS))), port))
 
 
@@ -55,7 +58,7 @@ async def _ask_once(request: bytes, port: int) -> int:
 
 
 class _ConnectionCounter:
-    """What one connection has seen; `waits` are the seconds until each answer with 200."""
+    """The counts of one connection; `waits` are the seconds until each 200."""
 
     def __init__(self) -> None:
         self.sent = self.refused = self.broken = 0
@@ -63,7 +66,7 @@ class _ConnectionCounter:
 
 
 def _number_requests(requests: list[bytes], run: int) -> Iterator[bytes]:
-    """In turn and without end, each mark replaced by a number of its own."""
+    """Yield the requests in turn and without end, each placeholder replaced by a unique number."""
     for sent in count():
         yield requests[sent % len(requests)].replace(
             UNIQUE_NUMBER_PLACEHOLDER, b"%06d%010d" % (run, sent)
@@ -98,7 +101,7 @@ async def _send_over_one_connection(
 
 
 async def _read_status(reader: asyncio.StreamReader) -> int:
-    """The status of a whole answer."""
+    """Return the status of a complete response."""
     head = (await reader.readuntil(b"\r\n\r\n")).lower()
     length = head.partition(b"content-length:")[2].partition(b"\r\n")[0]
     await reader.readexactly(int(length))

@@ -1,4 +1,4 @@
-"""What is sent, and what came of it."""
+"""Requests for a load, and its result."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,8 +6,7 @@ from itertools import count
 from typing import Protocol
 
 UNIQUE_NUMBER_PLACEHOLDER = b"@" * 16
-"""Stands in a prepared request where a number comes that no other request of the whole bench has.
-"""
+"""Marks in a prepared request the place of a number that no other request has."""
 
 CONNECTIONS = 16
 
@@ -17,11 +16,10 @@ RUN_NUMBERS = count(1)
 
 @dataclass(frozen=True, kw_only=True)
 class LoadResult:
-    """What came of a run: `answered` are those with 200; what was `sent` beyond was cut off by the
-    end, or has failed.
+    """The result of a run: requests `sent`, and `answered` with 200.
 
-    `refused` were answered otherwise, `broken` not at all. Latencies are milliseconds by
-    percentile.
+    `refused` were answered otherwise, `broken` not at all; the rest was cut off by the end.
+    Latencies are milliseconds by percentile.
     """
 
     seconds: float
@@ -33,12 +31,12 @@ class LoadResult:
 
     @property
     def rate(self) -> float:
-        """Answers with 200 a second."""
+        """Responses with 200 a second."""
         return self.answered / self.seconds
 
     @property
     def faults(self) -> tuple[str, ...]:
-        """What makes the run worthless."""
+        """Reasons why the run proves nothing."""
         counts = {"not answered with 200": self.refused, "not answered at all": self.broken}
         return tuple(
             f"{number} requests were {description}"
@@ -48,7 +46,7 @@ class LoadResult:
 
 
 class LoadGenerator(Protocol):
-    """Send the requests in turn, repeatedly, as fast as they are answered on all connections."""
+    """Sends the requests in turn, as fast as they are answered on that many connections."""
 
     def __call__(
         self, requests: list[bytes], port: int, seconds: int, connections: int = CONNECTIONS
@@ -56,7 +54,7 @@ class LoadGenerator(Protocol):
 
 
 def build_request(method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> bytes:
-    """A whole request, ready for the wire."""
+    """Return the bytes of a request."""
     lines = [
         f"{method} {path} HTTP/1.1",
         "Host: 127.0.0.1",

@@ -13,13 +13,13 @@ THREADS = 2
 
 
 class LoadError(Exception):
-    """wrk did not do what it was asked; the message is what it said."""
+    """wrk failed; the message is its output."""
 
 
 def send(
     requests: list[bytes], port: int, seconds: int, connections: int = CONNECTIONS
 ) -> LoadResult:
-    """See `plan.Load`. Latencies are wrk's own."""
+    """See `base.LoadGenerator`. Latencies are wrk's own."""
     with tempfile.NamedTemporaryFile() as request_file:
         request_file.write(b"\0".join(requests))
         request_file.flush()

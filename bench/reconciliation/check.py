@@ -1,4 +1,4 @@
-"""One question put to the three sides, and what did not add up."""
+"""One check over the three sides."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from bench.reconciliation.data import ReconciliationData
 
 
 class FaultKind(StrEnum):
-    """What can go wrong with a message."""
+    """The kinds of faults of a message."""
 
     LOST = "lost"
     INVENTED = "invented"
@@ -17,9 +17,7 @@ class FaultKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """`faults` says each thing that does not add up in a line of its own; `size` is how many things
-    were looked at.
-    """
+    """`faults` yields one line for each fault, `item_count` returns how many items were checked."""
 
     name: str
     kind: FaultKind

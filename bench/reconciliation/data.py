@@ -1,4 +1,4 @@
-"""The three sides that must agree: what was sent, what is stored, and what the LMS received."""
+"""The three sides that must agree: sent, stored and received data."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ from proctor_results.vendors.registry import VENDORS
 
 @dataclass(frozen=True, kw_only=True)
 class PostAttempt:
-    """One attempt to post a body. Without a status no answer came: it may be stored or not."""
+    """One try to post a body. Without a status no response came: it may be stored or not."""
 
     body: bytes
     status: int | None
@@ -29,7 +29,7 @@ class PostAttempt:
 
 @dataclass(frozen=True, kw_only=True)
 class ManualChange:
-    """A manual hold or release that was answered with 200; its `note` is unique."""
+    """A manual hold or its release, answered with 200; its `note` is unique."""
 
     identifier: str
     note: str
@@ -37,7 +37,7 @@ class ManualChange:
 
 @dataclass(frozen=True, kw_only=True)
 class HeartbeatAttempt:
-    """One attempt to send a heartbeat, by the sender's monotonic clock; answered means with 200."""
+    """One try of a heartbeat, by the sender's monotonic clock."""
 
     launch: int
     sent: float
@@ -47,9 +47,10 @@ class HeartbeatAttempt:
 
 @dataclass(kw_only=True)
 class SessionLog:
-    """Launches and heartbeats of one session, as LMS and learner sent them.
+    """What LMS and learner did about one session: launches, heartbeats, and how it ended.
 
-    `is_disconnected` means that the heartbeats stopped for ever, without a last one that says so.
+    `began_at` is about when its first heartbeat arrived. A `silent` learner stopped for good
+    without a regular end.
     """
 
     identifier: str
@@ -65,8 +66,8 @@ class SessionLog:
 class SentData:
     """Everything that was sent to the service.
 
-    `manually_held` are the identifiers with a manual hold at the end; `errors` describe wrong
-    answers.
+    `live_metric_bodies` are those of metrics events, `manually_held` the sessions with a manual
+    hold in the end, `errors` the responses that were wrong at once.
     """
 
     posts: list[PostAttempt] = field(default_factory=list)
@@ -79,7 +80,7 @@ class SentData:
 
 @dataclass(frozen=True, kw_only=True)
 class StoredReceiptRow:
-    """A receipt."""
+    """A stored receipt."""
 
     identifier: str | None
     body: bytes
@@ -89,10 +90,9 @@ class StoredReceiptRow:
 
 @dataclass(frozen=True, kw_only=True)
 class ReevaluatedHistory:
-    """A session's stored history, evaluated again from the beginning.
+    """The result of evaluating the stored history of a session again.
 
-    `states` has the session at each revision, from 0 on; `error` says why the evaluation ended
-    early.
+    `states` has the session at each revision from 0 on; `error` says why it could not be completed.
     """
 
     states: Sequence[Session]
@@ -102,9 +102,10 @@ class ReevaluatedHistory:
 
 @dataclass(frozen=True, kw_only=True)
 class StoredData:
-    """What the database contains.
+    """The content of the database.
 
-    `pending_deliveries` describes each; heartbeats are counted per session.
+    `pending_deliveries` describes each delivery that is still due, `heartbeat_counts` counts by
+    session.
     """
 
     sessions: Mapping[str, Session]
@@ -117,7 +118,7 @@ class StoredData:
 
 @dataclass(frozen=True)
 class ReceivedMessage:
-    """One message that reached the LMS completely, whatever the LMS answered."""
+    """One message that the LMS read to its end; `was_accepted` if it answered 2xx."""
 
     webhook_id: str
     body: bytes
@@ -144,17 +145,17 @@ class ReceivedMessage:
 
     @property
     def content(self) -> Mapping[str, Any]:
-        """Return the data without the revision."""
+        """The data without the revision."""
         return {name: value for name, value in self.data.items() if name != "revision"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReconciliationData:
-    """All three sides; `received` is in the order of arrival.
+    """The three sides; `received` is in order of arrival.
 
-    `feed_revisions` are the revisions that a reader of the change feed received, in its order. With
-    `may_duplicate` one attempt may leave two receipts, because a statement is run again after its
-    connection broke (decision 3).
+    `feed_revisions` are the revisions that a reader of the change feed received, in that order.
+    `may_duplicate` says that a try may be stored twice, because the service repeats a write whose
+    connection broke (decision 3). `timeout_seconds` is the longest allowed silence.
     """
 
     sent: SentData
@@ -169,11 +170,11 @@ class ReconciliationData:
 
     @property
     def copies_per_attempt(self) -> int:
-        """How many traces one try may leave."""
+        """The number of stored copies that one try may leave."""
         return 2 if self.may_duplicate else 1
 
     def report(self, body: bytes) -> Report | None:
-        """The report in a body, where there is one; each is read once."""
+        """Return the report in a body, or None; each body is parsed once."""
         if body not in self._parsed_reports:
             parsed = _SUPERVISOR.parse(WebhookRequest(body=body))
             self._parsed_reports[body] = single_report(parsed)
@@ -181,7 +182,7 @@ class ReconciliationData:
 
     @cached_property
     def last_accepted(self) -> Mapping[tuple[str, Topic], ReceivedMessage]:
-        """What the LMS took in last, of each session and topic."""
+        """The last message that the LMS accepted, by session and topic."""
         return {
             message.subject: message
             for message in self.received

@@ -1,4 +1,4 @@
-"""Invented: stored or delivered, and never sent; or delivered, and explained by no decision."""
+"""Invented: stored or delivered and never sent, or delivered without a decision."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -80,7 +80,7 @@ def _extra_heartbeats(sides: ReconciliationData) -> Iterator[str]:
 
 
 def _unexplained_messages(sides: ReconciliationData) -> Iterator[str]:
-    """Outcome and open holds in a message are what the decisions up to its revision add up to."""
+    """Outcome and open holds of a message must follow from the decisions up to its revision."""
     for message in _unique_messages(sides.received):
         identifier, topic = message.subject
         decisions = [
@@ -122,7 +122,7 @@ _EXPECTED = {Topic.OUTCOME: _last_outcome, Topic.LOCK: _open_holds}
 
 
 def _unique_messages(messages: Iterable[ReceivedMessage]) -> Iterable[ReceivedMessage]:
-    """Each message once, as it first came."""
+    """Return each message once, as it first came."""
     first: dict[str, ReceivedMessage] = {}
     for message in messages:
         if message.signature_valid:

@@ -1,4 +1,4 @@
-"""Reads the database, and evaluates all histories again."""
+"""Loads the stored data, and evaluates all of it again."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ NO_LIMIT = 1_000_000
 
 
 def load_stored_data(database: Database) -> StoredData:
-    """Read everything as it is now. Raises DatabaseUnavailable."""
+    """Load everything. Raises DatabaseUnavailable."""
     deps = Dependencies(
         database=database,
         policy=policy_load.default_policy(),

@@ -1,4 +1,4 @@
-"""Lost: acknowledged, and not stored; or stored, and not delivered."""
+"""Lost: answered and not stored, or stored and not delivered."""
 
 import json
 from collections import Counter
@@ -13,15 +13,15 @@ from proctor_results.sessions.enums import Topic
 from proctor_results.sessions.model import Session
 
 STORED_STATUSES = frozenset({200, 400, 422})
-"""Answers that say that the request was kept, understood or not."""
+"""Statuses that say that the request was stored, understood or not."""
 
 _ANY_TIME = datetime(2026, 1, 1, tzinfo=UTC)
 _DEFAULT_STATE = {Topic.LOCK: {"locked": False, "holds": []}}
-"""What an LMS assumes about a session while it has no message on a topic."""
+"""The state of a session at an LMS that received nothing about a topic."""
 
 
 def _unstored_posts(sides: ReconciliationData) -> Iterator[str]:
-    """Each answer stands for one receipt with the very bytes."""
+    """Each response needs one receipt with the same bytes."""
     answered_bodies = Counter(
         post.body for post in sides.sent.posts if post.status in STORED_STATUSES
     )
@@ -89,7 +89,7 @@ def _outdated_lms_state(sides: ReconciliationData) -> Iterator[str]:
 
 
 def _message_content(session: Session, topic: Topic) -> dict[str, Any]:
-    """As the LMS would read it from JSON."""
+    """Return the content as the LMS would read it from JSON."""
     data: dict[str, Any] = json.loads(json.dumps(build_message(session, topic, 0, _ANY_TIME)))[
         "data"
     ]
@@ -97,7 +97,7 @@ def _message_content(session: Session, topic: Topic) -> dict[str, Any]:
 
 
 def _missing_in_feed(sides: ReconciliationData) -> Iterator[str]:
-    """A reader of the change feed ends up with the newest revision of each session."""
+    """A reader of the change feed must receive the newest revision of each session last."""
     for session in sides.stored.sessions.values() if sides.feed_revisions else ():
         if sides.feed_revisions.get(session.identifier, [0])[-1] != session.revision:
             revisions = sides.feed_revisions.get(session.identifier, [])

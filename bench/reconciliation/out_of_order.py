@@ -1,4 +1,4 @@
-"""Out of order: an older revision received after a newer one, or one id with two contents."""
+"""Out of order: an older revision after a newer one, or one id with two contents."""
 
 from collections.abc import Iterator
 from itertools import pairwise

@@ -1,6 +1,4 @@
-"""Computes every session anew from what was sent, in another order, and compares it with what is
-stored.
-"""
+"""Computes every session from the sent reports in another order, and compares it."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -40,10 +38,9 @@ def _differences(sides: ReconciliationData) -> Iterator[str]:
 
 
 def _reports_by_session(sides: ReconciliationData) -> Mapping[str, Sequence[Report]]:
-    """What is stored or was answered, of each session; the newest first, the later of two that
-    nothing can order last.
+    """Return the reports of each session, newest first; of two that nothing can order, the later one last.
 
-    Of reports that say the same the first is taken, as the service does.
+    Of equal reports the first one counts, as in the service.
     """
     answered_bodies = (post.body for post in sides.sent.posts if post.status in STORED_STATUSES)
     reports: dict[str, dict[str, Report]] = defaultdict(dict)
@@ -58,7 +55,7 @@ def _reports_by_session(sides: ReconciliationData) -> Mapping[str, Sequence[Repo
 
 
 def _compare(first: Report, second: Report) -> int:
-    """Negative where `one` is newer, 0 where nothing can order them."""
+    """Return a negative number where `one` is newer, 0 where nothing can order them."""
     return second.precedence.supersedes(first.precedence) - first.precedence.supersedes(
         second.precedence
     )
@@ -70,9 +67,7 @@ _NEWEST_FIRST = cmp_to_key(_compare)
 def _recompute(
     stored: Session, reports: Sequence[Report], session_log: SessionLog | None, policy: ExamPolicy
 ) -> Session:
-    """`releases` are people's doing, and so are taken over: they close what the reports
-    call for.
-    """
+    """Recompute a session. `releases` are decisions of operators and are taken over."""
     session = Session(identifier=stored.identifier, vendor=stored.vendor, updated_at=_ANY_TIME)
     for report in (*_first_heartbeat_report(session_log), *reports):
         session = apply_report(session, report, policy, _ANY_TIME) or session
@@ -82,7 +77,7 @@ def _recompute(
 
 
 def _first_heartbeat_report(session_log: SessionLog | None) -> Iterator[Report]:
-    """What the first heartbeat proves."""
+    """Return the report that the first heartbeat stands for."""
     if session_log and session_log.first_heartbeat_at:
         yield Report(
             identifier=session_log.identifier,
@@ -92,9 +87,9 @@ def _first_heartbeat_report(session_log: SessionLog | None) -> Iterator[Report]:
 
 
 def _comparable_fields(session: Session, session_log: SessionLog | None) -> dict[str, object]:
-    """What must be equal.
+    """Return the fields that must be equal.
 
-    When a heartbeat began a sitting is known to the service alone, so `started_at` is not.
+    Only the service knows when a heartbeat began a sitting, so `started_at` is left out.
     """
     unknown = {"started_at"} if session_log else set()
     return {
@@ -105,7 +100,7 @@ def _comparable_fields(session: Session, session_log: SessionLog | None) -> dict
 
 
 def _wrong_holds(sides: ReconciliationData) -> Iterator[str]:
-    """The holds that no report opens: manual ones and those of a heartbeat timeout."""
+    """Yield differences in the holds that no report opens: manual ones and disconnects."""
     for session in sides.stored.sessions.values():
         session_log = sides.sent.session_logs.get(session.identifier)
         expected = {HoldKind.MANUAL} if session.identifier in sides.sent.manually_held else set()

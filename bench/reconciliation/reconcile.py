@@ -1,6 +1,4 @@
-"""Puts every question to the three sides, and says in one line how many things were lost, invented
-or out of order.
-"""
+"""Runs all checks and counts what is lost, invented or out of order."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -30,7 +28,7 @@ CHECKS = (
 
 @dataclass(frozen=True, kw_only=True)
 class ReconciledCheck:
-    """What became of one check."""
+    """The result of one check."""
 
     check: Check
     item_count: int
@@ -39,7 +37,7 @@ class ReconciledCheck:
 
 @dataclass(frozen=True)
 class ReconciliationResult:
-    """What became of all of them."""
+    """The results of all checks."""
 
     checks: Sequence[ReconciledCheck]
 
@@ -66,7 +64,7 @@ class ReconciliationResult:
 
     @property
     def faults(self) -> list[str]:
-        """What did not add up, one line each."""
+        """All faults, one line each."""
         return [
             f"{reconciled.check.kind}: {fault}"
             for reconciled in self.checks
@@ -75,7 +73,7 @@ class ReconciliationResult:
 
 
 def reconcile(sides: ReconciliationData) -> ReconciliationResult:
-    """Asks everything."""
+    """Run all checks."""
     return ReconciliationResult(
         [
             ReconciledCheck(

@@ -1,6 +1,4 @@
-"""Evaluates all histories again, and compares every revision with what was decided and
-delivered.
-"""
+"""Evaluates all stored data again, and compares every revision with decisions and messages."""
 
 import json
 from collections.abc import Iterator
@@ -46,7 +44,7 @@ def _wrong_decisions(sides: ReconciliationData) -> Iterator[str]:
 
 
 def _wrong_messages(sides: ReconciliationData) -> Iterator[str]:
-    """Each message is that of a revision at which its topic changed, word for word."""
+    """Each message must equal that of a revision at which its topic changed."""
     for received in sides.received:
         history = (
             sides.stored.histories.get(received.subject[0]) if received.signature_valid else None
@@ -78,7 +76,7 @@ def _expected_message(state: Session, received: ReceivedMessage) -> Any:
 
 
 def _repeated_messages(sides: ReconciliationData) -> Iterator[str]:
-    """The same content under a new id, though it was never another one in between."""
+    """No message repeats the content of the one before under a new id, unless it changed in between."""
     latest: dict[tuple[str, Topic], ReceivedMessage] = {}
     for received in sides.received:
         if not received.signature_valid:
@@ -95,7 +93,7 @@ def _repeated_messages(sides: ReconciliationData) -> Iterator[str]:
 def _changed_in_between(
     sides: ReconciliationData, previous: ReceivedMessage, current: ReceivedMessage
 ) -> bool:
-    """Of states A, B, A, an LMS that was unavailable meanwhile receives only the two A."""
+    """Whether the content changed in between: an LMS that was away receives of A, B, A only two A."""
     history = sides.stored.histories.get(previous.subject[0])
     states = history.states[previous.revision : current.revision + 1] if history else []
     return any(

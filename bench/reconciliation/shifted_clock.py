@@ -1,4 +1,4 @@
-"""What a clock that was set back and forward said, and when."""
+"""Converts times of a clock that was set back and forward."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -7,21 +7,20 @@ from datetime import datetime
 
 @dataclass
 class ShiftedClock:
-    """The service's clock, against the sender's monotonic one: from each moment on it was wrong by
-    this number of seconds.
+    """The service's clock against the sender's monotonic one: the shift in seconds from each time on.
 
-    `origin` is what the right time was when the monotonic clock said 0, in seconds since 1970.
+    `origin` is the true time when the monotonic clock was 0, in seconds since 1970.
     """
 
     origin: float = 0.0
     shifts: list[tuple[float, float]] = field(default_factory=lambda: [(float("-inf"), 0.0)])
 
     def shift(self, time: float, seconds: float) -> None:
-        """From that moment on it goes by `seconds` wrong."""
+        """From that time on the clock is wrong by `seconds`."""
         self.shifts.append((time, seconds))
 
     def possible_times(self, wall_clock_time: datetime) -> Sequence[float]:
-        """When it can have said that: several times, if it was set back over it."""
+        """Return when the clock may have shown that: several times, if it was set back over it."""
         end_times = [time for time, _ in self.shifts[1:]] + [float("inf")]
         candidates = (
             (wall_clock_time.timestamp() - self.origin - seconds, begin, end)
@@ -35,4 +34,4 @@ class ShiftedClock:
 
 
 _TOLERANCE_SECONDS = 0.5
-"""Seconds; processes read a shifted clock a little before or after it was written down."""
+"""Seconds; processes read a shifted clock a little before or after the shift is recorded."""

@@ -1,4 +1,4 @@
-"""Locked for a timeout though connected: a hold that no missing heartbeat explains."""
+"""Locks for silence that no silence explains."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -37,9 +37,7 @@ def _disconnect_holds(sides: ReconciliationData) -> Iterator[tuple[SessionLog, D
 
 
 def _was_connected(heartbeats: list[HeartbeatAttempt], time: float, timeout_seconds: float) -> bool:
-    """Return whether heartbeats were answered in time, or sent all the time while the service was
-    down.
-    """
+    """Whether a heartbeat came in time, or tries failed only because the service was unreachable."""
     recent_heartbeats = [
         heartbeat for heartbeat in heartbeats if time - timeout_seconds < heartbeat.sent <= time
     ]
@@ -51,13 +49,13 @@ def _was_connected(heartbeats: list[HeartbeatAttempt], time: float, timeout_seco
 def _kept_sending(
     recent_heartbeats: list[HeartbeatAttempt], time: float, timeout_seconds: float
 ) -> bool:
-    """Never silent for half of what is allowed."""
+    """Whether the learner was never silent for half of the allowed time."""
     times = [time - timeout_seconds, *(heartbeat.sent for heartbeat in recent_heartbeats), time]
     return all(later - earlier < timeout_seconds / 2 for earlier, later in pairwise(times))
 
 
 def _describe_heartbeats(heartbeats: list[HeartbeatAttempt], time: float) -> Iterator[str]:
-    """What was sent around then: `answered 12.1 to 12.0 s before`."""
+    """Describe the heartbeats around that time: `answered 12.1 to 12.0 s before`."""
     for heartbeat in heartbeats:
         if abs(heartbeat.sent - time) < _CONTEXT_SECONDS:
             status = "answered" if heartbeat.was_answered else "not answered"

@@ -1,3 +1,1 @@
-"""Runs the whole service under load and under faults, and then looks whether anything was lost on
-the way.
-"""
+"""Runs the whole service under load and faults, and checks that nothing was lost."""

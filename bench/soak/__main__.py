@@ -1,5 +1,6 @@
-"""Soaks an installation: `python -m bench.soak`, or `make soak` with MINUTES, DATABASE, SEED and
-FAULT.
+"""Soaks an installation:
+
+`python -m bench.soak`, or `make soak` with MINUTES, DATABASE, SEED and FAULT.
 """
 
 import asyncio
@@ -42,7 +43,7 @@ FAULTS_SHOWN = 20
 )
 @click.option(
     "--fault",
-    "kinds",
+    "fault_names",
     envvar="FAULT",
     multiple=True,
     type=click.Choice(list(FAULTS)),
@@ -54,12 +55,11 @@ def main(
     seed: int | None,
     webhooks: float,
     heartbeats: float,
-    kinds: tuple[str],
+    fault_names: tuple[str],
 ) -> None:
-    """Soaks an installation on each database, or those named, for this number of minutes, and then
-    reconciles.
+    """Soak an installation on each database, or those named, then compare the three sides.
 
-    Ends with 1 where anything was lost, invented or out of order, or a process has grown.
+    Exits with 1 where anything was lost, invented or out of order, or a process has grown.
     """
     signal.signal(signal.SIGTERM, _exit_on_signal)
     plan = Plan(
@@ -68,14 +68,14 @@ def main(
         seed=secrets.randbelow(1_000_000) if seed is None else seed,
         webhooks=webhooks,
         heartbeats=heartbeats,
-        fault_names=kinds,
+        fault_names=fault_names,
     )
     results = [_run_soak(replace(plan, database=database)) for database in databases or DATABASES]
     sys.exit(0 if all(results) else 1)
 
 
 def _exit_on_signal(number: int, _: object) -> None:
-    """Turns a signal into an exit, so that nothing is left running."""
+    """Turn a signal into an exit, so that nothing is left running."""
     raise SystemExit(128 + number)
 
 
@@ -97,7 +97,7 @@ def _run_soak(plan: Plan) -> bool:
 
 
 def _print_result(result: SoakResult, folder: Path) -> None:
-    """The last line is the verdict. What helps to understand a bad one is kept."""
+    """Print the result; its summary comes last. The folder of a failed run is kept."""
     _print(
         "",
         result.reconciliation.table,

@@ -1,6 +1,4 @@
-"""A small HTTP client for many requests at once over kept connections, as a proxy in front of the
-service would.
-"""
+"""A small HTTP client for many requests at once over kept connections, as a proxy has them."""
 
 import asyncio
 import time
@@ -9,19 +7,17 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 IDLE_SECONDS = 3
-"""The service closes connections that are idle for longer than 5 s; a request on such a one would
-be lost.
-"""
+"""The service closes connections that are idle for 5 s; a request on such a one would be lost."""
 
 MAX_CONCURRENT_REQUESTS = 200
 
 _CONNECTION_ERRORS = (OSError, EOFError, TimeoutError, ValueError, IndexError)
-"""What a connection that breaks, or a peer that is killed in the middle of a word, looks like."""
+"""The errors of a connection that breaks, or of a server that is killed."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Response:
-    """Without a status no answer came, and nothing is known. Times are of the monotonic clock."""
+    """Without a status no response came. Times are of the monotonic clock."""
 
     status: int | None
     body: bytes = b""
@@ -34,7 +30,7 @@ Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 @dataclass(kw_only=True)
 class SoakClient:
-    """Asks one server; the timeout is in seconds, for a whole request."""
+    """A client of one server; `timeout` is for the whole of a request, in seconds."""
 
     host: str
     port: int
@@ -47,7 +43,7 @@ class SoakClient:
     async def request(
         self, method: str, path: str, headers: Mapping[str, str], body: bytes = b""
     ) -> Response:
-        """Never raises for what the network does."""
+        """Send a request. Network errors are a Response without status."""
         async with self._request_slots:
             sent = time.monotonic()
             try:
@@ -60,7 +56,7 @@ class SoakClient:
             return Response(status=status, body=response_body, sent=sent, ended=time.monotonic())
 
     def close(self) -> None:
-        """Hangs up."""
+        """Close all connections."""
         for _, (_, writer) in self._idle:
             writer.close()
         self._idle.clear()

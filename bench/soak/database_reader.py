@@ -1,4 +1,4 @@
-"""Reads the database from outside: how many deliveries are pending."""
+"""Reads from outside how many deliveries are pending."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +14,7 @@ from proctor_results.database.statement import Statement
 
 @dataclass(frozen=True, kw_only=True)
 class PendingCounts:
-    """The numbers of pending deliveries, and of those that failed and wait for an operator."""
+    """The number of due deliveries, and of those that failed and wait for an operator."""
 
     pending: int
     failed: int
@@ -28,7 +28,7 @@ class DatabaseReader:
         self._thread = ThreadPoolExecutor(1)
 
     async def pending_counts(self) -> PendingCounts | None:
-        """None where the database does not answer."""
+        """Return None where the database does not answer."""
         with suppress(DatabaseUnavailable):
             return await asyncio.get_running_loop().run_in_executor(
                 self._thread, self._count_pending
@@ -36,7 +36,7 @@ class DatabaseReader:
         return None
 
     async def load_stored_data(self) -> StoredData:
-        """Count them. Raises DatabaseUnavailable."""
+        """Load everything. Raises DatabaseUnavailable."""
         return await asyncio.get_running_loop().run_in_executor(
             self._thread, load_stored_data, self._database
         )

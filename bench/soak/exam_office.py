@@ -1,4 +1,4 @@
-"""The exam office: places manual holds, releases holds, and follows the change feed."""
+"""The exam office: opens manual holds, releases them, and follows the change feed."""
 
 import asyncio
 import json
@@ -12,12 +12,12 @@ from proctor_results.sessions.enums import HoldKind
 PAUSE_SECONDS = 0.5
 PAGE_SIZE = 200
 NEVER_RELEASED_PROBABILITY = 0.2
-"""How often a manual hold is never released."""
+"""The share of manual holds that are never released."""
 
 
 @dataclass(kw_only=True)
 class ExamOffice:
-    """`fed` holds the revisions of each session as the change feed gave them."""
+    """`feed_revisions` has the revisions of each session as the change feed gave them."""
 
     client: SoakClient
     lms_key: str
@@ -30,7 +30,7 @@ class ExamOffice:
     _feed_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def place_holds(self) -> None:
-        """Opens holds and releases them, until it is over."""
+        """Open and release holds until the end."""
         while not self.stopping.is_set():
             await asyncio.sleep(PAUSE_SECONDS)
             unheld = [
@@ -42,13 +42,13 @@ class ExamOffice:
                 await self._change_hold(self.random.choice(unheld))
 
     async def follow_feed(self) -> None:
-        """Follows the change feed for ever."""
+        """Follow the change feed without end."""
         while True:
             await self.read_next_page()
             await asyncio.sleep(PAUSE_SECONDS)
 
     async def read_next_page(self) -> bool:
-        """Reads the next page of the feed; whether it was answered, and there is no more."""
+        """Read the next page of the feed. Return whether it was answered and is the last."""
         async with self._feed_lock:
             response = await self.client.request(
                 "GET", f"/sessions?after={self._cursor}&limit={PAGE_SIZE}", self._headers
@@ -80,9 +80,7 @@ class ExamOffice:
         await self._send_change("DELETE", identifier, f"/{kind}")
 
     async def _send_change(self, method: str, identifier: str, kind: str) -> None:
-        """Until it is answered. 404 says that there is no such hold; perhaps an earlier try has
-        released it.
-        """
+        """Send until it is answered. 404 means that an earlier try has released the hold."""
         self._count += 1
         note = f"soak {self._count}"
         payload = json.dumps({"actor": "exam office", "reason": note}).encode()

@@ -1,6 +1,4 @@
-"""What is done to the installation and its LMS while it is under load, and undone after some
-seconds.
-"""
+"""The faults that happen to the installation and its LMS under load, and end after seconds."""
 
 import asyncio
 import os
@@ -24,7 +22,7 @@ from bench.soak.response_modes import RESPOND_OK, RESPONSE_MODES, ResponseMode
 
 @dataclass(frozen=True, kw_only=True)
 class FaultContext:
-    """What faults happen to. `random` chooses the details."""
+    """What the faults act on; `random` chooses the details."""
 
     installation: SoakInstallation
     lms: FaultyLms
@@ -37,10 +35,7 @@ FaultAction = Callable[[FaultContext], AbstractAsyncContextManager[None]]
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
-    """`doing` breaks something, and mends it when its block is left.
-
-    `ends` if processes end over it.
-    """
+    """`apply` breaks something until its block ends; `ends_processes` if processes end by it."""
 
     name: str
     apply: FaultAction
@@ -70,7 +65,7 @@ async def _terminate(
 
 @asynccontextmanager
 async def _kill_child(context: FaultContext) -> AsyncIterator[None]:
-    """gunicorn starts another."""
+    """Kill a web process; gunicorn starts another."""
     for process in context.installation.web.processes[:1]:
         with suppress(psutil.NoSuchProcess):
             process.kill()
@@ -92,7 +87,7 @@ async def _stop_database(context: FaultContext, stop_signal: signal.Signals) -> 
 
 @asynccontextmanager
 async def _lock_database(context: FaultContext) -> AsyncIterator[None]:
-    """Another program writes to the file, and takes its time."""
+    """Another program writes to the file for a while."""
     path = context.installation.database_url.removeprefix("sqlite:///")
     other_connection = sqlite3.connect(
         path, isolation_level=None, timeout=10, check_same_thread=False
@@ -104,7 +99,7 @@ async def _lock_database(context: FaultContext) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def _fill_disk(context: FaultContext) -> AsyncIterator[None]:
-    """No file of web and worker may grow or be written to; their logs go through pipes."""
+    """Let no file of web and worker grow or be written to; their logs go through pipes."""
     _limit_files(context.installation, 0)
     yield
     _limit_files(context.installation, psutil.RLIM_INFINITY)
@@ -146,9 +141,7 @@ async def _close_lms(context: FaultContext) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def _move_lms(context: FaultContext) -> AsyncIterator[None]:
-    """It answers at another address, which the service learns some time later, as it is started
-    anew.
-    """
+    """Move the LMS to another address, which the service learns later, after a restart."""
     port = free_port()
     await context.lms.open(port)
     yield

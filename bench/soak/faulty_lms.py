@@ -1,6 +1,4 @@
-"""An LMS with faults: it records every message that reaches it, then answers as its response mode
-says.
-"""
+"""An LMS with faults: it records every message and answers in the current response mode."""
 
 import asyncio
 from collections.abc import Mapping
@@ -15,12 +13,12 @@ from demo.environment import HOST
 from proctor_results.sessions.enums import HoldKind, Topic
 
 _CONNECTION_ERRORS = (OSError, EOFError, ValueError)
-"""What a caller that goes away in the middle of a word looks like."""
+"""The errors of a caller that goes away in the middle."""
 
 
 @dataclass(kw_only=True)
 class FaultyLms:
-    """An LMS that records the messages in the order of their arrival."""
+    """`received` has the messages in order; `mode` is the current response mode."""
 
     secret: str
     received: list[ReceivedMessage] = field(default_factory=list)
@@ -30,12 +28,12 @@ class FaultyLms:
     _connections: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def open(self, port: int) -> None:
-        """Can be reached from now on, at this port and no other."""
+        """Listen at this port."""
         await self.close()
         self._server = await asyncio.start_server(self._accept, HOST, port, backlog=1000)
 
     async def close(self) -> None:
-        """Cannot be reached, and hangs up."""
+        """Stop listening and close all connections."""
         if self._server:
             self._server.close()
         for task in self._connections:
@@ -43,7 +41,7 @@ class FaultyLms:
         await asyncio.gather(*self._connections, return_exceptions=True)
 
     def disconnected_at_revision(self, identifier: str) -> int:
-        """The revision at which it holds that exam as locked for silence, or 0."""
+        """Return the revision at which the LMS holds the exam as disconnected, or 0."""
         revision, holds = self._holds.get(identifier, (0, frozenset()))
         return revision if HoldKind.DISCONNECTED in holds else 0
 

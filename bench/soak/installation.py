@@ -1,6 +1,4 @@
-"""An installation to be soaked: web and workers as the Procfile says, on a database and a clock of
-their own.
-"""
+"""An installation for a soak: web and workers as in the Procfile, with its own database and clock."""
 
 import asyncio
 import os
@@ -26,9 +24,7 @@ START_TIMEOUT = 60
 
 @dataclass(kw_only=True)
 class SoakInstallation:
-    """`server` is the PostgreSQL that may be stopped, None on SQLite; `wrong` the file that sets
-    the clock.
-    """
+    """`server` is the PostgreSQL that may be stopped, None on SQLite; `clock_file` shifts the clock."""
 
     environment: DemoEnvironment
     database_url: str
@@ -45,20 +41,20 @@ class SoakInstallation:
         return [self.web, *self.workers]
 
     def set_clock(self, seconds: float) -> None:
-        """Sets the clock of web and workers wrong by so much."""
+        """Shift the clock of web and workers."""
         with _clock_file(self.environment.folder).open(
             "r+b"
         ) as file:  # in place: the processes look at these very bytes
             file.write(struct.pack("d", seconds))
 
     def move_lms(self, port: int) -> None:
-        """Deliver to another address of the LMS from the next start on."""
+        """Let the service deliver to another address from its next start on."""
         self.environment = replace(self.environment, lms_port=port)
         for program in self.programs:
             program.environment["LMS_WEBHOOK_URL"] = f"{self.environment.lms_url}/hook"
 
     async def until_ready(self) -> None:
-        """Until web answers and can work."""
+        """Wait until web is ready."""
         client = SoakClient(host=HOST, port=self.environment.web_port, timeout=2)
         async with asyncio.timeout(START_TIMEOUT):
             while (await client.request("GET", "/readyz", {})).status != 200:
@@ -70,10 +66,7 @@ class SoakInstallation:
 def run_installation(
     database: str, folder: Path, heartbeat_config: tuple[int, int]
 ) -> Iterator[SoakInstallation]:
-    """One with empty tables, not yet started, in an empty folder.
-
-    In the end nothing of it is left running.
-    """
+    """Create an installation with empty tables, not started, and kill its processes in the end."""
     with _DATABASES[database](folder) as (url, server):
         with closing(connect(url)) as connection:
             database_schema.upgrade(connection)
@@ -147,9 +140,7 @@ def _clock_file(folder: Path) -> Path:
 
 
 def free_port() -> int:
-    """Return a port that the system does not use for outgoing connections: it stays free while web
-    is down.
-    """
+    """Return a free port outside the ephemeral range: no client gets it while web is dead."""
     for port in Random().sample(range(20_000, 32_000), 100):  # no secret
         with suppress(OSError), create_server(("", port)):
             return port

@@ -1,6 +1,4 @@
-"""One learner: is launched, says every moment that the page is there, may fall silent, and may come
-back.
-"""
+"""One learner: is launched, sends heartbeats, may fall silent, and may come back."""
 
 import asyncio
 import json
@@ -16,16 +14,16 @@ from bench.reconciliation.data import HeartbeatAttempt, SentData, SessionLog
 from bench.soak.client import Response, SoakClient
 
 RETRY_DELAY = 1.0
-"""Seconds after which what failed is tried again, as reconnect.js does."""
+"""Seconds until a failed request is repeated, as in reconnect.js."""
 
 POLL_INTERVAL = 0.5
 
 METRICS_PROBABILITY = 0.02
-"""How often a heartbeat is followed by a metrics event."""
+"""The share of heartbeats that a metrics event follows."""
 
 
 class LearnerBehaviour(StrEnum):
-    """What kind of a learner it is."""
+    """The kinds of learners."""
 
     STEADY = "steady"  # is there until the end
     DISCONNECTS = "disconnects"  # falls silent, is locked, and sits again after a new launch
@@ -35,10 +33,9 @@ class LearnerBehaviour(StrEnum):
 
 @dataclass(kw_only=True)
 class Learner:
-    """`cut_off_at` gives the revision at which the LMS holds the exam as locked for silence; 0
-    where it does not.
+    """`disconnected_at_revision` returns the revision at which the LMS holds the exam as locked for silence, or 0.
 
-    `stays` is how many seconds the learner sits; `over` ends all sittings, in good order.
+    The learner sits for `sitting_seconds`; the event `is_over` ends all sittings regularly.
     """
 
     client: SoakClient
@@ -56,7 +53,7 @@ class Learner:
     _token: str = ""
 
     async def run(self) -> None:
-        """Run from the first launch to the last heartbeat, which may say that the sitting ends."""
+        """Run from the first launch to the regular end, or to the last heartbeat."""
         await self._connect()
         if self.behaviour is not LearnerBehaviour.STEADY:
             await self._send_heartbeats_for(self.sitting_seconds * self.random.random())
@@ -66,12 +63,12 @@ class Learner:
             await self._end_session()
 
     async def _connect(self) -> None:
-        """Be launched by the LMS, and send heartbeats."""
+        """Launch the session and send heartbeats."""
         await self._launch_session()
         await self._send_until_answered()
 
     async def _disconnect(self) -> None:
-        """Send no heartbeat until the exam is locked; then the LMS launches it again."""
+        """Send nothing until the exam is locked; then the LMS launches the session again."""
         await self._send_until_answered()
         self.session_log.is_disconnected = True
         while self.disconnected_at_revision(self.session_log.identifier) <= self._launch_revision:
@@ -84,7 +81,7 @@ class Learner:
         self.session_log.is_disconnected = False
 
     async def _try_old_page(self) -> None:
-        """The exam stays locked, however many heartbeats it sends."""
+        """Send heartbeats of the old page, which must not unlock the exam."""
         for _ in range(2):
             response = await self._send_heartbeat()
             if _is_ok(response) and not _is_disconnected(response):
@@ -94,7 +91,7 @@ class Learner:
             await asyncio.sleep(self.heartbeat_interval)
 
     async def _launch_session(self) -> None:
-        """By the LMS, which tries until it is answered."""
+        """Launch by the LMS, which tries until it is answered."""
         launch_request = {
             "identifier": self.session_log.identifier,
             "student": self.session_log.student,
@@ -115,9 +112,7 @@ class Learner:
         self._launch_revision = payload["session"]["revision"]
 
     async def _send_heartbeats_for(self, seconds: float) -> None:
-        """Launch again if the exam was locked, because the service received no
-        heartbeat in time.
-        """
+        """Send heartbeats; launch again if the exam is locked because the service was unreachable."""
         end_at = time.monotonic() + seconds
         next_at = time.monotonic() + self.heartbeat_interval
         while time.monotonic() < end_at and not self.stopping.is_set():
@@ -162,7 +157,7 @@ class Learner:
         return response
 
     async def _send_metrics(self) -> None:
-        """What the vendor's script measured: mostly well, at times below its threshold."""
+        """Send the metrics of the vendor's script: mostly good, at times below a threshold."""
         metrics = {
             "c1": self.random.randrange(100),
             "n1": self.random.randrange(30),
@@ -172,9 +167,7 @@ class Learner:
         await self._post("metrics", body)
 
     async def _post(self, resource: str, body: Mapping[str, Any]) -> Response:
-        """As text/plain with the token in the body, like reconnect.js, which so needs
-        no preflight.
-        """
+        """Send text/plain with the token in the body, as reconnect.js does to need no preflight."""
         payload = json.dumps({**body, "token": self._token}).encode()
         if resource == "metrics":
             self.sent.live_metric_bodies.append(payload)
@@ -189,5 +182,5 @@ def _is_ok(response: Response) -> bool:
 
 
 def _is_disconnected(response: Response) -> bool:
-    """Return whether the response says that the exam is locked for a heartbeat timeout."""
+    """Whether the reply says that the exam is locked for silence."""
     return _is_ok(response) and "disconnected" in json.loads(response.body)["holds"]

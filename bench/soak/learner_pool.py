@@ -1,4 +1,4 @@
-"""A room full of learners: whenever one has ended, another begins."""
+"""A number of learners at once: when one has ended, another begins."""
 
 import asyncio
 from collections.abc import Callable
@@ -19,15 +19,14 @@ BEHAVIOUR_WEIGHTS = {
     LearnerBehaviour.NEVER_RETURNS: 4,
 }
 LAUNCHES_PER_SECOND = 100
-"""A second, until the room is full."""
+"""Launches a second until the pool is full."""
 
 
 @dataclass(kw_only=True)
 class LearnerPool:
-    """A number of learners at once, who stay for some seconds each and send heartbeats at an
-    interval.
+    """`learner_count` learners at once, each of whom sends a heartbeat every `heartbeat_interval` seconds.
 
-    The proctoring server's reports about them go through the `sender`.
+    The `sender` posts the reports of the proctoring server about each of them.
     """
 
     client: SoakClient
@@ -43,7 +42,7 @@ class LearnerPool:
     _count: int = 0
 
     async def run(self) -> None:
-        """Until it is over, and the last learner has ended."""
+        """Run until the end, and until the last learner has ended."""
         async with asyncio.TaskGroup() as tasks:
             for number in range(self.learner_count):
                 tasks.create_task(self._run_learners(number / LAUNCHES_PER_SECOND))

@@ -1,4 +1,4 @@
-"""Measures how much memory each process needs, after its first minute and in the end."""
+"""Measures the memory of each process after its first minute and in the end."""
 
 import time
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ MEGABYTE = 1_000_000
 
 @dataclass(kw_only=True)
 class ProcessMemory:
-    """One process of a program: its memory in bytes now, and at the end of its first minute."""
+    """One process: its memory in bytes now, and at the end of its first minute."""
 
     program: str
     started_at: float
@@ -26,7 +26,7 @@ class ProcessMemory:
 
     @property
     def growth(self) -> float | None:
-        """0.1 for 10 % more than after the first minute; None where it did not live that long."""
+        """Return 0.1 for 10 % growth since the first minute; None for a process that did not live that long."""
         return (
             None
             if self.first_minute_bytes is None
@@ -48,14 +48,12 @@ class ProcessMemory:
 
 @dataclass
 class MemoryGauge:
-    """Measures processes when asked; a process that replaces a killed one has a first minute of its
-    own.
-    """
+    """Measures processes on each call. A process that replaces a killed one starts anew."""
 
     processes: dict[int, ProcessMemory] = field(default_factory=dict)
 
     def measure(self, programs: Iterable[Program]) -> None:
-        """Notes what each of them needs at this moment."""
+        """Record the memory of each process."""
         for program in programs:
             for process in program.processes:
                 with suppress(psutil.NoSuchProcess):
@@ -73,15 +71,13 @@ class MemoryGauge:
             process_memory.first_minute_bytes = memory
 
     def running(self, programs: Iterable[Program]) -> list[ProcessMemory]:
-        """The lives of those that run now."""
+        """Return the processes that run now."""
         pids = [process.pid for program in programs for process in program.processes]
         return [self.processes[pid] for pid in pids if pid in self.processes]
 
     @property
     def grown(self) -> list[ProcessMemory]:
-        """Return the processes that need too much more memory at the end than after the first
-        minute.
-        """
+        """Return the processes that have grown too much since their first minute."""
         return [
             process_memory
             for process_memory in self.processes.values()

@@ -1,6 +1,4 @@
-"""What a run is to be: how long, how much, and which faults when; the same again with the same
-seed.
-"""
+"""The plan of a run: how long, how much load, which faults when; the same for the same seed."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -9,13 +7,12 @@ from random import Random
 from bench.soak.faults import FAULTS
 
 NO_RESTARTS_AFTER = 0.6
-"""From here on, as a share of the whole, no process is made to end: what leaks needs time to show.
-"""
+"""After this share of the time no process is ended: a leak needs time to show."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PlannedFault:
-    """A fault by name, how many seconds after the beginning it comes, and how many it lasts."""
+    """A fault by name, with its start after the beginning and its duration in seconds."""
 
     name: str
     starts_after: float
@@ -24,12 +21,10 @@ class PlannedFault:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """`webhooks` and `heartbeats` are rates per second; `heartbeat_config` is interval and grace
-    period in seconds.
+    """`webhooks` and `heartbeats` are rates per second, `heartbeat_config` interval and grace in seconds.
 
-    `kinds` are the faults that may come; without any named, all. `calm` is for how long nothing is
-    broken, `broken` for how long something is; these and how long learners stay are bounds in
-    seconds.
+    `fault_names` are the faults that may happen, by default all. `pause_seconds`, `fault_seconds`
+    and `sitting_seconds` are bounds.
     """
 
     database: str
@@ -45,11 +40,11 @@ class Plan:
 
     @property
     def learner_count(self) -> int:
-        """The number of learners that send this rate of heartbeats."""
+        """The number of learners that send that many heartbeats."""
         return round(self.heartbeats * self.heartbeat_config[0])
 
     def faults(self) -> Iterator[PlannedFault]:
-        """As many as there is time for. All kinds come once before one comes again."""
+        """Yield as many as there is time for. All kinds happen once before one happens again."""
         random, elapsed = Random(self.seed), 0.0  # no secret
         remaining: list[str] = []
         while elapsed < self.seconds:

@@ -1,6 +1,4 @@
-"""A line of the Procfile as a process with all that it starts, to be killed, asked to end and
-started again.
-"""
+"""A line of the Procfile as a process with all its children."""
 
 import os
 import shlex
@@ -26,9 +24,7 @@ SHUTDOWN_TIMEOUT = 30
 
 @dataclass(kw_only=True)
 class Program:
-    """`line` is its name in the Procfile; what it says goes to the log through a pipe, as on a
-    platform.
-    """
+    """`name` is the line in the Procfile; the output goes to the log through a pipe, as on a platform."""
 
     name: str
     procfile_entry: str
@@ -42,7 +38,7 @@ class Program:
 
     @property
     def processes(self) -> list[psutil.Process]:
-        """Those that do the work: its children, or itself where it has none."""
+        """Return the working processes: its children, or itself where it has none."""
         if self._popen is None:
             return []
         with suppress(psutil.NoSuchProcess):
@@ -66,14 +62,14 @@ class Program:
         ).start()
 
     def kill(self) -> None:
-        """SIGKILL, to all of it."""
+        """Send SIGKILL to all of them."""
         if self._popen is not None:
             with suppress(ProcessLookupError):
                 os.killpg(self._popen.pid, signal.SIGKILL)
             self._popen.wait()
 
     def terminate(self) -> None:
-        """SIGTERM; whatever has not ended in time is killed."""
+        """Send SIGTERM, and kill what has not ended in time."""
         if self._popen is not None:
             self._popen.terminate()
             with suppress(subprocess.TimeoutExpired):

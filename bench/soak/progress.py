@@ -1,4 +1,4 @@
-"""One line every few seconds that says how a soak gets on."""
+"""Prints one line every few seconds on the progress of a soak."""
 
 import time
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ INTERVAL = 5.0
 
 @dataclass(kw_only=True)
 class Progress:
-    """Remembers the counts of the line before, so that it can say how many there were a second."""
+    """Remembers the last counts, so that the line can show rates."""
 
     started: float
     _last_line_at: float = field(default_factory=time.monotonic)
@@ -32,7 +32,7 @@ class Progress:
         faults: str,
         process_memories: Sequence[ProcessMemory],
     ) -> str:
-        """Everything since the last one."""
+        """Return the rates since the last line."""
         now = time.monotonic()
         posts, heartbeats = (
             load.sent.posts,

@@ -1,6 +1,4 @@
-"""A proctoring server that sends each report at least once: until it is answered, always with the
-same bytes.
-"""
+"""A proctoring server that sends each report until it is answered, with the same bytes."""
 
 import asyncio
 import time
@@ -12,10 +10,10 @@ from bench.reconciliation.data import PostAttempt, SentData
 from bench.soak.client import SoakClient
 
 REPEAT_PROBABILITY = 0.1
-"""How often a report that was answered is sent once more."""
+"""The share of answered reports that are sent once more."""
 
 FINAL_STATUSES = frozenset({200, 400, 422})
-"""Answers after which a vendor has no reason to send it again."""
+"""Statuses after which a vendor has no reason to repeat."""
 
 RETRY_DELAY = 1.0
 MAX_IN_FLIGHT = 100
@@ -23,9 +21,9 @@ MAX_IN_FLIGHT = 100
 
 @dataclass(kw_only=True)
 class ReportSender:
-    """Sends reports at a rate, in random order; `next_reports` returns those of one more session.
+    """Sends `rate` reports a second in random order; `next_reports` returns those of one more session.
 
-    `lag` is the longest delay of a request in seconds; its reader resets it.
+    `lag` is the longest delay in seconds; reading it resets it.
     """
 
     client: SoakClient
@@ -41,11 +39,11 @@ class ReportSender:
     _in_flight: set[asyncio.Task[None]] = field(default_factory=set)
 
     def add(self, bodies: Iterable[bytes]) -> None:
-        """These are to be sent, too."""
+        """Add reports to send."""
         self._waiting.extend(bodies)
 
     async def run(self) -> None:
-        """Run until it is stopped, and then until all requests have been answered."""
+        """Run until it is stopped, and until everything was answered."""
         due_at = time.monotonic()
         while not self._is_finished():
             due_at = max(due_at + 1 / self._rate, time.monotonic() - 1)
@@ -65,9 +63,7 @@ class ReportSender:
         return self.stopping and not (self._waiting or self._retries or self._in_flight)
 
     def _next_body(self) -> bytes | None:
-        """What was not answered comes first; else any of those that wait, of several sessions at
-        once.
-        """
+        """Return a report that was not answered, else any of the waiting ones of several sessions."""
         if self._retries and self._retries[0][0] <= time.monotonic():
             return self._retries.pop(0)[1]
         while len(self._waiting) < self.rate * _SHUFFLE_SECONDS and not self.stopping:
@@ -89,15 +85,13 @@ class ReportSender:
 
 
 _FINAL_RATE_FACTOR = 3
-"""In the end, so that it comes."""
+"""Sent last, so that it arrives."""
 
 _SHUFFLE_SECONDS = 4
-"""Seconds; reports wait for about so long, so that those of one session lie apart and come in any
-order.
-"""
+"""Seconds that reports wait on average, so that those of one session arrive in any order."""
 
 
 def endless_reports(reports: Callable[[int], Iterable[bytes]]) -> Callable[[], Iterable[bytes]]:
-    """The reports of session 1, 2, 3 …, one more with each call."""
+    """Return the reports of session 1, 2, 3 …, one more with each call."""
     numbers: Iterator[int] = iter(range(1, 1_000_000_000))
     return lambda: reports(next(numbers))

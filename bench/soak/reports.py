@@ -1,6 +1,4 @@
-"""What a proctoring server reports of a session: one of the sandbox's exam days, or what is no
-report at all.
-"""
+"""The reports of a proctoring server: those of a sandbox scenario, or invalid ones."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -10,7 +8,10 @@ from sandbox.vendor.bodies import build_body
 from sandbox.vendor.scenario_templates import SCENARIO_TEMPLATES, ScenarioTemplate
 
 SCENARIO_END_OFFSET = timedelta(minutes=80)
-"""After the launch. The days end 5 minutes before it at the latest and begin 75 minutes before."""
+"""The time after the launch.
+
+Scenarios end at least 5 minutes before it and begin 75 minutes before.
+"""
 
 _INVALID_REPORT_PROBABILITY = 0.02
 _SCENARIOS_WITH_START = tuple(
@@ -21,7 +22,7 @@ _SCENARIOS_WITH_START = tuple(
 def reports_of_unlaunched_session(
     random: Random, identifier: str, now: datetime
 ) -> Sequence[bytes]:
-    """Return all reports of a session that the LMS did not launch here."""
+    """Return all reports of a session that was not launched here."""
     bodies = _report_bodies(
         random.choice(SCENARIO_TEMPLATES), identifier, f"student-of-{identifier}", now
     )
@@ -35,7 +36,7 @@ def reports_of_unlaunched_session(
 def reports_of_launched_session(
     random: Random, identifier: str, student: str, launched_at: datetime
 ) -> tuple[bytes, Sequence[bytes]]:
-    """What is reported while the learner sits, and what is reported afterwards."""
+    """Return the reports during the sitting, and those after it."""
     first_report, *later_reports = _report_bodies(
         random.choice(_SCENARIOS_WITH_START), identifier, student, launched_at + SCENARIO_END_OFFSET
     )
@@ -49,5 +50,5 @@ def _report_bodies(
 
 
 def _invalid_report(identifier: str) -> bytes:
-    """Understood, and cannot be right: kept all the same."""
+    """Return a report that is understood and cannot be right: it is stored all the same."""
     return f'{{"identifier": "{identifier}", "status": "stopped", "score": 101}}'.encode()

@@ -1,4 +1,4 @@
-"""The ways in which an LMS answers, or does not."""
+"""The ways in which an LMS answers, or does not answer."""
 
 import asyncio
 import socket
@@ -14,7 +14,7 @@ _LARGE_BODY_BYTES = 10 * 1024 * 1024
 
 @dataclass(frozen=True, kw_only=True)
 class ResponseMode:
-    """How the LMS answers, and whether it processes the message, which the answer may not show."""
+    """One way to answer; `accepts` if the LMS processes the message, whether the response arrives or not."""
 
     respond: RespondFunction
     accepts_message: bool
@@ -31,7 +31,7 @@ def _respond_with(status: str, *headers: str) -> RespondFunction:
 
 
 async def _respond_slowly(reader: StreamReader, writer: StreamWriter) -> None:
-    """A byte at a time, and never the end of it."""
+    """Send a byte at a time, and never the end."""
     writer.write(b"HTTP/1.1 200 OK\r\nX-Drip: ")
     while not reader.at_eof():
         writer.write(b".")
@@ -40,12 +40,12 @@ async def _respond_slowly(reader: StreamReader, writer: StreamWriter) -> None:
 
 
 async def _never_respond(reader: StreamReader, _: StreamWriter) -> None:
-    """Until the caller hangs up."""
+    """Wait until the caller closes the connection."""
     await reader.read()
 
 
 async def _reset_connection(_: StreamReader, writer: StreamWriter) -> None:
-    """Closes with RST instead of FIN."""
+    """Close with RST instead of FIN."""
     writer.get_extra_info("socket").setsockopt(
         socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
     )

@@ -1,6 +1,4 @@
-"""Runs one soak test: load and faults, then time until all messages are delivered, then
-reconciliation.
-"""
+"""Runs one soak: load and faults for the planned time, then all deliveries, then the reconciliation."""
 
 import asyncio
 import subprocess  # one command of our own
@@ -24,20 +22,16 @@ from bench.soak.soak_load import SoakLoad, create_load
 from demo.environment import FLASK_COMMAND, PROJECT_FOLDER
 
 DELIVERY_TIMEOUT = 300
-"""Seconds in which all messages must be delivered after the last fault.
-
-A target may be paused that long.
-"""
+"""Seconds in which everything must be delivered after the last fault; a target may be paused for that long."""
 
 PrintLine = Callable[[str], None]
 
 
 @dataclass(frozen=True, kw_only=True)
 class SoakResult:
-    """The result of a soak test.
+    """The result of a soak. `resent_count` failed deliveries were retried by an operator.
 
-    `resent_count` is the number of messages that failed and were sent again by an operator.
-    `verify_output` is what `receipts verify` printed.
+    `evidence_intact` is whether `receipts verify` finds no fault, `verify_output` what it prints.
     """
 
     reconciliation: ReconciliationResult
@@ -57,7 +51,7 @@ class SoakResult:
 
 @dataclass(kw_only=True)
 class SoakRun:
-    """One run, as far as it has come."""
+    """One run and its progress."""
 
     plan: Plan
     installation: SoakInstallation
@@ -75,7 +69,7 @@ class SoakRun:
     resent_count: int = 0
 
     async def run(self) -> SoakResult:
-        """Raises TimeoutError where the load does not come to its end."""
+        """Run the load. Raises TimeoutError where it does not end."""
         background_tasks = [
             asyncio.create_task(task)
             for task in (self._print_progress(), self.load.exam_office.follow_feed())
@@ -118,7 +112,7 @@ class SoakRun:
         await asyncio.sleep(max(0, self.started + second - time.monotonic()))
 
     async def _wait_until_delivered(self) -> None:
-        """Send failed messages again, as an operator does after reading docs/lms.md."""
+        """Wait, and retry failed deliveries manually, as docs/lms.md says."""
         deadline = time.monotonic() + DELIVERY_TIMEOUT
         while time.monotonic() < deadline:
             pending = await self.database_reader.pending_counts()
@@ -186,7 +180,7 @@ class SoakRun:
 
 
 async def run_soak(plan: Plan, installation: SoakInstallation, print_line: PrintLine) -> SoakResult:
-    """Starts everything, and soaks it."""
+    """Start everything and soak it."""
     lms = FaultyLms(secret=installation.environment.lms_secret)
     await lms.open(installation.environment.lms_port)
     for program in installation.programs:
@@ -209,7 +203,7 @@ async def run_soak(plan: Plan, installation: SoakInstallation, print_line: Print
 
 
 def _run_flask(installation: SoakInstallation, *command: str) -> subprocess.CompletedProcess[str]:
-    """A command as an operator gives it."""
+    """Run a command as an operator does."""
     arguments = [sys.executable, *FLASK_COMMAND, *command]
     environment = installation.web.environment
     return subprocess.run(

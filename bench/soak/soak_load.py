@@ -1,4 +1,4 @@
-"""All clients of the service at once: a proctoring server, many learners, an exam office."""
+"""All clients of the service at once: a proctoring server, learners, an exam office."""
 
 import asyncio
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from demo.environment import HOST, DemoEnvironment
 
 @dataclass(frozen=True, kw_only=True)
 class SoakLoad:
-    """All of them, and what they have sent."""
+    """All clients, and what they have sent."""
 
     sent: SentData
     sender: ReportSender
@@ -28,9 +28,7 @@ class SoakLoad:
     stopping: asyncio.Event
 
     async def run(self) -> None:
-        """Until it is over and everything was answered: the learners end first, then what is
-        reported of them.
-        """
+        """Run until everything was answered: first the learners end, then the reports about them."""
         sender_task = asyncio.create_task(self.sender.run())
         office_task = asyncio.create_task(self.exam_office.place_holds())
         await self.learner_pool.run()
@@ -39,9 +37,9 @@ class SoakLoad:
 
 
 def create_load(environment: DemoEnvironment, lms: FaultyLms, plan: Plan) -> SoakLoad:
-    """As much as is planned.
+    """Create the planned load.
 
-    Who chooses what depends on the seed alone; in which order they get to, on the machine.
+    All choices depend on the seed alone, their order on the machine too.
     """
     stopping, sent_data = asyncio.Event(), SentData()
     vendor_client, office_client, browser_client = (

@@ -23,7 +23,7 @@ MessageCallback = Callable[[ReceivedMessage], None]
 
 
 def serve_lms(host: str, port: int, secret: str, behaviour: ResponseBehaviour = NORMAL) -> None:
-    """Run the LMS until it is interrupted; print one line for each message."""
+    """Serve the LMS until it is interrupted, and print a line for each message."""
     app = create_lms(
         secret, behaviour=behaviour, on_message=lambda message: click.echo(format_message(message))
     )
@@ -41,9 +41,9 @@ def create_lms(
     behaviour: ResponseBehaviour = NORMAL,
     on_message: MessageCallback = lambda _: None,
 ) -> Flask:
-    """Return the LMS as a Flask app.
+    """Create the LMS as a Flask app.
 
-    `secret` is `whsec_…`; `on_message` is called in the request's thread.
+    `secret` is `whsec_…`; `on_message` is called in the thread of each new message.
     """
     views = _LmsViews(Webhook(secret), ResponseScript(behaviour), on_message)
     app = Flask(__name__, static_folder=None)
@@ -68,7 +68,7 @@ def _lock_text(message: ReceivedMessage) -> str:
 
 
 class QuietRequestHandler(WSGIRequestHandler):
-    """Answers without an access log."""
+    """A request handler without an access log."""
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Log nothing: each message is printed in a line of our own."""

@@ -1,4 +1,4 @@
-"""Stores the messages that the LMS received, in order of arrival."""
+"""Stores the messages that an LMS has received, in order of arrival."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -10,10 +10,7 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True)
 class ReceivedMessage:
-    """One pushed message.
-
-    `topic` is its type without `session.`, `webhook_id` is the same in every repeat.
-    """
+    """One message. `topic` is its type without `session.`; every repeat has its `webhook_id`."""
 
     webhook_id: str
     topic: str
@@ -24,7 +21,7 @@ class ReceivedMessage:
 
 
 def parse_message(webhook_id: str, body: bytes, received_at: datetime) -> ReceivedMessage:
-    """Reads a pushed body. Raises ValueError for anything that is not a message about a session."""
+    """Parse a message. Raises ValueError for a body that is no message about a session."""
     match json.loads(body):
         case {
             "type": str(message_type),
@@ -43,7 +40,7 @@ def parse_message(webhook_id: str, body: bytes, received_at: datetime) -> Receiv
 
 @dataclass
 class ReceivedMessages:
-    """The messages received so far; used by several threads at once."""
+    """The messages so far; used by several threads at once."""
 
     _messages: dict[str, ReceivedMessage] = field(default_factory=dict)
     _newest: dict[tuple[str, str], ReceivedMessage] = field(default_factory=dict)
@@ -53,9 +50,9 @@ class ReceivedMessages:
     _lock: Lock = field(default_factory=Lock)
 
     def record(self, message: ReceivedMessage) -> bool:
-        """Whether this is news.
+        """Store a message and return whether it is new.
 
-        A repeat is only counted; an older revision is flagged and overrules nothing.
+        A repeat is only counted, and an older revision changes no state.
         """
         with self._lock:
             if message.webhook_id in self._messages:
@@ -66,12 +63,12 @@ class ReceivedMessages:
             return True
 
     def count_rejected(self) -> None:
-        """Counts a message that was answered with an error and therefore not kept."""
+        """Count a message that was answered with an error and therefore not stored."""
         with self._lock:
             self._rejected_count += 1
 
     def as_json(self) -> dict[str, Any]:
-        """Return all messages, and each session's state by the newest message of each topic."""
+        """Return all messages, and the state of each session by the newest message of each topic."""
         with self._lock:
             return {
                 "messages": [_message_to_json(message) for message in self._messages.values()],
@@ -108,7 +105,7 @@ _DEFAULT_STATE: Mapping[str, Any] = {
     "locked": False,
     "holds": [],
 }
-"""What an LMS assumes about a session without any message."""
+"""The state of a session about which no message came."""
 
 
 def _session_states(newest: Iterable[ReceivedMessage]) -> dict[str, dict[str, Any]]:

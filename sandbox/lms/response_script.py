@@ -1,4 +1,4 @@
-"""How the sandbox LMS answers: with 200, or as a test has requested."""
+"""How the sandbox LMS answers: with 200, or with the behaviour that was set."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -8,9 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True)
 class ResponseBehaviour:
-    """An answer to give `times` times, 0 meaning until changed; `delay` and `retry_after` are in
-    seconds.
-    """
+    """A response for the next `times` messages, 0 meaning all; `delay` and `retry_after` in seconds."""
 
     status: int = 200
     delay: float = 0
@@ -19,7 +17,7 @@ class ResponseBehaviour:
 
     @property
     def is_success(self) -> bool:
-        """Whether the message is taken in, as any receiver does that answers 2xx."""
+        """Whether the LMS accepts the message, as any receiver does that answers 2xx."""
         return 200 <= self.status < 300
 
 
@@ -27,10 +25,7 @@ NORMAL = ResponseBehaviour()
 
 
 def parse_behaviour(payload: object) -> ResponseBehaviour:
-    """The behaviour that JSON asks for; `{}` is the normal one.
-
-    Raises ValueError naming every fault.
-    """
+    """Parse a behaviour; `{}` is the normal one. Raises ValueError naming every fault."""
     if not isinstance(payload, Mapping):
         raise ValueError("say an object, such as {} or {'status': 503, 'times': 3}")  # noqa: TRY004  # bad JSON, not a bug
     errors = [
@@ -66,7 +61,7 @@ def _requirement(name: str) -> str:
 
 
 class ResponseScript:
-    """The behaviour of the moment; used by several threads at once."""
+    """The current behaviour; used by several threads at once."""
 
     def __init__(self, behaviour: ResponseBehaviour = NORMAL) -> None:
         self._current = behaviour
@@ -77,7 +72,7 @@ class ResponseScript:
             self._current = behaviour
 
     def next_behaviour(self) -> ResponseBehaviour:
-        """The behaviour towards the next hook, counted down."""
+        """Return the behaviour for the next message, and count it down."""
         with self._lock:
             current = self._current
             if current.times:

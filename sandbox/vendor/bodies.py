@@ -1,4 +1,4 @@
-"""Writes the body of a webhook as a Supervisor server does (vendors.md, chapter 1.2)."""
+"""Builds webhook bodies as a Supervisor server does (vendors.md, chapter 1.2)."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -14,35 +14,33 @@ METRICS = ("b1", "b2", "b3", "c1", "c2", "c3", "c4", "c5", "k1", "m1", "m2", "n1
 
 
 def captured_body() -> bytes:
-    """The guide's own captured sample, byte for byte: 520 bytes, no newline at the end."""
+    """Return the guide's captured sample: 520 bytes, no newline at the end."""
     return files(__package__).joinpath("supervisor_stopped.json").read_bytes()
 
 
 def to_compact_json(fields: ReportFields) -> bytes:
-    """As JavaScript's JSON.stringify, and so axios, writes it."""
+    """Encode as JavaScript's JSON.stringify, and so axios, does."""
     return json.dumps(fields, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def to_reordered_json(fields: ReportFields) -> bytes:
-    """The same content in other bytes: keys the other way round, spaces, every
-    character escaped.
-    """
+    """Encode the same content in other bytes: keys reversed, spaces, every character escaped."""
     return json.dumps(dict(reversed(list(fields.items()))), indent=1).encode()
 
 
 def to_json_with_quoted_numbers(fields: ReportFields) -> bytes:
-    """A server, or something on the way, that quotes every number (vendors.md, chapter 1.3, T3)."""
+    """Quote every number, as some servers or proxies do (vendors.md, chapter 1.3, T3)."""
     return to_compact_json({name: _quote_numbers(value) for name, value in fields.items()})
 
 
 def to_older_server_json(fields: ReportFields) -> bytes:
-    """An older server: `id` for `identifier`, and few fields (vendors.md, chapter 1.3, T1)."""
+    """Encode as an older server does: `id`, and few fields (vendors.md, chapter 1.3, T1)."""
     names = ("status", "duration", "startedAt", "stoppedAt", "score")
     return to_compact_json({"id": fields["identifier"], **{name: fields[name] for name in names}})
 
 
 def to_captured_sample_json(fields: ReportFields) -> bytes:
-    """The captured sample under another identifier."""
+    """Encode the captured sample under another identifier."""
     return to_compact_json(
         {**json.loads(captured_body()), "identifier": fields["identifier"], "link": fields["link"]}
     )
@@ -50,11 +48,9 @@ def to_captured_sample_json(fields: ReportFields) -> bytes:
 
 @dataclass(frozen=True, kw_only=True)
 class ReportTemplate:
-    """One report of an exam day.
+    """One report of an exam day. Times are in minutes before now; None is sent as null, as the vendor does.
 
-    Times are in minutes before now; None is sent as null, as the vendor does.
-
-    `averages` names the metrics that are not 0; without an end there is no evaluation yet.
+    `averages` names the metrics that are not 0. Without an end there is no evaluation yet.
     """
 
     status: str
@@ -68,7 +64,7 @@ class ReportTemplate:
 
 
 def build_body(template: ReportTemplate, identifier: str, student: str, now: datetime) -> bytes:
-    """The bytes to post, with the fields in the order of the captured sample."""
+    """Return the bytes to post, with the fields in the order of the captured sample."""
     averages = (
         None
         if template.stopped_minutes_ago is None
@@ -102,7 +98,7 @@ def _duration_minutes(template: ReportTemplate) -> int | None:
 
 
 def _format_time(minutes_ago: int | None, now: datetime) -> str | None:
-    """ISO 8601, UTC, milliseconds."""
+    """Format as ISO 8601 in UTC with milliseconds."""
     if minutes_ago is None:
         return None
     time = now - timedelta(minutes=minutes_ago)

@@ -1,6 +1,4 @@
-"""Plays a proctoring server: posts reports as the captured request was posted (vendors.md, chapter
-1.2).
-"""
+"""Posts reports as a proctoring server does (vendors.md, chapter 1.2)."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -17,7 +15,7 @@ RESPONSE_TIMEOUT_SECONDS = 30
 
 @dataclass(frozen=True, kw_only=True)
 class PostResult:
-    """What was answered to one post; `text` is the beginning of the answer's body."""
+    """The response to one post; `text` is the beginning of its body."""
 
     scenario: Scenario
     status: int
@@ -25,7 +23,7 @@ class PostResult:
 
 
 class UnreachableError(click.ClickException):
-    """There was no answer; says where and why in one line, as click shows it."""
+    """No answer came; the message says where and why in one line."""
 
 
 def post_scenarios(
@@ -39,12 +37,10 @@ def post_scenarios(
     shuffle: Random | None = None,
     rate: float | None = None,
 ) -> list[PostResult]:
-    """Post every body `repeat` times, at most `rate` a second (None: as fast as answered).
+    """Post every body `repeat` times, at most `rate` a second, and return the results. Raises UnreachableError.
 
-    Raises UnreachableError.
-
-    Session after session in the order of their days, or with `shuffle` all reports of all sessions
-    mixed: the receiver must end in the same state.
+    Without `shuffle` session follows session; with it the reports of all sessions are mixed. The
+    receiver must end in the same state.
     """
     posts = _posts(scenarios, repeat, shuffle)
     results = []
@@ -57,7 +53,7 @@ def post_scenarios(
 
 
 def count_posts(scenarios: Sequence[Scenario], repeat: int = 1) -> int:
-    """How many posts `play` makes of them."""
+    """Return how many posts `post_scenarios` makes."""
     return sum(len(scenario.bodies) for scenario in scenarios) * repeat
 
 

@@ -1,4 +1,4 @@
-"""The exam days that a proctoring server may have, as a table."""
+"""The exam days of the sandbox's proctoring server, as a table."""
 
 from dataclasses import dataclass, replace
 
@@ -13,7 +13,7 @@ from sandbox.vendor.bodies import (
 
 @dataclass(frozen=True)
 class ScenarioTemplate:
-    """Its steps in order, and how it ends under the built-in policy."""
+    """The reports in order, and how the session ends under the built-in policy."""
 
     name: str
     description: str

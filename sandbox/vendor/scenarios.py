@@ -1,4 +1,4 @@
-"""Recorded exam days: what a proctoring server posts in the course of them."""
+"""Exam days, and the bodies that a proctoring server posts in the course of them."""
 
 import json
 from collections.abc import Sequence
@@ -12,16 +12,16 @@ from sandbox.vendor.scenario_templates import SCENARIO_TEMPLATES, ScenarioTempla
 
 @dataclass(frozen=True, kw_only=True)
 class Scenario(ExpectedSession):
-    """The bodies of one session in the order of its day."""
+    """The bodies of one session in their order."""
 
     bodies: tuple[bytes, ...]
 
 
 def build_scenarios(now: datetime, run_id: str, names: Sequence[str] = ()) -> tuple[Scenario, ...]:
-    """The days by name, all of them without names, as if `now` (aware) were their evening.
+    """Build the scenarios by name, or all of them, as if `now` (aware) were the evening of the day.
 
-    `run` (characters A-Z a-z 0-9 -) begins every identifier, so that no two runs meet; `recorded`
-    alone is played as it was captured, identifier and all.
+    `run_id` (characters A-Z a-z 0-9 -) begins every identifier, so that runs do not mix. Only
+    `recorded` keeps the identifier of the captured sample.
     """
     now_utc = now.astimezone(UTC)
     all_scenarios = (

@@ -8,7 +8,7 @@ from sandbox.vendor.client import PostResult
 
 
 def response_table(results: Sequence[PostResult]) -> str:
-    """One line for each session: `200 x4`, or `200 x3, 422`."""
+    """Return a table with one line for each session: `200 x4`, or `200 x3, 422`."""
     by_session: dict[str, list[PostResult]] = {}
     for result in results:
         by_session.setdefault(result.scenario.identifier, []).append(result)
@@ -28,7 +28,7 @@ def _status_counts(results: Sequence[PostResult]) -> str:
 
 
 def conclusion_text(results: Sequence[PostResult]) -> str:
-    """Whether all is well; if not, the first answer that was not 200, and the next thing to try."""
+    """Return whether all is well, or else the first other response and what to try next."""
     failures = [result for result in results if result.status != 200]
     if not failures:
         return f"all {len(results)} were answered with 200"

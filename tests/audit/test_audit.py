@@ -1,4 +1,4 @@
-"""The audit: what pip-audit says is understood, what nobody could be asked is said, and every licence is allowed."""
+"""The audit understands pip-audit, prints what was not looked up, and checks every licence."""
 
 import json
 from typing import Any
@@ -49,7 +49,7 @@ def test_a_vulnerability_explained_by_any_of_its_names_is_none(
 ) -> None:
     explained = tmp_path / "explained.toml"
     explained.write_text(
-        'GHSA-x = "the flaw is in a part that nobody calls"\nGHSA-y = "mended long ago"\n'
+        'GHSA-x = "the flaw is in a part that we do not call"\nGHSA-y = "fixed long ago"\n'
     )
     monkeypatch.setattr(vulnerabilities, "EXCEPTIONS_FILE", explained)
 

@@ -1,4 +1,4 @@
-"""The bench measures what it says: its load, its look into the database, its table."""
+"""The benchmarks measure what they claim: their load, the check of the database, the table."""
 
 import shutil
 import threading
@@ -28,26 +28,26 @@ INSTALLED_LOADS = [name for name in LOAD_GENERATORS if name != "wrk" or shutil.w
 
 
 class RejectingHandler(BaseHTTPRequestHandler):
-    """Takes everything in, but for every tenth."""
+    """Accepts every request but each tenth."""
 
     protocol_version = "HTTP/1.1"
 
     def do_POST(self) -> None:
         received_body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.heard.append(received_body)  # type: ignore[attr-defined]  # ours
+        self.server.received.append(received_body)  # type: ignore[attr-defined]  # ours
         self.send_response(503 if received_body.endswith(b"0") else 200)
         self.send_header("Content-Length", "0")
         self.end_headers()
 
     def log_message(self, *_: object) -> None:
-        """Says nothing."""
+        """Print no access log."""
 
 
 @contextmanager
 def serve_rejecting() -> Iterator[tuple[int, list[bytes]]]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), RejectingHandler)
     received_bodies: list[bytes] = []
-    server.heard = received_bodies  # type: ignore[attr-defined]  # as above
+    server.received = received_bodies  # type: ignore[attr-defined]  # as above
     threading.Thread(target=server.serve_forever).start()
     try:
         yield server.server_port, received_bodies

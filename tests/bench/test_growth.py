@@ -1,4 +1,4 @@
-"""The pictures of how throughput grows."""
+"""The charts of throughput by size."""
 
 from pathlib import Path
 from xml.etree import ElementTree  # noqa: S405  # it reads our own pictures

@@ -1,4 +1,4 @@
-"""A real Chromium, and servers on ports of this machine for it to visit."""
+"""A real Chromium, and servers on this machine for it to visit."""
 
 import shutil
 from collections.abc import Iterator
@@ -26,14 +26,14 @@ CHROMIUM_ARGUMENTS = [
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skips from here and not in the fixture, so that pytest says it in one line for all tests."""
+    """Skip here and not in the fixture, so that pytest prints one line for all tests."""
     if "chromium" in getattr(item, "fixturenames", ()) and not find_chromium():
         pytest.skip(NO_CHROMIUM_MESSAGE)
 
 
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """The machine's own browser; none is ever downloaded."""
+    """The machine's own browser; none is downloaded."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=find_chromium(), args=CHROMIUM_ARGUMENTS
@@ -43,13 +43,13 @@ def chromium() -> Iterator[Browser]:
 
 
 def find_chromium() -> str | None:
-    """Where this machine has one."""
+    """Return the path of the installed browser."""
     return next(filter(None, map(shutil.which, CHROMIUM_COMMANDS)), None)
 
 
 @pytest.fixture(scope="package")
 def shared_page(chromium: Browser) -> Page:
-    """One tab for all tests that need no more: a new one takes longer than most of them."""
+    """One tab for most tests: a new one takes longer than most of them."""
     page = chromium.new_page()
     page.set_default_timeout(10_000)
     return page

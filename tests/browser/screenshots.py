@@ -1,4 +1,4 @@
-"""Takes the pictures of docs/dashboard.md: an exam day of the sandbox, seen by the exam office (`make screenshots`)."""
+"""Takes the pictures of docs/dashboard.md from a sandbox exam day (`make screenshots`)."""
 
 import sys
 import tempfile
@@ -29,7 +29,7 @@ RUN_ID = "final"
 
 
 def main() -> None:
-    """Overwrites the pictures."""
+    """Overwrite the pictures."""
     if not find_chromium():
         sys.exit(NO_CHROMIUM_MESSAGE)
     SCREENSHOTS_FOLDER.mkdir(exist_ok=True)
@@ -43,7 +43,10 @@ def main() -> None:
 
 @contextmanager
 def _simulate_exam(system: FullSystem) -> Iterator[str]:
-    """Results come in, learners sit, one is cut off, the LMS stumbles; the session that is most worth a look."""
+    """Play an exam day with a disconnected learner and a failing LMS.
+
+    Return the session to show.
+    """
     webhook_url = f"{system.demo_environment.web_url}/webhooks/supervisor"
     list(
         post_scenarios(
@@ -113,7 +116,7 @@ def _page_paths(locked_identifier: str) -> dict[str, str]:
 
 
 def _capture(user: DashboardUser, name: str) -> None:
-    """The whole page, as far as anybody wants to scroll."""
+    """Capture the page up to a height that is worth scrolling."""
     width = user.page.evaluate("innerWidth")
     height = min(MAX_HEIGHT, user.page.evaluate("document.documentElement.scrollHeight"))
     clip = {"x": 0, "y": 0, "width": width, "height": height}

@@ -1,4 +1,4 @@
-"""The dashboard in a real browser: sign in, find a locked learner, read why, release, see the LMS told."""
+"""The dashboard in a real browser: sign in, find a locked learner, release the hold."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -35,7 +35,7 @@ def accounts(system: FullSystem) -> Mapping[str, OperatorAccount]:
 def come(
     chromium: Browser, system: FullSystem, accounts: Mapping[str, OperatorAccount]
 ) -> Iterator[OpenDashboard]:
-    """Somebody comes to the dashboard, and never sees a page that breaks its own policy or calls another host."""
+    """An operator at the dashboard. No page breaks its own policy or calls another host."""
     with ExitStack() as stack:
         users: list[DashboardUser] = []
 

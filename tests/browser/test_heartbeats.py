@@ -1,4 +1,4 @@
-"""reconnect.js beats, by itself and against a service that is away or slow."""
+"""reconnect.js sends heartbeats by itself, also to a service that is unreachable or slow."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""reconnect.js is a guest on the exam page: small, on good terms with the vendor's script, and never a nuisance."""
+"""reconnect.js on the exam page: it is small, works with the vendor's script and disturbs nothing."""
 
 import re
 import time
@@ -39,7 +39,7 @@ INVALID_OPTIONS = [
     "{heartbeats: 'x', token: T, onState() { throw 1; }}",
     "{heartbeats: 'x', token: T, onState: async () => { throw 1; }}",
 ]
-"""What `start` is called with by pages that have gone wrong."""
+"""Arguments that broken pages pass to `start`."""
 
 CALL_EVERYTHING = """
     const handle = ProctorResults.start(%s);

@@ -1,4 +1,4 @@
-"""The whole story in a real browser: launch, heartbeats, the network goes and comes, a new launch, a regular end."""
+"""A session in a real browser: launch, heartbeats, a lost network, a new launch, a regular end."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -44,7 +44,7 @@ def new_learner(chromium: Browser, system: FullSystem) -> Iterator[NewLearner]:
 
 
 def test_a_launched_page_gets_responses_to_its_heartbeats(new_learner: NewLearner) -> None:
-    learner = new_learner("heard")
+    learner = new_learner("connected")
     learner.launch_and_open()
     learner.page.evaluate("proctoring")
     assert learner.wait_for_response("heartbeats") == {

@@ -1,4 +1,4 @@
-"""reconnect.js tells the page when its exam is locked."""
+"""reconnect.js calls the page when its exam is locked or unlocked."""
 
 from tests.browser.support.exam_page import ExamPage
 from tests.browser.support.service_stub import StubResponse, wait_until

@@ -225,7 +225,7 @@ def test_deliveries_retry_makes_due_at_once_whatever_is_left(
 
 
 AWAY = {
-    "SQLite": "sqlite:////no/such/folder/ledger.db",
+    "SQLite": "sqlite:////no/such/folder/results.db",
     "PostgreSQL": "postgresql://127.0.0.1:1/ledger",
     "PostgreSQL on a socket": "postgresql:///ledger?host=/no/such/folder",
 }

@@ -102,7 +102,7 @@ def test_nothing_is_connected_yet(tmp_path: Path) -> None:
 
 
 def test_sqlite_keeps_what_it_has_answered_through_a_power_cut(tmp_path: Path) -> None:
-    database = connect(f"sqlite:///{tmp_path}/ledger.db")
+    database = connect(f"sqlite:///{tmp_path}/results.db")
 
     pragmas = [
         database.fetch(Statement(f"PRAGMA {name}"))

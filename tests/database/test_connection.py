@@ -126,7 +126,7 @@ def test_a_broken_rule_of_the_tables_is_our_fault_and_no_outage(database: Databa
 
 def test_a_fault_met_after_the_first_row_means_the_ledger_is_away(tmp_path: Path) -> None:
     """SQLite reads rows, and commits a lone INSERT … RETURNING, only while rows are fetched."""
-    database = connect(f"sqlite:///{tmp_path}/ledger.db")
+    database = connect(f"sqlite:///{tmp_path}/results.db")
 
     with pytest.raises(DatabaseUnavailable, match="integer overflow"):
         database.fetch(
@@ -136,10 +136,10 @@ def test_a_fault_met_after_the_first_row_means_the_ledger_is_away(tmp_path: Path
 
 
 def test_a_damaged_file_means_the_ledger_is_away(tmp_path: Path) -> None:
-    (tmp_path / "ledger.db").write_bytes(
+    (tmp_path / "results.db").write_bytes(
         b"no database at all, and long enough to be read as one" * 100
     )
-    database = connect(f"sqlite:///{tmp_path}/ledger.db")
+    database = connect(f"sqlite:///{tmp_path}/results.db")
 
     for asking in (lambda: database.fetch(KEPT), lambda: together(database, "a")):
         with pytest.raises(DatabaseUnavailable, match="not a database"):
@@ -147,7 +147,7 @@ def test_a_damaged_file_means_the_ledger_is_away(tmp_path: Path) -> None:
 
 
 UNREACHABLE = {
-    "a folder that is not there": "sqlite:////no/such/folder/ledger.db",
+    "a folder that is not there": "sqlite:////no/such/folder/results.db",
     "nobody listens": "postgresql://127.0.0.1:1/ledger",
     "a socket that is not there": "postgresql:///ledger?host=/no/such/folder",
 }
@@ -166,7 +166,7 @@ def test_a_database_that_cannot_be_reached_is_away_for_statements_and_transactio
 
 
 def test_a_ledger_that_was_away_is_found_when_it_is_back(tmp_path: Path) -> None:
-    database = connect(f"sqlite:///{tmp_path}/folder/ledger.db")
+    database = connect(f"sqlite:///{tmp_path}/folder/results.db")
     with pytest.raises(DatabaseUnavailable):
         database.fetch(Statement("SELECT 1"))
 

@@ -127,7 +127,7 @@ def test_tables_of_a_newer_version_are_not_current(bare: Database) -> None:
 
 
 def test_a_database_that_is_away_is_not_taken_for_an_old_one() -> None:
-    away = connect("sqlite:////no/such/folder/ledger.db")
+    away = connect("sqlite:////no/such/folder/results.db")
 
     for asking in (
         database_schema.is_current,

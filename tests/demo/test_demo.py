@@ -1,4 +1,4 @@
-"""The demo lets nothing go unsaid that does not add up, and stays on its own premises."""
+"""The demo reports every difference, and keeps to its own folder and ports."""
 
 import socket
 from collections.abc import Sequence

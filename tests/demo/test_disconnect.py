@@ -1,4 +1,4 @@
-"""The demo's learner who is cut off: no step passes unless service, LMS and pages agree."""
+"""The demo's disconnected learner: no step passes unless service, LMS and pages agree."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +16,7 @@ from tests.support.fake_service import FakeService
 
 @pytest.fixture
 def demo_environment(fake_service: FakeService, tmp_path: Path) -> DemoEnvironment:
-    """Where service and LMS are the exam room."""
+    """A demo whose service and LMS are both the fake service."""
     port = urlsplit(fake_service.url).port
     assert port
     return replace(create_environment(tmp_path), web_port=port, lms_port=port, lms_key="lms-key")

@@ -1,4 +1,4 @@
-"""The demo leaves no process behind, and says which one let it down."""
+"""The demo leaves no process behind, and names the process that failed."""
 
 import os
 import signal
@@ -28,7 +28,7 @@ EXITS_WITH_3 = ["-c", "print('no such table'); raise SystemExit(3)"]
 
 
 def read_output(log: Path, timeout_seconds: float = 10) -> str:
-    """What a process has said once it has said something."""
+    """Wait for output of a process and return it."""
     deadline = time.monotonic() + timeout_seconds
     while not log.exists() or not log.read_text().endswith("\n"):
         assert time.monotonic() < deadline, f"nothing in {log}"

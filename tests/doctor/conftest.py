@@ -20,8 +20,8 @@ from tests.support.stub_servers import SDK, StubResponse, StubServer, serve_app,
 @pytest.fixture
 def database_url(sqlite_with_tables: Path, tmp_path: Path) -> str:
     """One database is enough: the doctor sees none."""
-    shutil.copy(sqlite_with_tables, tmp_path / "ledger.db")
-    return f"sqlite:///{tmp_path / 'ledger.db'}"
+    shutil.copy(sqlite_with_tables, tmp_path / "results.db")
+    return f"sqlite:///{tmp_path / 'results.db'}"
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Where faults are tried: an LMS that hears everything, and installations on both databases."""
+"""An LMS that records every message, and installations on both databases."""
 
 import shutil
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ def lms() -> Iterator[FakeLms]:
 def installation(
     request: pytest.FixtureRequest, lms: FakeLms, tmp_path: Path
 ) -> Iterator[Installation]:
-    """A site on an empty database of its own, whose LMS is `lms`."""
+    """An installation on an empty database of its own, which delivers to `lms`."""
     with (
         _DATABASES[request.param](request, tmp_path) as url,
         create_installation(url, tmp_path, lms.port) as created,

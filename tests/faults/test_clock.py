@@ -1,4 +1,4 @@
-"""The clock set back and forward clock_change an hour: nobody is locked for it, and nothing waits for that hour to pass again."""
+"""The clock is set back or forward by an hour: no learner is locked for it, and nothing waits for that hour to pass again."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -29,15 +29,16 @@ from tests.support.worker_fixtures import ManualClock, wait_until
 HOUR = timedelta(hours=1)
 STEP_SECONDS = 5
 CLOCK_CHANGE_SECOND = 100
-"""The second of an exam at which the clock is put."""
+"""The second of an exam at which the clock is changed."""
 
 
 def locked_learners(
     deps: Dependencies, clock_change: timedelta, last_heartbeat: int, web_outage: range = range(0)
 ) -> dict[str, int]:
-    """Who is locked, and in which second. From one learner nothing comes after `last_beat`; another is there always.
+    """Return the locked learners, and the second of the lock.
 
-    Web says every 5 seconds that it is open, except while it is away; a worker looks as often.
+    One learner sends no heartbeat after `last_heartbeat`, the other is always connected. Web
+    reports its liveness every 5 seconds, except during its outage; a worker runs as often.
     """
     clock = ManualClock()
     worker = Worker(replace(deps, targets=()), "worker-1", 1, clock)
@@ -78,7 +79,9 @@ def test_no_connected_learner_is_locked(deps: Dependencies, clock_change: timede
 
 
 @pytest.mark.parametrize("clock_change", [-HOUR, HOUR], ids=["back", "forward"])
-def test_our_own_outage_after_it_locks_nobody(deps: Dependencies, clock_change: timedelta) -> None:
+def test_our_own_outage_after_it_locks_no_learner(
+    deps: Dependencies, clock_change: timedelta
+) -> None:
     assert (
         locked_learners(
             deps,
@@ -172,7 +175,7 @@ def test_records_written_after_a_clock_change_get_a_checkpoint_in_time(deps: Dep
 def run_until_delivered(
     worker: Worker, recording_target: RecordingTarget, delivery_count: int
 ) -> None:
-    """The last look settles what was told last."""
+    """Run the worker until the target has received the deliveries and the results are recorded."""
 
     def all_delivered() -> bool:
         worker.run_once()
@@ -183,7 +186,7 @@ def run_until_delivered(
 
 
 def test_clock_changes_under_load_lose_nothing(installation: Installation, lms: FakeLms) -> None:
-    lms.delay = 0.1  # so that there is always something in the air
+    lms.delay = 0.1  # so that there is always a delivery in flight
     installation.start_web()
     installation.start_worker()
     with post_continuously(installation.post):

@@ -1,4 +1,4 @@
-"""Two who want the same at the same time, or believe that it is still theirs."""
+"""Simultaneous posts, and a worker that works on after its lease has expired."""
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier

@@ -20,7 +20,7 @@ from tests.support.worker_fixtures import wait_until
 
 @pytest.fixture
 def server() -> Iterator[PostgresServer]:
-    """A PostgreSQL that may be stopped: nobody else uses it."""
+    """A PostgreSQL server of this test alone, which may be stopped."""
     with run_postgresql() as created:
         yield created
 
@@ -55,7 +55,7 @@ def stop_server(server: PostgresServer, stop_signal: signal.Signals) -> None:
 
 
 def wait_for_response(installation: Installation, status: int) -> None:
-    """Until something more is answered so."""
+    """Wait for one more response with that status."""
     count_before = count_responses(installation, status)
     wait_until(lambda: count_responses(installation, status) > count_before, TIMEOUT_SECONDS)
 

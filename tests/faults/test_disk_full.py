@@ -1,4 +1,4 @@
-"""SQLite on a disk without room: posts are turned away until there is some, and nothing that was answered is lost."""
+"""SQLite on a full disk: posts get 503 until there is room, and nothing acknowledged is lost."""
 
 import shutil
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ def disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Disk]:
 def installation(
     disk: Disk, lms: FakeLms, sqlite_with_tables: Path, tmp_path: Path
 ) -> Iterator[Installation]:
-    """A site whose database is on that disk, and nothing else."""
+    """An installation with only its database on that disk."""
     shutil.copy(sqlite_with_tables, disk.folder / "database.db")
     with create_installation(
         f"sqlite:///{disk.folder / 'database.db'}", tmp_path, lms.port
@@ -46,7 +46,7 @@ def test_posts_get_503_while_the_disk_is_full_and_nothing_is_lost(
     installation: Installation, disk: Disk, lms: FakeLms
 ) -> None:
     web, worker = installation.start_web(), installation.start_worker()
-    lms.delay = 0.5  # so that something is in the air when the disk is full
+    lms.delay = 0.5  # so that a delivery is in flight when the disk is full
     disk.set_size_limit(SMALL_BYTES, [web, worker])
     fill_disk(installation)
     wait_until(lambda: "worker.database_unavailable" in worker.log.read_text(), TIMEOUT_SECONDS)
@@ -59,10 +59,10 @@ def test_posts_get_503_while_the_disk_is_full_and_nothing_is_lost(
 
 
 def fill_disk(installation: Installation) -> None:
-    """Posts until there is no room for more."""
+    """Post until there is no room for more."""
     assert any(installation.post(large_report(number)) == 503 for number in range(100))
 
 
 def large_report(number: int) -> bytes:
-    """About 60 KiB that nobody can read anything in."""
+    """Return about 60 KiB with a field that no vendor knows."""
     return body(identifier=f"exam-{number}", padding=f"{number} " * 20_000)

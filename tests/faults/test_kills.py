@@ -1,4 +1,4 @@
-"""Web and worker killed (`kill -9`): at each point where something hangs in the air, and at any moment."""
+"""Web and worker are killed (`kill -9`): at each point of their work, and at random times."""
 
 import signal
 import time
@@ -48,7 +48,7 @@ def test_at_whichever_point_web_is_killed_what_it_acknowledged_is_kept(
 def test_killing_both_at_random_times_loses_nothing(
     installation: Installation, lms: FakeLms
 ) -> None:
-    lms.delay = 0.1  # so that there is always something in the air
+    lms.delay = 0.1  # so that there is always a delivery in flight
     worker, web = installation.start_worker(), installation.start_web()
     with post_continuously(installation.post):
         for pause in pause_lengths():
@@ -63,7 +63,7 @@ def test_killing_both_at_random_times_loses_nothing(
 
 
 def post_reports(installation: Installation, name: str) -> None:
-    """About more sessions than one claim takes."""
+    """Post about more sessions than one lease takes."""
     answer_count = str(len(installation.responses))
     random = Random(answer_count)  # noqa: S311  # no secret
     for number in range(12):
@@ -71,11 +71,11 @@ def post_reports(installation: Installation, name: str) -> None:
 
 
 def was_killed(web: Program, times: int) -> bool:
-    """Whether gunicorn has had to replace so many processes."""
+    """Whether gunicorn has replaced that many processes."""
     return web.log.read_text().count("was sent SIGKILL") >= times
 
 
 def pause_lengths() -> list[float]:
-    """Pauses as they come, the same in every run."""
+    """Return random pauses, the same in every run."""
     random = Random(9)  # noqa: S311  # no secret
     return [random.uniform(0.3, 1.5) for _ in range(2 * ROUNDS)]

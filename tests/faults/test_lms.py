@@ -1,4 +1,4 @@
-"""An LMS that does anything but answer well, for a while or for an hour; time is told."""
+"""An LMS that answers in every wrong way, for a while or for an hour of a manual clock."""
 
 import socket
 import struct
@@ -34,7 +34,7 @@ def deps(deps: Dependencies, lms: FakeLms) -> Dependencies:
 def with_target(
     deps: Dependencies, lms: FakeLms, http_client: HttpClient, host: str = "127.0.0.1"
 ) -> Dependencies:
-    """The house with a carrier for that LMS."""
+    """Return dependencies that deliver to that LMS only."""
     url = lms.url.replace("127.0.0.1", host)
     return replace(deps, targets=(WebhookTarget(url=url, secret=SECRET, http_client=http_client),))
 
@@ -140,7 +140,7 @@ REPORTS: Sequence[bytes] = (
 
 
 def deliver_due(deps: Dependencies, now: datetime) -> None:
-    """A worker works until nothing is due."""
+    """Let a worker run until nothing is due."""
     worker = SteppedWorker()
     worker.take_step(deps, 10, now)
     while worker.has_work:

@@ -1,4 +1,4 @@
-"""The reckoning finds nothing where all is well, and finds whatever is not: in the ledger, and in what was told."""
+"""The reconciliation finds nothing in a consistent run, and finds every planted fault."""
 
 import json
 
@@ -24,7 +24,7 @@ OUTCOME, LOCK = f"{IDENTIFIER}.outcome", f"{IDENTIFIER}.lock"
 
 @pytest.fixture
 def received(deps: Dependencies, recording_target: RecordingTarget) -> list[ReceivedMessage]:
-    """What a listener hears that is told after each of three reports."""
+    """The messages of a target to which each of three reports was delivered."""
     register_worker(deps, "worker-1", NOW)
     for report in REPORTS:
         record(deps, report.body)
@@ -61,7 +61,7 @@ def test_a_repeat_under_its_old_id_is_no_fault(
 def test_a_message_sent_again_without_a_change_is_a_fault(
     deps: Dependencies, database: Database, received: list[ReceivedMessage]
 ) -> None:
-    """A report that changes what is known of the session, and nothing that the LMS is told."""
+    """The report changes facts of the session, and nothing that an LMS receives."""
     unchanged_report = accepted(signed_at="2022-02-19T10:00:00.000Z", duration=77)
     record(deps, unchanged_report)
     repeated = ReceivedMessage(

@@ -1,4 +1,4 @@
-"""Worker and web asked to end (SIGTERM) in the middle of their work."""
+"""Worker and web receive SIGTERM in the middle of their work."""
 
 from proctor_results.database.statement import Statement
 from tests.faults.support.fake_lms import FakeLms

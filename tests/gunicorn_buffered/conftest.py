@@ -1,4 +1,4 @@
-"""A gunicorn that stays open for all tests of a file, because gunicorn takes a second to start."""
+"""One gunicorn for all tests of a file, because gunicorn takes a second to start."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +14,7 @@ SMALL_SEND_BUFFER_CLASS = "tests.gunicorn_buffered.worker_classes.SmallSendBuffe
 def opened(
     tmp_path_factory: pytest.TempPathFactory, sqlite_with_tables: Path
 ) -> Iterator[GunicornServer]:
-    """As gunicorn.conf.py says, but for a narrow way out."""
+    """A server as gunicorn.conf.py says, but with a small send buffer."""
     with run_gunicorn(
         tmp_path_factory.mktemp("gunicorn"),
         sqlite_with_tables,

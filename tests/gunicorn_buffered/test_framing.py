@@ -1,4 +1,4 @@
-"""When a request counts as whole, from its bytes alone."""
+"""When a request counts as complete, from its bytes alone."""
 
 import pytest
 from gunicorn.config import Config
@@ -42,7 +42,7 @@ COMPLETE_REQUESTS = {
         b"Transfer-Encoding: chunked", body=b"1\r\nx\r\n0\r\nA: b\r\nC: d\r\n\r\n"
     ),
 }
-"""Requests that are right, to the byte."""
+"""Correct requests."""
 
 each_complete_request = pytest.mark.parametrize(
     "request_", COMPLETE_REQUESTS.values(), ids=COMPLETE_REQUESTS.keys()
@@ -168,7 +168,7 @@ PIECES += [
 def test_gunicorn_reads_all_of_a_complete_request_or_rejects_it(
     pieces: list[bytes], start: bytes
 ) -> None:
-    """Were something left over, it would be taken for the beginning of the next request."""
+    """Bytes left over would be read as the beginning of the next request."""
     buffer = RequestBuffer()
     boundary = buffer.add(start + b"".join(pieces))
     if boundary is None:

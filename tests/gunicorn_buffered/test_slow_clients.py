@@ -1,4 +1,4 @@
-"""However many clients are slow, in whatever way, everybody else is served."""
+"""Slow clients of every kind do not keep other clients from being served."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -78,7 +78,7 @@ def test_a_large_response_that_is_read_slowly_arrives_complete(opened: GunicornS
 
 @contextmanager
 def send_slowly(connections: list[socket], drip: bytes) -> Iterator[None]:
-    """A little more on every wire, again and again."""
+    """Send a little on every connection again and again."""
     is_finished = threading.Event()
     thread = threading.Thread(target=_send_slowly_until, args=(connections, drip, is_finished))
     thread.start()
@@ -94,5 +94,5 @@ def _send_slowly_until(
 ) -> None:
     while not is_finished.wait(0.1):
         for connection in connections:
-            with suppress(OSError):  # given up on by the other end
+            with suppress(OSError):  # the other end has closed it
                 connection.sendall(drip)

@@ -1,4 +1,4 @@
-"""What becomes of who is slow, of who sends too much, and of what comes in an unusual way."""
+"""How the worker treats slow clients, large requests and unusual ones."""
 
 import json
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ MAX_CONNECTIONS = 20
 def opened(
     tmp_path_factory: pytest.TempPathFactory, sqlite_with_tables: Path
 ) -> Iterator[GunicornServer]:
-    """With a second's patience, and room for twenty."""
+    """A server with timeouts of a second and room for twenty connections."""
     options = [
         "--worker-class",
         "tests.gunicorn_buffered.worker_classes.ShortTimeoutWorker",
@@ -114,7 +114,7 @@ def test_new_connections_are_served_at_the_open_file_limit(opened: GunicornServe
 
 
 def test_the_oldest_connection_is_closed_at_the_memory_limit(opened: GunicornServer) -> None:
-    """Sixteen times a quarter of a megabyte is twice what is allowed."""
+    """Sixteen times a quarter of a megabyte is twice the limit."""
     with ExitStack() as stack:
         connections = [stack.enter_context(closing(opened.connection())) for _ in range(16)]
         for connection in connections:

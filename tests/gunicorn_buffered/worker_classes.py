@@ -1,4 +1,4 @@
-"""Gates for tests, used by gunicorn as `--worker-class`."""
+"""Worker classes for tests, used by gunicorn as `--worker-class`."""
 
 from socket import SO_SNDBUF, SOL_SOCKET
 
@@ -6,7 +6,7 @@ from gunicorn_buffered.worker import BufferedThreadWorker
 
 
 class SmallSendBufferWorker(BufferedThreadWorker):
-    """Its kernel takes little of an answer at once, as on a long way to the client: loopback would take megabytes."""
+    """The kernel takes little of a response at once, as on a long way to the client."""
 
     def run(self) -> None:
         for recording_target in self.sockets:
@@ -15,7 +15,7 @@ class SmallSendBufferWorker(BufferedThreadWorker):
 
 
 class ShortTimeoutWorker(SmallSendBufferWorker):
-    """With so little patience and room that tests see what becomes of who is slow."""
+    """Timeouts and limits so small that tests reach them."""
 
     request_timeout = 1.0
     response_timeout = 1.0

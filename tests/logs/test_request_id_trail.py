@@ -21,8 +21,8 @@ def lines(log: Path, request_id: str) -> list[dict[str, Any]]:
 def test_one_id_leads_from_the_webhook_to_its_deliveries(
     sqlite_with_tables: Path, tmp_path: Path
 ) -> None:
-    shutil.copy(sqlite_with_tables, tmp_path / "ledger.db")
-    with create_installation(f"sqlite:///{tmp_path / 'ledger.db'}", tmp_path) as site:
+    shutil.copy(sqlite_with_tables, tmp_path / "results.db")
+    with create_installation(f"sqlite:///{tmp_path / 'results.db'}", tmp_path) as site:
         site.start_lms()
         web, worker = site.start_web(), site.start_worker()
         headers = {"X-Api-Key": site.demo_environment.vendor_key, "X-Request-Id": "from-the-router"}

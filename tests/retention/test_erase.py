@@ -122,7 +122,9 @@ def found(database: Database) -> set[str]:
 
 def bytes_of(folder: Path) -> str:
     """Of the database's file and its journal."""
-    return "".join(path.read_bytes().decode(errors="replace") for path in folder.glob("ledger.db*"))
+    return "".join(
+        path.read_bytes().decode(errors="replace") for path in folder.glob("results.db*")
+    )
 
 
 def text(cell: object) -> str:

@@ -1,1 +1,1 @@
-"""The outside world has to be right before it can tell whether we are."""
+"""The sandbox must be right before tests of the service can rely on it."""

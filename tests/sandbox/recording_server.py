@@ -1,4 +1,4 @@
-"""A service that keeps what it is sent."""
+"""A service that records the requests."""
 
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler
 
 @dataclass
 class RecordingServer:
-    """What was sent. It answers with the next of `statuses`, then with 200."""
+    """The recorded requests. It answers with the next of `statuses`, then with 200."""
 
     url: str = ""
     statuses: list[int] = field(default_factory=list)

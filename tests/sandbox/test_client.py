@@ -1,4 +1,4 @@
-"""The player, against a real local server."""
+"""The vendor's client, against a real local server."""
 
 import time
 from collections import Counter

@@ -1,4 +1,4 @@
-"""The page that the sandbox plays, against a small exam room."""
+"""The simulated exam page, against a fake service."""
 
 import time
 from collections.abc import Callable

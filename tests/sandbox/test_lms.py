@@ -51,7 +51,7 @@ def lock_message(revision: int, *holds: dict[str, str]) -> dict[str, Any]:
 
 
 def push(lms_url: str, message: dict[str, Any], **headers: str) -> requests.Response:
-    """Pushes as the service must: signed, under `<identifier>.<topic>.<revision>`."""
+    """Send a message as the service does: signed, under `<identifier>.<topic>.<revision>`."""
     body, data = json.dumps(message), message["data"]
     signature_headers = sign(
         f"{data['identifier']}.{message['type'].removeprefix('session.')}.{data['revision']}", body

@@ -1,4 +1,4 @@
-"""The recorded exam days cover what they promise."""
+"""The exam days cover what they promise."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""A table can be read on a narrow screen as well."""
+"""A table can be read on a narrow screen."""
 
 from sandbox.table import table
 

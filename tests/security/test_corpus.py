@@ -1,4 +1,4 @@
-"""Nothing that a vendor could send upsets its reader, or the ledger behind it; whatever comes with a key is kept."""
+"""No body that a vendor could send breaks parsing or storing; each one with a key is stored."""
 
 import json
 from pathlib import Path
@@ -25,7 +25,7 @@ from tests.vendors.test_contract import check_parse_result
 CORPUS = Path(__file__).parent / "corpus"
 BODIES = Statement("SELECT body FROM receipt WHERE vendor <> 'browser' ORDER BY id")
 PARSE_LIMIT_SECONDS = 2.0
-"""Of the processor's time, for any body that may come in; the worst of them need some hundredths."""
+"""Seconds of CPU for any body; the worst need some hundredths."""
 
 
 def corpus_files(folder: str) -> list[Path]:
@@ -109,7 +109,7 @@ VALUES: list[Any] = [None, True, False, *NUMBERS, *TEXTS, *GROUPS]
 
 @every_vendor
 def test_no_field_value_of_a_recorded_request_raises(vendor: Vendor) -> None:
-    """Every field of every sample, with each of these for its value."""
+    """Every field of every sample with each of these values."""
     for sample in recorded_requests(vendor.name):
         payload = json.loads(sample.read_bytes())
         for name in payload:

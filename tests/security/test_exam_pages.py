@@ -1,4 +1,4 @@
-"""What a learner could make of the exam page's own token, and another page of the learner's browser."""
+"""What a learner, or another page of the learner's browser, could do with the exam page's token."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""How long a key is looked for tells nothing about it."""
+"""The time of a comparison does not depend on the key."""
 
 import hmac
 from collections.abc import Callable
@@ -28,7 +28,7 @@ SENT_KEYS: dict[str, str | None] = {
 def test_every_key_is_compared_in_full(
     sent_key: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By digests of one length, and by the comparison that is made for secrets: it looks at all of them."""
+    """Digests of one length are compared with `hmac.compare_digest`, and all of them."""
     compared: list[tuple[int, int]] = []
     compare_digest: Callable[[bytes, bytes], bool] = hmac.compare_digest
 
@@ -43,7 +43,10 @@ def test_every_key_is_compared_in_full(
 
 
 def test_a_key_takes_as_long_as_any_other_of_its_length() -> None:
-    """Measured in turns, so that a busy machine is as bad for all. Stopping at the first would be 50 times as fast."""
+    """Measured in turns, so that a busy machine affects all alike.
+
+    Stopping at the first difference would be 50 times as fast.
+    """
     api_keys = ApiKeySet(KEYS)
     sent_keys = [key for key in SENT_KEYS.values() if key and len(key) == len(KEYS[0])]
 

@@ -1,4 +1,4 @@
-"""Forged, foreign and broken launch tokens: each is turned away with 401, and leaves no trace."""
+"""Forged, foreign and broken launch tokens get 401 and leave no trace."""
 
 import json
 import shutil
@@ -54,7 +54,7 @@ def join_token(header: bytes, claims: bytes = b"", signature: bytes = b"x") -> s
 
 
 def with_header(**header: Any) -> str:
-    """The good claims with another header, and the signature that was made for the old one."""
+    """Return the good claims with another header, and the signature of the old one."""
     _, claims, signature = forge().split(".")
     return f"{base64url(json.dumps(header).encode())}.{claims}.{signature}"
 
@@ -89,8 +89,8 @@ FORGED_TOKENS: dict[str, str] = {
     "the secret itself": forge(key=SECRET),
     "the vendor's secret": forge(key=SUPERVISOR_SECRET),
     "the LMS's key as the secret": forge(key=LMS_KEY.ljust(32)),
-    "another audience": forge(aud="somebody else"),
-    "an audience in a list of others": forge(aud=["somebody", "else"]),
+    "another audience": forge(aud="another service"),
+    "an audience in a list of others": forge(aud=["another", "service"]),
     "no audience": forge(aud=...),
     "another session": forge(sub=OTHER),
     "the session with more": forge(sub=f"{SESSION}\n"),
@@ -129,9 +129,9 @@ FORGED_TOKENS: dict[str, str] = {
 
 @pytest.fixture
 def database_url(sqlite_with_tables: Path, tmp_path: Path) -> str:
-    """One database is enough: no forged_token token comes as far."""
-    shutil.copy(sqlite_with_tables, tmp_path / "ledger.db")
-    return f"sqlite:///{tmp_path / 'ledger.db'}"
+    """One kind of database is enough: no forged token comes so far."""
+    shutil.copy(sqlite_with_tables, tmp_path / "results.db")
+    return f"sqlite:///{tmp_path / 'results.db'}"
 
 
 @pytest.fixture
@@ -223,7 +223,7 @@ def test_a_valid_token_counts_only_in_body_or_bearer_header(
 
 
 def test_a_cached_token_still_expires() -> None:
-    """That we have signed it is remembered; how late it is, is not."""
+    """The signature is cached, the expiry is not."""
     tokens, issued_at = LaunchTokens(secret=SECRET), datetime.now(UTC)
     token = tokens.issue(Launch(identifier=SESSION, number=1), issued_at)
 

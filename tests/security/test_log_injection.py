@@ -1,4 +1,4 @@
-"""Whatever a stranger sends, a line of the log is one JSON object, and holds no payload, key or name."""
+"""Every log line is one JSON object without payload, key or name, whatever a client sends."""
 
 import json
 import time
@@ -89,9 +89,7 @@ def test_a_log_line_stays_one_object_without_request_data(
     before = len(gunicorn_server.log)
 
     assert gunicorn_server.exchange(build_request(gunicorn_server))
-    time.sleep(
-        3 * WRITE_INTERVAL
-    )  # a thread of its own writes them, and nobody knows how many there will be
+    time.sleep(3 * WRITE_INTERVAL)  # a thread of its own writes an unknown number of lines
 
     lines = [json.loads(line) for line in gunicorn_server.log[before:].splitlines()]
     assert all(isinstance(line, dict) and line["event"] != "forged" for line in lines)
@@ -120,7 +118,7 @@ def test_a_login_attempt_is_logged_without_its_input(gunicorn_server: GunicornSe
 
 
 def test_every_log_line_is_json(gunicorn_server: GunicornServer) -> None:
-    """Those of gunicorn itself too, and those of all tests that knocked at this door before."""
+    """The lines of gunicorn too, and those of all tests before this one."""
     lines = [json.loads(line) for line in gunicorn_server.log.splitlines()]
 
     assert "Listening at" in lines[1]["event"]

@@ -1,6 +1,7 @@
-"""Whatever is sent to whatever route by whoever, each answer is one that the description of the API foretells.
+"""Every response to any request at any route is one that the API's description allows.
 
-schemathesis makes the requests up from /openapi.json, right ones and wrong ones; SCHEMATHESIS_EXAMPLES asks for more.
+schemathesis generates the requests from /openapi.json, valid and invalid; SCHEMATHESIS_EXAMPLES
+sets their number.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ CHECKS = [
     negative_data_rejection,
 ]
 NAMES = {"identifier": "exam-1-learner-7", "vendor": "supervisor", "kind": "manual"}
-"""Of what is there: with other names most requests would end at 404."""
+"""Identifiers that exist: with others most requests would end at 404."""
 
 SECURITY_SCHEMES = {
     "anonymous": set[str](),
@@ -51,7 +52,7 @@ SECURITY_SCHEMES = {
     "the metrics reader": {"metricsKey", "metricsBearer"},
     "the learner's browser": {"launchToken"},
 }
-"""With which of the API's ways to prove oneself each of them can do so."""
+"""The keys for each of the API's authentication schemes."""
 
 _SETTINGS = settings(
     deadline=None,
@@ -60,7 +61,7 @@ _SETTINGS = settings(
     phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
-"""The same in every run; what is found can be tried again by the curl that schemathesis prints."""
+"""The same requests in every run; schemathesis prints a curl for each failure."""
 
 Operation = APIOperation[Any, Any, Any, Any]
 
@@ -72,7 +73,7 @@ def examples(database_url: str) -> int:
 
 @pytest.fixture
 def keys(app: Flask, client: FlaskClient) -> dict[str, dict[str, str]]:
-    """Of a site at work, in whose one session a learner sits."""
+    """The keys of an installation with one session in progress."""
     register_worker(dependencies_of(app), "worker-1", now())
     token = launch_session(client)["launch"]["token"]
     return {
@@ -118,7 +119,7 @@ def call_operation(
     examples: int,
     statuses: list[int],
 ) -> None:
-    """At one route, with names that are there and names that are made up, with right requests and wrong ones."""
+    """Call one route with known and unknown identifiers, with valid and invalid requests."""
     for mode, path_parameters in product(
         (GenerationMode.POSITIVE, GenerationMode.NEGATIVE), (NAMES, None)
     ):
@@ -136,7 +137,7 @@ def call_operation(
 
 
 def is_allowed(caller_name: str, operation: Operation) -> bool:
-    """Whether the description lets them through."""
+    """Whether the description allows these responses."""
     requirements = operation.definition.raw.get("security", [])
     return not requirements or any(
         requirement.keys() <= SECURITY_SCHEMES[caller_name] for requirement in requirements

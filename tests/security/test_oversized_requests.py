@@ -1,4 +1,7 @@
-"""Requests that are too oversized anywhere but in their bodies, which `tests/gunicorn_buffered/test_worker.py` is about."""
+"""Requests that are too large outside their bodies.
+
+Large bodies are tested in `tests/gunicorn_buffered/test_worker.py`.
+"""
 
 import pytest
 

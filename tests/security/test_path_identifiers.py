@@ -1,4 +1,4 @@
-"""Identifiers that try to be something else, in every path that holds one: nothing is found, nobody is led astray."""
+"""Identifiers in paths that look like something else find nothing and lead nowhere."""
 
 import re
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ HOSTILE_IDENTIFIERS = {
     "no UTF-8": "%ff%fe",
     "half a surrogate pair": "%ed%a0%80",
     "half an escape": "a%2",
-    "a query": "nobody?b=c",
+    "a query": "unknown?b=c",
     "a fragment": "a%23b",
     "a parameter": "a;b=c",
     "a star": "*",
@@ -46,7 +46,7 @@ HOSTILE_IDENTIFIERS = {
     "4,000 characters": "a" * 4000,
 }
 VALID_IDENTIFIERS = {
-    "nobody": "nobody",
+    "an unknown one": "unknown",
     "an address": "a@b.example",
     "all that is allowed": "a._~@:+=-",
     "200 characters": "a" * 200,
@@ -57,7 +57,7 @@ CONTENT_LENGTH = b"Content-Length: 2"
 
 
 def path_statuses(gunicorn_server: GunicornServer, name: str) -> Iterator[tuple[str, int]]:
-    """What everybody who has every key is told, at every path with a name in it."""
+    """Return the status of every path with an identifier, requested with every key."""
     openapi = requests.get(
         f"{gunicorn_server.demo_environment.web_url}/openapi.json", timeout=20
     ).json()

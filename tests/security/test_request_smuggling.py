@@ -1,4 +1,4 @@
-"""Requests that two readers could take for different ones are refused, and never answered twice."""
+"""Requests that two parsers could read differently are refused, and never answered twice."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ import pytest
 from tests.support.gunicorn_server import GunicornServer, build_request, response_statuses
 
 SMUGGLED_REQUEST = b"GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
-"""What an attacker would have taken for a request of its own."""
+"""The request that an attacker wants to be read."""
 
 CHUNKED = b"Transfer-Encoding: chunked"
 CONNECTION_CLOSE = b"Connection: close"

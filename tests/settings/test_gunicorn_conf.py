@@ -27,7 +27,7 @@ def conf(monkeypatch: pytest.MonkeyPatch) -> Conf:
     return read
 
 
-SQLITE = {"by default": {}, "by its address": {"DATABASE_URL": "sqlite:///ledger.db"}}
+SQLITE = {"by default": {}, "by its address": {"DATABASE_URL": "sqlite:///results.db"}}
 POSTGRESQL = {
     "postgresql://": "postgresql://u:p@h/d",
     "postgres://, as Heroku has it": "postgres://u:p@h/d",

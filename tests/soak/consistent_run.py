@@ -1,4 +1,4 @@
-"""A small story with three sides that agree: two sittings, a report each, a lock for silence, a hold by hand."""
+"""A small consistent run: two sessions, a report each, a lock for silence, a manual hold."""
 
 import json
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ FIRST_REPORT = rejected(identifier=NEVER_LAUNCHED)
 LAST_REPORT = rejected("2022-02-19T12:00:00.000Z", identifier=NEVER_LAUNCHED, comment="two voices")
 HEARTBEAT_SECONDS, TIMEOUT_SECONDS = 10, 40
 LOCKED_AT = 95.0
-"""Seconds after the beginning, when whoever fell silent is locked."""
+"""Seconds after the beginning, when the silent learner is locked."""
 
 
 def time_at(seconds: float) -> datetime:
@@ -41,7 +41,7 @@ def time_at(seconds: float) -> datetime:
 def play_consistent_run(
     deps: Dependencies, recording_target: RecordingTarget
 ) -> ReconciliationData:
-    """Everything happens and is told; one learner is there all the time, one falls silent after the first heartbeat."""
+    """Play the run; one learner is always connected, one falls silent after the first heartbeat."""
     posts = [
         FIRST_REPORT,
         LAST_REPORT,

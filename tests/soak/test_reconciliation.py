@@ -1,4 +1,4 @@
-"""The reconciliation is content with what is right, and finds whatever is lost, invented_count or out of order."""
+"""The reconciliation accepts a consistent run, and finds what is lost, invented or out of order."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -172,7 +172,7 @@ def plant_wrong_decision(sides: ReconciliationData) -> ReconciliationData:
 
 
 def plant_changed_message(sides: ReconciliationData) -> ReconciliationData:
-    """In a moment that is none of the content."""
+    """Add the hold at a time that its content does not have."""
     message = _find_message(sides, NEVER_LAUNCHED, Topic.OUTCOME, 2)
     other = replace(
         message, body=message.body.replace(b"2026-03-02T09:01:35", b"2026-03-02T09:01:36")
@@ -187,13 +187,15 @@ def plant_changed_message(sides: ReconciliationData) -> ReconciliationData:
 
 
 def plant_early_message(sides: ReconciliationData) -> ReconciliationData:
-    """The same before its time."""
+    """Add the same message before its time."""
     early_message = _with_revision(_find_message(sides, NEVER_LAUNCHED, Topic.LOCK), 0)
     return replace(sides, received=[early_message, *sides.received])
 
 
 def plant_message_about_unknown_session(sides: ReconciliationData) -> ReconciliationData:
-    return replace(sides, received=[*sides.received, _with_identifier(sides.received[0], "nobody")])
+    return replace(
+        sides, received=[*sides.received, _with_identifier(sides.received[0], "unknown")]
+    )
 
 
 def plant_invalid_signature(sides: ReconciliationData) -> ReconciliationData:
@@ -220,7 +222,7 @@ def plant_missing_decisions(sides: ReconciliationData) -> ReconciliationData:
 
 
 def plant_message_without_change(sides: ReconciliationData) -> ReconciliationData:
-    """A revision that changes nothing, and is told all the same."""
+    """Add a message of a revision that changes nothing."""
     repeated_message = replace(
         _with_revision(_find_message(sides, DISCONNECTED, Topic.LOCK), 4), was_accepted=True
     )
@@ -267,7 +269,7 @@ def plant_lock_despite_attempts(sides: ReconciliationData) -> ReconciliationData
         (plant_wrong_decision, 4, "does not follow"),
         (plant_changed_message, 1, "never-launched.outcome.2: says"),
         (plant_early_message, 2, "never-launched.lock.0: there was no such news at that revision"),
-        (plant_message_about_unknown_session, 2, "nobody: was delivered, but is not stored"),
+        (plant_message_about_unknown_session, 2, "unknown: was delivered, but is not stored"),
         (plant_invalid_signature, 1, "the signature is wrong"),
         (plant_untried_launch, 1, "connected: 0 launches were tried, 1 are stored"),
         (plant_untried_heartbeat, 1, "connected: 9 heartbeats were tried, 10 are counted"),
@@ -365,7 +367,7 @@ def test_a_lock_that_a_changed_clock_explains_is_no_fault(sides: ReconciliationD
 def _find_message(
     sides: ReconciliationData, identifier: str, topic: Topic, revision: int | None = None
 ) -> ReceivedMessage:
-    """The first of it, or that of the revision."""
+    """Return the first message of that id, or the one of that revision."""
     matching = (message for message in sides.received if message.subject == (identifier, topic))
     return next(message for message in matching if revision in (None, message.revision))
 

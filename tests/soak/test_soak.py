@@ -1,4 +1,4 @@
-"""A soak of a few seconds, so that the long one cannot rot; and a plan that can be had again."""
+"""A soak of a few seconds, so that the long one keeps working; and plans that can be repeated."""
 
 import asyncio
 import subprocess
@@ -64,7 +64,7 @@ def test_the_same_seed_plans_the_same_faults_and_another_one_others() -> None:
 
 
 def test_every_kind_of_fault_comes_once_before_one_comes_again() -> None:
-    """In the time in which everything may come."""
+    """In the time in which all kinds can happen."""
     early_faults = [
         planned.name
         for planned in LONG_PLAN.faults()

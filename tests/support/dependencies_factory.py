@@ -1,4 +1,4 @@
-"""A house to play in: empty, with rules that fire often, a told clock, and no patience for disks."""
+"""Dependencies for property tests: empty tables, a strict policy, a manual clock, no fsync."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -40,7 +40,7 @@ action = "hold"
 
 
 def reset_dependencies(app: Flask, target: Target, now: Callable[[], datetime]) -> Dependencies:
-    """The app's house with nothing in it, and this target and clock."""
+    """Empty the app's tables, and give it this target and clock."""
     context = app.extensions["proctor_results"]
     deps: Dependencies = replace(context.deps, policy=POLICY, targets=(target,))
     app.extensions["proctor_results"] = replace(context, deps=deps, now=now)
@@ -52,7 +52,7 @@ def reset_dependencies(app: Flask, target: Target, now: Callable[[], datetime]) 
 
 
 def set_finality_delay(app: Flask, outcome_final_after: timedelta) -> Dependencies:
-    """The app's house, in which outcomes now settle for so long."""
+    """Let outcomes become final after that time."""
     context = app.extensions["proctor_results"]
     deps: Dependencies = replace(context.deps, outcome_final_after=outcome_final_after)
     app.extensions["proctor_results"] = replace(context, deps=deps)

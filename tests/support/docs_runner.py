@@ -1,4 +1,4 @@
-"""Somebody who types what a page says, line by line, with nothing installed but this project."""
+"""Runs the commands of a documentation page, with nothing installed but this project."""
 
 import re
 import shlex
@@ -10,17 +10,17 @@ import requests
 from flask import Flask
 
 LONG_RUNNING_COMMANDS = ("worker", "sandbox-lms", "doctor")
-"""Commands that go on until they are stopped, or look at the world outside: tried is whether they take their words."""
+"""Commands that run until they are stopped, or call other hosts: only their arguments are parsed."""
 
 PASSWORD_INPUT = "correct horse battery\n" * 8
-"""To whatever asks for a password, and for it again."""
+"""The input for commands that ask for a password twice."""
 
 _IS_SETTING = re.compile(r"([A-Z][A-Z_]+)=(.*)", re.DOTALL)
 
 
 @dataclass(kw_only=True)
 class DocsRunner:
-    """`typed` counts what was done; `answers` are what was given to each curl; `variables` what was exported."""
+    """`responses` are those to each curl, `variables` the exported ones."""
 
     app: Flask
     url: str
@@ -29,7 +29,7 @@ class DocsRunner:
     variables: dict[str, str] = field(default_factory=dict)
 
     def run(self, code: str) -> None:
-        """Types all of it. What goes wrong is an AssertionError."""
+        """Run all commands. A failure is an AssertionError."""
         for line in parse_commands(code):
             program = re.sub(r".*/", "", line[0])
             if program in _PROGRAMS:
@@ -37,7 +37,7 @@ class DocsRunner:
                 self.command_count += 1
 
     def curl(self, words: list[str]) -> None:
-        """As curl does it, over a real connection."""
+        """Send the request that curl would send, over a real connection."""
         filled = [Template(word).safe_substitute(self.variables) for word in words]
         options = {
             flag: [filled[place + 1] for place, word in enumerate(words) if word == flag]
@@ -52,7 +52,7 @@ class DocsRunner:
         self.responses.append(response)
 
     def flask(self, words: list[str]) -> None:
-        """In this process; it is the same app."""
+        """Run the command in this process, with the same app."""
         assert words[:2] == ["--app", "wsgi"], words
         arguments = [self._here(word) for word in words[2:]]
         if arguments[0] in LONG_RUNNING_COMMANDS:
@@ -72,13 +72,13 @@ _PROGRAMS = {"curl": DocsRunner.curl, "flask": DocsRunner.flask, "export": DocsR
 
 
 def settings_in(code: str) -> dict[str, str]:
-    """Those of a `.env` that it shows, as they are written there."""
+    """Return the settings of a `.env` in the code, as they are written there."""
     found = (_IS_SETTING.fullmatch(line) for line in code.splitlines())
     return {each[1]: each[2] for each in found if each}
 
 
 def parse_commands(code: str) -> Iterator[list[str]]:
-    """Its commands, each in words, without their comments; a quote may go over several lines."""
+    """Yield each command as words, without comments; a quote may span several lines."""
     pending = ""
     for line in code.replace("\\\n", " ").splitlines():
         pending += f"{line}\n"
@@ -89,7 +89,7 @@ def parse_commands(code: str) -> Iterator[list[str]]:
 
 
 def _split_words(line: str) -> list[str] | None:
-    """None where a quote is still open."""
+    """Return None where a quote is still open."""
     try:
         return shlex.split(line, comments=True)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Makes up exams as a vendor posts them: what it sends in its natural order, and in an order in which it may arrive."""
+"""Strategies for exams as a vendor posts them: in order, and as the posts may arrive."""
 
 import json
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from tests.support.session_histories import histories
 
 @dataclass(frozen=True, kw_only=True)
 class Post:
-    """A report on its way to us."""
+    """A report on its way to the service."""
 
     identifier: str
     report: Report
@@ -21,7 +21,7 @@ class Post:
 
     @property
     def body(self) -> bytes:
-        """As Supervisor writes it."""
+        """The body that Supervisor would post."""
         fields = {
             _SUPERVISOR_NAMES.get(name, name): value
             for name, value in self.report.facts.items()
@@ -37,19 +37,19 @@ _SUPERVISOR_NAMES = {"started_at": "startedAt", "stopped_at": "stoppedAt", "sign
 
 @dataclass(frozen=True, kw_only=True)
 class Exam:
-    """One session, and what its vendor sends of it in natural order."""
+    """One session, and the reports of its vendor in their order."""
 
     identifier: str
     sent: tuple[Report, ...]
 
     def posts(self, identifier: str) -> list[Post]:
-        """As if they were about the session of that identifier."""
+        """Return the posts as if they were about the session of that identifier."""
         return [Post(identifier=identifier, report=report) for report in self.sent]
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExamDay:
-    """Some exams at once. `arriving` is all that is sent of them, in any order, and some of it again."""
+    """Several exams at once. `arrivals` are all posts in any order, some of them repeated."""
 
     exams: tuple[Exam, ...] = field(repr=False)
     arrivals: tuple[Post, ...]

@@ -1,4 +1,4 @@
-"""A service and the LMS that it tells in one small app: it launches, hears heartbeats and locks whoever is silent."""
+"""A service and its LMS in one small app: it launches, receives heartbeats and locks silent sessions."""
 
 from dataclasses import dataclass, field
 from threading import Lock
@@ -8,12 +8,12 @@ from flask import Flask, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
 HEARTBEAT_INTERVAL_MS = 20
-ALLOWED_OTHER_HEARTBEATS = 10  # heartbeats of others: a slow machine is slow for everybody
+ALLOWED_OTHER_HEARTBEATS = 10  # heartbeats of all sessions: a slow machine delays them alike
 
 
 @dataclass
 class FakeSession:
-    """`heard_of` is the newest launch heard from, `due` the heartbeat of the room by which the next must have come."""
+    """`newest_running_launch` sent the last heartbeat; the next is due before the service has received `deadline_count` heartbeats of all sessions."""
 
     launches: int = 0
     newest_running_launch: int = 0
@@ -23,7 +23,7 @@ class FakeSession:
 
 @dataclass
 class FakeService:
-    """Its `fault` is one of those below, or none; `beats` are the bodies of all heartbeats and `headers` the newest."""
+    """`fault` is one of those below, or empty; `heartbeats` are all bodies, `headers` the newest."""
 
     fault: str = ""
     failures_left: int = 0

@@ -1,4 +1,4 @@
-"""A real gunicorn in front of the app, and wires to speak to it byte by byte."""
+"""A real gunicorn with the app, and sockets that send to it byte by byte."""
 
 import socket
 from collections.abc import Iterator, Mapping
@@ -19,7 +19,7 @@ TIMEOUT_SECONDS = 20.0
 
 @dataclass(frozen=True, kw_only=True)
 class GunicornServer:
-    """A web process that listens, as gunicorn.conf.py says but for some options."""
+    """A running web process, as gunicorn.conf.py says but for some options."""
 
     demo_environment: DemoEnvironment
     program: Program
@@ -29,7 +29,7 @@ class GunicornServer:
         return self.program.log.read_text()
 
     def is_responsive(self, timeout_seconds: float = 5.0) -> bool:
-        """Whether somebody who does everything right is answered, and before long."""
+        """Whether a correct request is answered in time."""
         try:
             return requests.get(
                 f"{self.demo_environment.web_url}/healthz", timeout=timeout_seconds
@@ -38,7 +38,7 @@ class GunicornServer:
             return False
 
     def get_session_status(self, identifier: str) -> int:
-        """With which status the LMS is answered that asks for the session."""
+        """Return the status that the LMS gets for this session."""
         headers = {"X-Api-Key": self.demo_environment.lms_key}
         return requests.get(
             f"{self.demo_environment.web_url}/sessions/{identifier}",
@@ -47,7 +47,7 @@ class GunicornServer:
         ).status_code
 
     def connection(self, receive_buffer: int = 0) -> socket.socket:
-        """A connection. One with a small buffer feels at once when nobody reads."""
+        """Connect. With a small buffer the server notices at once when the client reads nothing."""
         connection = socket.socket()
         connection.settimeout(TIMEOUT_SECONDS)
         if receive_buffer:
@@ -63,7 +63,7 @@ class GunicornServer:
 
     @property
     def client_addresses(self) -> set[tuple[str, int]]:
-        """The clients' ends of all that the web processes hold open."""
+        """The clients' ends of all connections that the web processes hold open."""
         return {
             connection.raddr
             for worker in self.workers
@@ -72,12 +72,12 @@ class GunicornServer:
         }
 
     def stop(self) -> None:
-        """SIGTERM to gunicorn, which tells its workers."""
+        """Send SIGTERM to gunicorn, which stops its workers."""
         assert self.program.popen
         self.program.popen.terminate()
 
     def exchange(self, *chunks: bytes) -> bytes:
-        """All that is answered, until the other end closes; nothing where it never does."""
+        """Send the chunks and return all bytes until the server closes."""
         with closing(self.connection()) as wire:
             for chunk in chunks:
                 wire.sendall(chunk)
@@ -85,20 +85,20 @@ class GunicornServer:
 
 
 def read_until_closed(connection: socket.socket) -> bytes:
-    """All that comes until the other end closes."""
+    """Return all bytes until the other end closes."""
     parts = list(iter(lambda: connection.recv(65536), b""))
     return b"".join(parts)
 
 
 def response_statuses(received: bytes) -> list[int]:
-    """The status of each answer among those bytes."""
+    """Return the status of each response among those bytes."""
     return [int(response.split(b" ", 2)[0]) for response in received.split(b"HTTP/1.1 ")[1:]]
 
 
 def build_request(
     path: str = "/healthz", *headers: bytes, method: str = "GET", body: bytes = b""
 ) -> bytes:
-    """A request byte by byte."""
+    """Return the bytes of a request."""
     return b"\r\n".join([f"{method} {path} HTTP/1.1".encode(), b"Host: a", *headers, b"", body])
 
 
@@ -106,7 +106,7 @@ def build_request(
 def run_gunicorn(
     folder: Path, database_file: Path, *options: str, **settings: str
 ) -> Iterator[GunicornServer]:
-    """An open door. In the end nothing of it is left running."""
+    """Run gunicorn until the end of the block, and kill what is left of it."""
     demo_environment = replace(create_environment(folder), web_port=free_port())
     (folder / "demo.db").write_bytes(database_file.read_bytes())
     environment: Mapping[str, str] = {

@@ -1,4 +1,4 @@
-"""Real servers on this machine, polite and otherwise, for the carriers to call."""
+"""Real servers on this machine, correct and faulty ones, for the HTTP client to call."""
 
 import shutil
 import socket
@@ -16,7 +16,7 @@ import pytest
 
 @dataclass(frozen=True, kw_only=True)
 class ReceivedRequest:
-    """One request as it arrived. `connection` is the caller's port: equal for requests on one connection."""
+    """A request as it arrived. `connection` is the client's port, equal for one connection."""
 
     path: str
     headers: Mapping[str, str]
@@ -27,7 +27,7 @@ class ReceivedRequest:
 
 @dataclass(kw_only=True)
 class LocalServer:
-    """A server that gives every request the same answer, keeps connections open, and keeps what it was sent."""
+    """A server that gives every request the same response, keeps connections open and records requests."""
 
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -84,18 +84,18 @@ def _request_handler(local_server: LocalServer) -> type[BaseHTTPRequestHandler]:
         do_PUT = do_PATCH = do_DELETE = do_POST  # noqa: N815  # http.server's names
 
         def log_message(self, *args: object) -> None:
-            """Keeps the tests' output clean."""
+            """Print no access log."""
 
     return Handler
 
 
 ConnectionScript = Callable[[socket.socket], object]
-"""What a rude peer does with a connection once it has read the request."""
+"""Runs on a connection once the request has been read."""
 
 
 @contextmanager
 def serve_script(script: ConnectionScript, *, reads_request: bool = True) -> Iterator[str]:
-    """The address of a peer that follows the script on every connection, and lets go of it at the end."""
+    """Yield the address of a server that runs the script on every connection."""
     server_socket = socket.create_server(("127.0.0.1", 0))
     threading.Thread(
         target=_accept_connections, args=(server_socket, script, reads_request), daemon=True

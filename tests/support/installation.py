@@ -1,4 +1,4 @@
-"""An installation: web and worker from the Procfile, on a clock that can be set, a sandbox LMS, and what they say."""
+"""An installation: web and worker from the Procfile on a clock that can be shifted, and a sandbox LMS."""
 
 import shlex
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ TIMEOUT_SECONDS = 60  # a busy machine takes its time
 
 @dataclass(frozen=True, kw_only=True)
 class PostResponse:
-    """What the vendor got for what it said; without a status no answer came."""
+    """The response to a post; without a status no response came."""
 
     body: bytes
     status: int | None = None
@@ -38,9 +38,9 @@ class PostResponse:
 
 @dataclass(frozen=True, kw_only=True)
 class Installation:
-    """An installation on this database. Nothing of it runs at first.
+    """An installation on this database, at first without a running process.
 
-    `answers` are those to all that was posted; where none came, nothing is known of what became of the post.
+    `responses` has one for each post; without a status the post may have been stored or not.
     """
 
     demo_environment: DemoEnvironment
@@ -48,7 +48,7 @@ class Installation:
     responses: list[PostResponse] = field(default_factory=list)
 
     def start_web(self, *fault_options: str) -> Program:
-        """The web processes; `fate` is what `tests.faults.support.run_program` is to do to them."""
+        """Start web; `fault_options` are those of `tests.faults.support.run_program`."""
         program = self._start_from_procfile("web", fault_options)
         wait_until(
             lambda: _is_responsive(f"{self.demo_environment.web_url}/healthz"), TIMEOUT_SECONDS
@@ -56,7 +56,7 @@ class Installation:
         return program
 
     def start_worker(self, *fault_options: str) -> Program:
-        """A worker, as above."""
+        """Start a worker, as above."""
         program = self._start_from_procfile("worker", fault_options)
         wait_until(lambda: "worker.started" in program.log.read_text(), TIMEOUT_SECONDS)
         return program
@@ -71,13 +71,13 @@ class Installation:
         return program
 
     def set_clock(self, ahead: float) -> None:
-        """Sets the clock of web and worker to so many seconds ahead of the true time."""
+        """Set the clock of web and worker ahead of the true time, in seconds."""
         new = self._clock_file.with_suffix(".new")
         new.write_text(str(ahead))
         new.replace(self._clock_file)
 
     def post(self, body: bytes) -> int:
-        """As a vendor does; the status. Raises requests.RequestException."""
+        """Post as a vendor does and return the status. Raises requests.RequestException."""
         headers = {"X-Api-Key": self.demo_environment.vendor_key}
         try:
             response = requests.post(
@@ -97,23 +97,23 @@ class Installation:
 
     @property
     def post_attempts(self) -> list[PostAttempt]:
-        """All that was said, and how it was answered."""
+        """All posts and how they were answered."""
         return [
             PostAttempt(body=answer.body, status=answer.status) for answer in list(self.responses)
         ]
 
     @property
     def accepted_bodies(self) -> list[bytes]:
-        """What was answered with 200."""
+        """The bodies that were answered with 200."""
         return [answer.body for answer in list(self.responses) if answer.status == 200]
 
     def statuses(self) -> set[int]:
-        """How posts were answered. Whoever is turned away is told when to come again."""
+        """Return the statuses of all responses. Each 503 must carry Retry-After."""
         assert all(answer.retry_after for answer in self.responses if answer.status == 503)
         return {answer.status for answer in self.responses if answer.status is not None}
 
     def query(self, statement: Statement) -> list[Row]:
-        """Looks into the database."""
+        """Query the database."""
         with closing(connect(self.database_url)) as database:
             return database.fetch(statement)
 
@@ -147,7 +147,7 @@ class Installation:
 def create_installation(
     database_url: str, folder: Path, lms_port: int = 0
 ) -> Iterator[Installation]:
-    """A site with an empty folder of its own. In the end nothing of it is left running."""
+    """Create an installation in an empty folder, and kill its processes in the end."""
     demo_environment = replace(
         create_environment(folder), web_port=free_port(), lms_port=lms_port or free_port()
     )
@@ -160,7 +160,7 @@ def create_installation(
 
 
 def free_port() -> int:
-    """None of those that the system lends to whoever calls out: while web is dead, nobody else may get its port."""
+    """Return a free port outside the ephemeral range: no client gets it while web is dead."""
     for port in Random().sample(range(20_000, 32_000), 100):  # noqa: S311  # no secret
         with suppress(OSError), create_server(("", port)):
             return port

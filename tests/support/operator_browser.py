@@ -1,4 +1,4 @@
-"""Operators of the dashboard and their browsers: anna may act, otto may look."""
+"""Operators of the dashboard and their browsers: anna is a reviewer, otto a viewer."""
 
 import re
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ ROLES = {"anna": Role.REVIEWER, "otto": Role.VIEWER}
 
 @dataclass
 class OperatorBrowser:
-    """Somebody's browser, with cookies of its own. `csrf` is the token of the last page that had a form."""
+    """A browser with its own cookies. `csrf` is the token of the last page with a form."""
 
     client: FlaskClient
     csrf: str = field(default="", repr=False)
@@ -30,7 +30,7 @@ class OperatorBrowser:
         return self.client.get(path, base_url=HTTPS, **more)
 
     def post_form(self, path: str, **fields: str) -> TestResponse:
-        """Sends a form as a page of ours would: with its token."""
+        """Send a form with its token, as a page of ours would."""
         return self.client.post(path, base_url=HTTPS, data={"csrf_token": self.csrf, **fields})
 
     def sign_in(self, name: str, password: str = PASSWORD, next_path: str = "") -> TestResponse:
@@ -55,7 +55,7 @@ def add_operators(deps: Dependencies) -> None:
 
 
 def signed_in_browser(app: Flask, name: str) -> OperatorBrowser:
-    """A browser in which that operator has signed in."""
+    """Return a browser in which that operator has signed in."""
     browser = OperatorBrowser(app.test_client())
     assert browser.sign_in(name).status_code == 303
     return browser
@@ -63,5 +63,5 @@ def signed_in_browser(app: Flask, name: str) -> OperatorBrowser:
 
 @cache
 def _password_hash() -> str:
-    """Hashing takes its time; once is enough."""
+    """Hash once: it takes its time."""
     return hash_password(PASSWORD)

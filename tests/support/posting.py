@@ -18,7 +18,7 @@ PostFunction = Callable[[bytes], object]
 
 @contextmanager
 def post_continuously(post: PostFunction) -> Iterator[None]:
-    """Posts about a handful of sessions until the end of the block, and does not mind where it is not answered."""
+    """Post about a few sessions until the end of the block, also while no response comes."""
     done = Event()
     with ThreadPoolExecutor(THREADS) as threads:
         futures = [
@@ -44,7 +44,7 @@ def _post_until_done(post: PostFunction, number: int, done: Event) -> None:
 
 
 def random_report(random: Random, identifier: str, comment: str) -> bytes:
-    """Some report of a session, like no other if its comment is."""
+    """Return a report of a session that is unique if its comment is."""
     return body(
         identifier=identifier,
         status=random.choice(STATUSES),

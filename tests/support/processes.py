@@ -1,4 +1,4 @@
-"""Processes that are killed without mercy, and never left behind."""
+"""Processes that tests kill, and never leave behind."""
 
 import signal
 import subprocess
@@ -18,7 +18,10 @@ _MARK_VARIABLE = "STARTED_BY_TEST"
 
 @dataclass
 class Program:
-    """A Python program with all the processes that it starts. They carry its `mark`, however they are related."""
+    """A Python program with all the processes that it starts.
+
+    They all carry its `mark` in their environment.
+    """
 
     arguments: list[str]
     environment: Mapping[str, str]
@@ -42,21 +45,21 @@ class Program:
             )
 
     def kill(self) -> None:
-        """SIGKILL, to all of it."""
+        """Send SIGKILL to all processes of the program."""
         kill_marked(self.mark)
         self.wait(10)
 
     def terminate(self) -> None:
-        """SIGTERM, to the process that was started: the others are its own concern."""
+        """Send SIGTERM to the first process, which stops the others."""
         assert self.popen is not None
         self.popen.terminate()
 
     def processes(self) -> list[psutil.Process]:
-        """All of it."""
+        """Return all processes of the program."""
         return list(_marked_processes(self.mark))
 
     def resume(self) -> None:
-        """After it was stopped by SIGSTOP."""
+        """Continue after SIGSTOP."""
         assert self.popen is not None
         self.popen.send_signal(signal.SIGCONT)
 
@@ -65,13 +68,13 @@ class Program:
         return self.is_running and psutil.Process(self.popen.pid).status() == psutil.STATUS_STOPPED  # type: ignore[union-attr]  # it runs
 
     def wait(self, seconds: float) -> int:
-        """The exit code."""
+        """Wait for the exit code."""
         assert self.popen is not None
         return self.popen.wait(seconds)
 
 
 def kill_marked(mark: str) -> None:
-    """Kills every process whose mark begins so, and those that they manage to start meanwhile."""
+    """Kill every process whose mark begins so, and those that they start meanwhile."""
     while remaining := list(_marked_processes(mark)):
         for process in remaining:
             with suppress(psutil.NoSuchProcess):
@@ -84,9 +87,7 @@ def _marked_processes(mark: str) -> Iterator[psutil.Process]:
 
 
 def _mark_of(process: psutil.Process) -> str:
-    with suppress(
-        psutil.Error, OSError
-    ):  # gone meanwhile, dead and not yet buried, or somebody else's
+    with suppress(psutil.Error, OSError):  # gone meanwhile, a zombie, or of another user
         mark: str = process.environ().get(_MARK_VARIABLE, "")
         return mark
     return ""

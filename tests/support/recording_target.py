@@ -1,4 +1,4 @@
-"""A target that remembers what it was told, and answers as it is told to."""
+"""A target that records its messages and returns the results that a test sets."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from proctor_results.sessions.enums import Topic
 
 @dataclass(kw_only=True)
 class RecordingTarget:
-    """`answers` are given one after the other; after them everything is delivered."""
+    """Returns `results` one after the other; after them everything is delivered."""
 
     name: str = "listener"
     topics: frozenset[Topic] = frozenset(Topic)
@@ -25,13 +25,13 @@ class RecordingTarget:
 
     @property
     def message_ids(self) -> list[str]:
-        """What was told, by message id."""
+        """The received messages by id."""
         return [message_id for message_id, _ in self.received]
 
     def latest_data(self, topic: str) -> Mapping[str, Any]:
-        """The data last told about a topic."""
-        told = [
+        """Return the data of the last message of a topic."""
+        received = [
             message["data"] for _, message in self.received if message["type"] == f"session.{topic}"
         ]
-        data: Mapping[str, Any] = told[-1]
+        data: Mapping[str, Any] = received[-1]
         return data

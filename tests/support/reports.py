@@ -1,4 +1,4 @@
-"""Requests and reports to test with: the guide's own sample, and what may follow it."""
+"""Requests and reports for tests: the guide's own sample, and changes of it."""
 
 import hashlib
 import json
@@ -17,7 +17,7 @@ IDENTIFIER = "ebb455bf-a757-4b62-bc27-da8c9ffb69fd"
 
 
 def body(**changes: Any) -> bytes:
-    """The guide's sample with some fields changed; None removes one."""
+    """Return the guide's sample with some fields changed; None removes one."""
     fields = {**json.loads(SAMPLE), **changes}
     return json.dumps({name: value for name, value in fields.items() if value is not None}).encode()
 
@@ -40,5 +40,5 @@ def inbound_request(
 
 
 def record(deps: Dependencies, content: bytes, now: datetime = NOW) -> Receipt:
-    """Records a body as the front door would."""
+    """Record a body as the webhook would."""
     return record_report(deps, inbound_request(content, now), parse_body(content))

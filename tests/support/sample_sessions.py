@@ -1,4 +1,4 @@
-"""Small sessions and reports to judge, dated by minutes after the exam opened."""
+"""Small sessions and reports, dated by minutes after the exam opened."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,7 +10,7 @@ from proctor_results.sessions.rules.apply_report import merge
 
 
 def at(minute: int) -> datetime:
-    """So many minutes after the exam opened."""
+    """Return the time that many minutes after the exam opened."""
     return datetime(2026, 3, 2, 9, 0, tzinfo=UTC) + timedelta(minutes=minute)
 
 
@@ -22,7 +22,7 @@ def report(status: Status | None = None, **fields: Any) -> Report:
 
 
 def session(**fields: Any) -> Session:
-    """A session of which so much is known; facts and what the LMS said by name, the rest as in Session."""
+    """Return a session with these facts; LMS attributes and fields of Session by name."""
     attributes = {
         name: fields.pop(name)
         for name in ("findings", "holds", "outcome", "revision")
@@ -42,7 +42,7 @@ def session(**fields: Any) -> Session:
 
 
 def merged(*reports: Report) -> Session:
-    """What is known after these reports, in this order."""
+    """Merge these reports in this order."""
     known = session()
     for each in reports:
         known = merge(known, each)

@@ -1,4 +1,4 @@
-"""Makes up what a vendor has to tell about one session, and what it sends of it."""
+"""Strategies for the history of one session, and for the reports that a vendor sends of it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ METRICS = ("c3", "c4", "n1")
 
 @dataclass(frozen=True, kw_only=True)
 class History:
-    """`told` is what happened, in its order; `sent` is what the vendor sends of it, whole or in part, and again."""
+    """`events` happened in that order; `sent` are the reports, complete or in part, some repeated."""
 
     events: tuple[Report, ...]
     sent: tuple[Report, ...]
@@ -24,7 +24,10 @@ class History:
 
 @st.composite
 def histories(draw: st.DrawFn, whole: bool = False) -> History:
-    """Every event is sent, and at least once with what dates it; `whole` histories leave nothing out that time."""
+    """Draw a history.
+
+    Every event is sent at least once with its dates; if `whole`, with all fields.
+    """
     drawn_events = draw(events())
     sent = [copy for event in drawn_events for copy in draw(copies(event, whole))]
     return History(events=drawn_events, sent=(*sent, report(student="ann")))
@@ -32,7 +35,7 @@ def histories(draw: st.DrawFn, whole: bool = False) -> History:
 
 @st.composite
 def events(draw: st.DrawFn) -> tuple[Report, ...]:
-    """A session that is perhaps skipped at first; sittings, the last perhaps not ended; then verdicts."""
+    """Draw a session: perhaps skipped first; sittings, the last perhaps not ended; then verdicts."""
     clock = count(step=10)
     drawn_events = draw(skips(clock))
     for _ in range(draw(st.integers(0 if drawn_events else 1, 3))):
@@ -46,7 +49,7 @@ def events(draw: st.DrawFn) -> tuple[Report, ...]:
 
 @st.composite
 def skips(draw: st.DrawFn, clock: Iterator[int]) -> list[Report]:
-    """Nothing, or a skip, which may come without a date."""
+    """Draw nothing, or a skip, which may come without a date."""
     deadline = at(next(clock))
     skip = draw(
         st.sampled_from([None, report(Status.SKIPPED), report(Status.SKIPPED, stopped_at=deadline)])
@@ -56,7 +59,7 @@ def skips(draw: st.DrawFn, clock: Iterator[int]) -> list[Report]:
 
 @st.composite
 def sittings(draw: st.DrawFn, clock: Iterator[int]) -> list[Report]:
-    """One sitting: its start, told again while it goes on, and its end, which may look signed."""
+    """Draw one sitting: its start, repeated while it goes on, and its end, which may look signed."""
     start, stop = at(next(clock)), at(next(clock))
     live = [
         report(Status.STARTED, started_at=start, duration=minutes)
@@ -79,7 +82,7 @@ def _verdict(status: Status, after: Report, clock: Iterator[int]) -> Report:
 
 
 def measured_values() -> st.SearchStrategy[dict[str, Any]]:
-    """What differs from one event of a session to the next; a score of 0 is not told."""
+    """Draw the fields that differ between the events of a session; a score of 0 is not sent."""
     return st.builds(
         _measured,
         st.integers(0, 100),
@@ -95,7 +98,7 @@ def _measured(score: int, n1: int, comment: str | None) -> dict[str, Any]:
 
 @st.composite
 def copies(draw: st.DrawFn, event: Report, whole: bool) -> list[Report]:
-    """The event as sent: whole, and then also without its dates; or only in part, but dated."""
+    """Draw the event as sent: complete and then perhaps without dates, or only in part, but dated."""
     if whole or draw(st.booleans()):
         return [event, *draw(st.lists(parts(event, undated=True), max_size=2))]
     return [draw(parts(event, undated=False))]
@@ -103,7 +106,7 @@ def copies(draw: st.DrawFn, event: Report, whole: bool) -> list[Report]:
 
 @st.composite
 def parts(draw: st.DrawFn, event: Report, undated: bool) -> Report:
-    """The event without some of its fields; of a sitting that has ended at least the start is told."""
+    """Draw the event without some fields; of a sitting that has ended the start is sent."""
     dates = ["stopped_at", "signed_at", "duration"] + ["started_at"] * (
         event.status is not Status.STOPPED
     )
@@ -117,6 +120,6 @@ def parts(draw: st.DrawFn, event: Report, undated: bool) -> Report:
 
 @st.composite
 def arrivals(draw: st.DrawFn, history: History) -> list[Report]:
-    """What was sent, in any order and with any of it repeated."""
+    """Draw the reports in any order, some of them repeated."""
     repeated = draw(st.lists(st.sampled_from(history.sent), max_size=3))
     return draw(st.permutations([*history.sent, *repeated]))

@@ -1,4 +1,4 @@
-"""A worker that takes one step at a time, so that anything can happen in between."""
+"""A worker that takes one step at a time, so that a test can act in between."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,7 +10,7 @@ from proctor_results.dependencies import Dependencies
 
 @dataclass
 class SteppedWorker:
-    """Claims some, carries one after the other, and settles them together. Killed, it is not asked any more."""
+    """Leases some deliveries, sends one after the other, and records the results together."""
 
     leased: list[LeasedDelivery] = field(default_factory=list)
     attempts: list[AttemptResult] = field(default_factory=list)
@@ -20,7 +20,7 @@ class SteppedWorker:
         return bool(self.leased or self.attempts)
 
     def take_step(self, deps: Dependencies, limit: int, now: datetime) -> None:
-        """The next step, at the house's first target."""
+        """Take the next step for the first target."""
         if self.leased:
             self._send_next(deps, now)
         elif self.attempts:

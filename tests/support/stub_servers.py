@@ -1,4 +1,4 @@
-"""Servers for the doctor to look at: the service itself, and others that answer as they are told to."""
+"""Servers for the doctor to check: the service itself, and others with set responses."""
 
 import threading
 from collections.abc import Iterator, Mapping
@@ -14,7 +14,7 @@ SDK = b"window.Supervisor = function () {};"
 
 @dataclass(frozen=True, kw_only=True)
 class StubResponse:
-    """One answer."""
+    """One response."""
 
     status: int = 200
     body: bytes = b""
@@ -23,7 +23,7 @@ class StubResponse:
 
 @dataclass(kw_only=True)
 class StubServer:
-    """A server that answers by `METHOD path`, else with 404; it keeps what it was asked, with all headers."""
+    """Answers by `METHOD path`, else with 404, and records the requests with all headers."""
 
     responses: dict[str, StubResponse] = field(default_factory=dict)
     requests_seen: list[tuple[str, Mapping[str, str]]] = field(default_factory=list)
@@ -41,7 +41,7 @@ def serve_stub(stub: StubServer) -> Iterator[StubServer]:
 
 @contextmanager
 def serve_app(app: Any) -> Iterator[str]:
-    """The address of the app while it is served."""
+    """Serve the app and yield its address."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
     with _serve_in_thread(server):
         yield f"http://127.0.0.1:{server.port}"
@@ -75,6 +75,6 @@ def _request_handler(stub: StubServer) -> type[BaseHTTPRequestHandler]:
         do_POST = do_OPTIONS = do_GET  # noqa: N815  # http.server's names
 
         def log_message(self, *args: object) -> None:
-            """Keeps the tests' output clean."""
+            """Print no access log."""
 
     return Handler

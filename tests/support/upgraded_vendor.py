@@ -15,7 +15,7 @@ from tests.support.vendors import parse_body
 
 
 class UpgradedWebhook:
-    """It knows one status more, `condemned`, and reads every comment in its own way."""
+    """It knows one more status, `condemned`, and reads every comment differently."""
 
     def __getattr__(self, name: str) -> Any:
         raise NotImplementedError(name)

@@ -1,4 +1,4 @@
-"""A workplace for workers: threads to work in, targets and clocks that do as they are told, a ledger that goes away."""
+"""A worker in a thread, targets and a clock under control, and a database without a table."""
 
 import threading
 import time
@@ -19,7 +19,7 @@ from tests.support.reports import NOW
 
 @dataclass(kw_only=True)
 class BlockingTarget(RecordingTarget):
-    """Answers nobody until it is opened."""
+    """Answers no message until it is released."""
 
     released: threading.Event = field(default_factory=threading.Event)
     waiting_ids: list[str] = field(default_factory=list)
@@ -35,7 +35,7 @@ class BlockingTarget(RecordingTarget):
 
 @dataclass(kw_only=True)
 class CrashingTarget(RecordingTarget):
-    """Fails over one kind of message in a way that nobody foresaw."""
+    """Raises an unforeseen error for one kind of message."""
 
     def push(self, message_id: str, message: Mapping[str, Any], now: datetime) -> PushResult:
         if message["type"] == "session.lock":
@@ -45,7 +45,7 @@ class CrashingTarget(RecordingTarget):
 
 @dataclass
 class ManualClock:
-    """Says the time that it was told, and counts how often it was asked."""
+    """Returns the time that was set, and counts its calls."""
 
     time: datetime = NOW
     call_count: int = 0
@@ -59,7 +59,7 @@ class ManualClock:
 def run_worker(
     deps: Dependencies, threads: int = 2, now: Callable[[], datetime] = lambda: NOW
 ) -> Iterator[Worker]:
-    """A worker that works until it is stopped, at the end of the block at the latest."""
+    """Run a worker until the end of the block at the latest."""
     worker = Worker(deps, "worker-1", threads, now)
     thread = threading.Thread(target=_run, args=(worker, deps.database))
     thread.start()
@@ -78,7 +78,7 @@ def _run(worker: Worker, database: Database) -> None:
 
 @contextmanager
 def without_table(database: Database, table: str) -> Iterator[None]:
-    """The ledger without one of its tables."""
+    """Hide one table of the database."""
     database.fetch(Statement(f"ALTER TABLE {table} RENAME TO {table}_away"))
     try:
         yield
@@ -87,7 +87,7 @@ def without_table(database: Database, table: str) -> Iterator[None]:
 
 
 def wait_until(condition: Callable[[], object], seconds: float = 10) -> None:
-    """Waits for it to be true, but not for ever."""
+    """Wait until the condition is true. Raises AssertionError on timeout."""
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline

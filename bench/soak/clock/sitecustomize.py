@@ -1,8 +1,6 @@
-"""Lets the clock on the wall of a process be set wrong from outside: Python imports this before
-anything else.
+"""Shifts the wall clock of a process from outside: Python imports this module first.
 
-The file that SOAK_CLOCK names holds by how many seconds, as one double; without the variable
-nothing is done.
+The file named by SOAK_CLOCK holds the shift in seconds, as one double.
 """
 
 import mmap

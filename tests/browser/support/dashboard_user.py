@@ -1,4 +1,4 @@
-"""Somebody of the exam office in front of the dashboard, with a window of their own."""
+"""An operator of the exam office at the dashboard, with a browser context of their own."""
 
 from dataclasses import dataclass, field
 
@@ -10,7 +10,7 @@ from tests.browser.support.full_system import FullSystem
 
 @dataclass(kw_only=True)
 class DashboardUser:
-    """`complaints` are what the browser says about the pages; `asked` are the addresses that they load."""
+    """`console_errors` are the browser's errors about the pages, `requested_urls` what they load."""
 
     system: FullSystem
     account: OperatorAccount
@@ -40,7 +40,7 @@ class DashboardUser:
         return self.page.inner_text("body")
 
     def _record_console_message(self, message: ConsoleMessage) -> None:
-        """What the browser says of a 401 or 403 is no complaint about a page."""
+        """Record errors and warnings; those about a 401 or 403 are no fault of a page."""
         if message.type in ("error", "warning") and "Failed to load resource" not in message.text:
             self.console_errors.append(message.text)
 

@@ -1,4 +1,4 @@
-"""An exam page that loads reconnect.js from a stub of the service, and remembers what it is told."""
+"""An exam page that loads reconnect.js from a stub of the service, and records its callbacks."""
 
 from dataclasses import dataclass, field
 
@@ -24,14 +24,14 @@ window.setTimeout = (step, pause) => {
   return originalSetTimeout(step, pause / 20);
 };
 """
-"""Timers that run out twenty times as fast, and are noted down."""
+"""Timers run twenty times as fast, and are recorded."""
 
 RESPONSE_TIMEOUT_MS = 8000
 
 
 @dataclass(kw_only=True)
 class ExamPage:
-    """`errors` are what went wrong in the page's own code, as the browser sees it."""
+    """`errors` are the exceptions in the page's own code."""
 
     page: Page
     web_site: WebSite
@@ -39,7 +39,7 @@ class ExamPage:
     errors: list[str] = field(default_factory=list)
 
     def open(self, html: str = "", *, fast_timers: bool = False) -> None:
-        """Loads the page; `html` is what it has beside its memory, by default the script."""
+        """Load the page with the recorder and `html`, by default the script tag."""
         recorder_html = f"<script>{RECORD_CALLBACKS}{FAST_TIMERS if fast_timers else ''}</script>"
         self.web_site.pages["exam"] = (
             f"<!doctype html><title>Exam</title>{recorder_html}{html or self.script_tag()}"
@@ -53,7 +53,7 @@ class ExamPage:
         return f'<script src="{self.service_stub.origin}/reconnect.js" {attributes}></script>'
 
     def start(self, options: str = "") -> None:
-        """Starts as the page would; `options` are more of them, as JavaScript."""
+        """Call `start` as the page would; `options` are further ones as JavaScript."""
         stub_origin = self.service_stub.origin
         base_options = f"heartbeats: '{stub_origin}/heartbeats', metrics: '{stub_origin}/metrics', token: 't', ...callbacks"
         self.run_javascript(f"handle = ProctorResults.start({{{base_options}, {options}}})")
@@ -63,13 +63,13 @@ class ExamPage:
 
     @property
     def recorded_events(self) -> list[str]:
-        """States and callbacks in their order."""
+        """Return states and callbacks in their order."""
         events: list[str] = self.page.evaluate("events")
         return events
 
     @property
     def timer_delays(self) -> list[float]:
-        """How long was waited for what, in milliseconds; without the patience for answers."""
+        """Return the delays of all timers in milliseconds, without the timeout for responses."""
         delays: list[float] = self.page.evaluate("delays")
         return [delay for delay in delays if delay != RESPONSE_TIMEOUT_MS]
 
@@ -77,5 +77,5 @@ class ExamPage:
         wait_until(lambda: self.page.evaluate("handle.state") == state)
 
     def wait_for_heartbeats(self, heartbeat_count: int) -> None:
-        """Waits until the service has heard so many heartbeats."""
+        """Wait until the service has received that many heartbeats."""
         wait_until(lambda: len(self.service_stub.heartbeats) >= heartbeat_count)

@@ -1,4 +1,4 @@
-"""The whole house on ports of its own: processes, the pages of the LMS, the server of the vendor."""
+"""The whole system: our processes, the pages of an LMS and the server of a vendor."""
 
 import secrets
 import socket
@@ -28,7 +28,7 @@ SHORT_HEARTBEATS = {"HEARTBEAT_SECONDS": "1", "HEARTBEAT_GRACE_SECONDS": "2"}
 
 @dataclass(frozen=True, kw_only=True)
 class FullSystem:
-    """`site` is the LMS's, whose pages may send heartbeats; `stranger` is somebody else's."""
+    """The pages of `lms_site` may send heartbeats, those of `foreign_site` may not."""
 
     demo_environment: DemoEnvironment
     environment: Mapping[str, str]
@@ -37,7 +37,7 @@ class FullSystem:
     vendor_site: WebSite
 
     def launch(self, identifier: str) -> Mapping[str, Any]:
-        """What the LMS does when a learner comes to sit; the `launch` of the answer."""
+        """Launch as an LMS does, and return `launch` of the response."""
         launch_request = {
             "identifier": identifier,
             "student": f"student-{identifier}",
@@ -54,11 +54,11 @@ class FullSystem:
         return launched
 
     def create_account(self, role: str) -> OperatorAccount:
-        """Somebody who may sign in to the dashboard with that role."""
+        """Create an operator with that role."""
         return add_operator(f"some-{role}", role, self.environment, self.demo_environment.folder)
 
     def is_locked(self, identifier: str) -> bool:
-        """What the service says when it is asked."""
+        """Return whether the service says that the session is locked."""
         response = requests.get(
             f"{self.demo_environment.web_url}/sessions/{identifier}",
             headers=self._authorization,
@@ -68,7 +68,7 @@ class FullSystem:
         return locked
 
     def lms_holds(self, identifier: str) -> list[str]:
-        """Why the LMS takes this exam for locked; it knows only what it was told."""
+        """Return the kinds of holds that the LMS has received."""
         session = received_messages(self.demo_environment)["sessions"].get(
             identifier, {"holds": []}
         )

@@ -1,4 +1,4 @@
-"""A learner who sits an exam in a window of their own, with a network that can be cut."""
+"""A learner with a browser context of their own, whose network can be cut."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ document.addEventListener("proctor-results:unlocked", () => {
   document.querySelector("#lock-notice").textContent = "";
 });
 """
-"""What the LMS's own script does on its exam page: it covers the questions while the exam is locked."""
+"""The LMS's own script, which covers the questions while the exam is locked."""
 
 
 @dataclass(kw_only=True)
@@ -29,7 +29,7 @@ class Learner:
     page: Page = field(init=False)
 
     def launch_and_open(self, snippet: str = "script") -> None:
-        """The LMS launches, and the learner opens the exam page with the HTML that it was given."""
+        """Launch the session, and open the exam page with the HTML of the launch."""
         self.open_page(self.system.launch(self.identifier)["html"][snippet], self.system.lms_site)
 
     def open_page(self, html: str, web_site: WebSite) -> None:
@@ -44,7 +44,7 @@ class Learner:
         wait_until(lambda: self.state == state)
 
     def wait_for_response(self, path: str) -> Mapping[str, Any]:
-        """The next answer that the page gets there."""
+        """Return the JSON of the next response that the page gets there."""
         with self.page.expect_response(f"**/{path}") as response:
             pass
         body: Mapping[str, Any] = response.value.json()
@@ -61,5 +61,5 @@ class Learner:
 
     @property
     def lms_holds(self) -> list[str]:
-        """Why the LMS takes the exam for locked."""
+        """Return the kinds of holds that the LMS has received."""
         return self.system.lms_holds(self.identifier)

@@ -1,4 +1,4 @@
-"""Serves on a free port of this machine for the length of a block; every port is an origin of its own."""
+"""Serves an app on a free port until the block ends; every port is an origin of its own."""
 
 import threading
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from sandbox.lms.app import QuietRequestHandler
 
 @contextmanager
 def serve_app(app: Flask) -> Iterator[str]:
-    """The address, without a slash at its end."""
+    """Yield the address without a slash at its end."""
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=QuietRequestHandler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()

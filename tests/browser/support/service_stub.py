@@ -1,4 +1,4 @@
-"""Stands in for the service where a test needs one that answers badly, slowly or not at all."""
+"""A stub of the service that answers wrongly, slowly or not at all."""
 
 import json
 import threading
@@ -18,7 +18,7 @@ SCRIPT_PATH = Path(__file__).parents[3] / "proctor_results" / "launches" / "reco
 
 @dataclass(frozen=True, kw_only=True)
 class StubResponse:
-    """One answer, `after` so many seconds; `instead` is what something in between says."""
+    """One response after `delay_seconds`; `raw_body` stands for that of a proxy."""
 
     status: int = 200
     holds: tuple[str, ...] = ()
@@ -35,7 +35,7 @@ class StubResponse:
 
 @dataclass(frozen=True, kw_only=True)
 class StubRequest:
-    """One request as it came."""
+    """A request as it arrived."""
 
     method: str
     path: str
@@ -45,7 +45,7 @@ class StubRequest:
 
 @dataclass(kw_only=True)
 class ServiceStub:
-    """It answers heartbeats with `answers` one after the other, then with `usual`; metrics with `judged`."""
+    """Answers heartbeats with `responses` in turn, then with `default_response`."""
 
     origin: str = ""
     responses: list[StubResponse] = field(default_factory=list)
@@ -102,7 +102,7 @@ def run_service_stub() -> Iterator[ServiceStub]:
 
 
 def wait_until(condition: Callable[[], object], timeout_seconds: float = 10) -> None:
-    """Waits for something that another process brings about."""
+    """Wait for something that another process brings about."""
     deadline = time.monotonic() + timeout_seconds
     while not condition():
         assert time.monotonic() < deadline, "timed out"

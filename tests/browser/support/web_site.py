@@ -1,4 +1,4 @@
-"""A web server whose pages a test writes: the learner's LMS, or the vendor's server."""
+"""A web server for the pages of a test: the learner's LMS, or the vendor's server."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from tests.browser.support.serve_app import serve_app
 
 @dataclass(kw_only=True)
 class WebSite:
-    """Path → what is there, and the headers that every page comes with."""
+    """Pages by path, and headers that every page gets."""
 
     origin: str = ""
     pages: dict[str, str] = field(default_factory=dict)

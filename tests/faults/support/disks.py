@@ -1,4 +1,4 @@
-"""Disks without room: a small file system, where one can be mounted, or a limit on what a process may write."""
+"""Full disks: a small file system, where one can be mounted, or a limit on the size of files."""
 
 import resource
 import subprocess
@@ -17,12 +17,12 @@ SMALL_BYTES, AMPLE_BYTES = 1024 * 1024, 64 * 1024 * 1024
 
 @dataclass(frozen=True, kw_only=True)
 class Disk:
-    """A folder of a disk without any limit as yet."""
+    """A folder on a disk that is not limited yet."""
 
     folder: Path
 
     def set_size_limit(self, size: int, programs: list[Program]) -> None:
-        """From now on these programs find no more room than that in any file (`ulimit -f`)."""
+        """Limit the size of each file that these programs write (`ulimit -f`)."""
         for program in programs:
             for process in program.processes():
                 process.rlimit(psutil.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
@@ -38,7 +38,7 @@ class MountedDisk(Disk):
 
 @contextmanager
 def mounted_disk(folder: Path) -> Iterator[Disk]:
-    """A file system of its own at that folder, which only root may mount."""
+    """Mount a file system at that folder, which only root may do."""
     mount_error = _mount(f"size={AMPLE_BYTES}", folder)
     if mount_error:
         pytest.skip(f"no file system can be mounted here: {mount_error}")
@@ -49,7 +49,7 @@ def mounted_disk(folder: Path) -> Iterator[Disk]:
 
 
 def _mount(options: str, folder: Path) -> str:
-    """What was wrong, if anything."""
+    """Return the error, or an empty text."""
     command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
     completed = subprocess.run(
         command, check=False, capture_output=True, text=True
@@ -59,5 +59,5 @@ def _mount(options: str, folder: Path) -> str:
 
 @contextmanager
 def rlimited_disk(folder: Path) -> Iterator[Disk]:
-    """The usual disk, of which each program gets so much."""
+    """Use the usual disk with a limit for each program."""
     yield Disk(folder=folder)

@@ -1,4 +1,4 @@
-"""An LMS that remembers all that reached it, in order, whatever it then answers."""
+"""An LMS that records every message in order, whatever it then answers."""
 
 import threading
 import time
@@ -11,12 +11,12 @@ from socket import socket
 from bench.reconciliation.data import ReceivedMessage
 
 ConnectionScript = Callable[[socket], object]
-"""What happens to a connection on which a message has arrived, instead of a good answer."""
+"""Runs on a connection on which a message has arrived, instead of a good response."""
 
 
 @dataclass(kw_only=True)
 class FakeLms:
-    """Answers well, after `delay` seconds; but first, `scripts` are played, one for each message."""
+    """Plays one of `scripts` for each message; without any left it answers 204 after `delay` seconds."""
 
     delay: float = 0
     scripts: list[ConnectionScript] = field(default_factory=list)
@@ -30,7 +30,7 @@ class FakeLms:
 
 @contextmanager
 def serve_fake_lms(lms: FakeLms) -> Iterator[FakeLms]:
-    """The LMS, reachable until the end of the block."""
+    """Serve the LMS until the end of the block."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_for(lms))
     server.daemon_threads = True
     lms.port = server.server_address[1]
@@ -53,9 +53,9 @@ def _handler_for(lms: FakeLms) -> type[BaseHTTPRequestHandler]:
             length = int(self.headers["Content-Length"])
             body = self.rfile.read(length)
             if len(body) < length:
-                return  # whoever was telling us has died in the middle of it
+                return  # the sender died in the middle of it
             lms.received.append(ReceivedMessage(self.headers["webhook-id"], body))
-            with suppress(OSError):  # whoever told us has died meanwhile, or had enough
+            with suppress(OSError):  # the sender died meanwhile, or timed out
                 self._respond(lms.scripts.pop(0) if lms.scripts else None)
 
         def _respond(self, script: ConnectionScript | None) -> None:
@@ -68,6 +68,6 @@ def _handler_for(lms: FakeLms) -> type[BaseHTTPRequestHandler]:
                 self.end_headers()
 
         def log_message(self, *args: object) -> None:
-            """Keeps the tests' output clean."""
+            """Print no access log."""
 
     return FakeLmsHandler

@@ -1,7 +1,8 @@
-"""Watches a process from outside its own code, at the drivers of databases and HTTP, and ends it at one point.
+"""Instruments the drivers of databases and HTTP, and ends the process at one point.
 
-A passage is told as `before commit of <all statements of the transaction>`, `after commit of …`, `before sending`,
-`before the response` (the request is out) or `after the response`. A statement outside a transaction is one by itself.
+Points are `before commit of <all statements of the transaction>`, `after commit of …`, `before
+sending`, `before the response` (the request is out) and `after the response`. A statement outside a
+transaction counts as one.
 """
 
 import os
@@ -19,7 +20,7 @@ import urllib3.connection
 
 
 class KillSwitch:
-    """Sends this process the signal when it passes the point for the `passage`th time."""
+    """Sends this process the signal when it reaches the point for the `occurrence`th time."""
 
     def __init__(self, point: str, occurrence: int, signal_number: signal.Signals) -> None:
         self._point, self._remaining, self._signal = (
@@ -30,7 +31,7 @@ class KillSwitch:
         self._lock = threading.Lock()
 
     def reach_point(self, reached: str) -> None:
-        """The process is here now; it may not get any further."""
+        """Send the signal if this is the point; the process gets no further."""
         if not self._point.match(reached):
             return
         with self._lock:
@@ -40,7 +41,7 @@ class KillSwitch:
 
 
 def install(kill_switch: KillSwitch) -> None:
-    """Whatever this process, or one forked from it, says to a database or an LMS from now on, passes by."""
+    """Report the points of this process, and of those forked from it, to the switch."""
     _instrument_databases(kill_switch.reach_point)
     _instrument_http(kill_switch.reach_point)
 
@@ -59,7 +60,7 @@ def _instrument_databases(on_point: PointCallback) -> None:
         def cursor(self, factory: Any = SqliteCursor) -> Any:
             return super().cursor(factory)
 
-    sqlite_module: Any = sqlite3  # mypy cannot tell that a partial is called alike
+    sqlite_module: Any = sqlite3  # mypy does not see that a partial is called alike
     sqlite_module.connect = partial(sqlite3.connect, factory=SqliteConnection)
     execute = psycopg.Cursor.execute
 
@@ -72,7 +73,7 @@ def _instrument_databases(on_point: PointCallback) -> None:
 
 
 _OPEN_TRANSACTIONS: dict[int, list[str]] = {}
-"""What has been said in each connection since its transaction began."""
+"""The statements of each connection since its transaction began."""
 
 
 def _execute_reporting_points(

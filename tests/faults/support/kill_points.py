@@ -1,4 +1,4 @@
-"""The points at which processes are made to die: what they do there to the world outside, as `doom` reports it."""
+"""The points at which processes are killed, as patterns of what `kill_at_point` reports."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Settles accounts after a fault: what was sent, what is stored and what the LMS heard must fit together."""
+"""Checks after a fault that sent, stored and received data agree."""
 
 from collections.abc import Iterable, Sequence
 from contextlib import closing
@@ -21,7 +21,7 @@ from tests.support.worker_fixtures import wait_until
 
 
 def assert_reconciled(installation: Installation, lms: FakeLms) -> None:
-    """Waits until the site has told everything, and asserts that all is well."""
+    """Wait until the installation has delivered everything, and assert that nothing is wrong."""
     with closing(connect(installation.database_url)) as database:
         wait_until(
             lambda: not pending_store.list_pending(database, DeliveryFilter(), 1), TIMEOUT_SECONDS
@@ -33,7 +33,7 @@ def assert_reconciled(installation: Installation, lms: FakeLms) -> None:
 def find_faults(
     database: Database, posts: Iterable[PostAttempt], received: Sequence[ReceivedMessage]
 ) -> list[str]:
-    """What is wrong after all is over, in words. Nothing but these posts has been sent."""
+    """Return what is wrong after everything was delivered. Nothing but these posts was sent."""
     sent = SentData(posts=list(posts))
     return reconcile(
         ReconciliationData(
@@ -46,5 +46,5 @@ def find_faults(
 
 
 def as_answered_posts(bodies: Iterable[bytes]) -> list[PostAttempt]:
-    """Each was posted once, and answered with 200."""
+    """Return each body as a post that was answered with 200."""
     return [PostAttempt(body=body, status=200) for body in bodies]

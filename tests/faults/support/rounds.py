@@ -1,4 +1,4 @@
-"""How hard to try: `FAULT_ROUNDS=20 make faults` kills more often and lasts longer."""
+"""The number of rounds: `FAULT_ROUNDS=20 make faults` kills more often and takes longer."""
 
 import os
 

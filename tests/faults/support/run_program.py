@@ -1,6 +1,7 @@
-"""Runs one of our programs on a clock that can be set, and ends it just where it is told to.
+"""Runs one of our programs on a shifted clock, and ends it at a given point.
 
-`python -m tests.faults.support.run_program --clock FILE [--kill-at POINT --occurrence 3 --signal SIGKILL] flask --app wsgi worker`
+`python -m tests.faults.support.run_program --clock FILE [--kill-at POINT --occurrence 3 --signal
+SIGKILL] flask --app wsgi worker`
 """
 
 import argparse
@@ -17,7 +18,7 @@ from tests.faults.support.kill_points import POINTS
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Becomes the program. What it starts, it starts likewise doomed."""
+    """Become the program. The processes that it forks are instrumented too."""
     options = _PARSER.parse_args(arguments)
     set_clock_from_file(options.clock)
     if options.kill_at:
@@ -28,7 +29,7 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def set_clock_from_file(clock_file: Path) -> None:
-    """The clock is ahead of the true time by the seconds that stand in that file, or behind."""
+    """Shift the clock by the seconds in that file."""
 
     def now() -> datetime:
         return datetime.now(UTC) + timedelta(seconds=float(clock_file.read_text()))
