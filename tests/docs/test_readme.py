@@ -1,6 +1,4 @@
-"""README.md fits one screen and links to all other pages; every setting, route, command and option
-is documented.
-"""
+"""README.md fits one screen and links to all pages, which document settings, routes and commands."""
 
 import json
 import re
@@ -46,11 +44,25 @@ def test_readme_links_to_every_page() -> None:
     assert {page for page in of_docs if f"]({page})" not in README} == set()
 
 
-def test_it_names_the_command_that_tests() -> None:
+def test_readme_shows_a_picture_that_exists() -> None:
+    (picture,) = re.findall(r"^!\[.+\]\((.+)\)$", README, re.MULTILINE)
+
+    assert (ROOT / picture).is_file()
+
+
+def test_readme_names_the_command_that_tests() -> None:
     (typed,) = (code for code in code_blocks("README.md", "sh") if "make demo" in code)
 
     assert re.search(r"^make test +# everything", typed, re.MULTILINE)
     assert re.search(r"^make test$", (ROOT / ".ci" / "run").read_text(), re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_make_target_on_a_page_exists(page: str) -> None:
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    on_page = re.findall(r"(?:^|`)make ([a-z-]+)", PAGES[page], re.MULTILINE)
+
+    assert set(on_page) - set(targets) == set()
 
 
 def test_exactly_the_existing_settings_are_documented() -> None:
