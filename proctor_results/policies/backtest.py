@@ -1,4 +1,4 @@
-"""A policy is tried on the sessions there are: what would have been different under it? Nothing is written."""
+"""Evaluates stored sessions again under another policy, and shows what would differ."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from proctor_results.sessions.model import Reason, Session
 
 @dataclass(frozen=True, kw_only=True)
 class PolicyResult:
-    """What came of a session: its outcome, the holds that were ever opened, the rules that fired, and why."""
+    """A session under a policy: outcome, holds that were ever opened, rules that fired, reasons."""
 
     outcome: str
     opened: frozenset[HoldKind]
@@ -26,16 +26,15 @@ class PolicyResult:
 
 @dataclass(frozen=True, kw_only=True)
 class BacktestResult:
-    """A session as it was judged, and as this policy would have judged it; `impossible` says why that is not known."""
+    """A session as it was decided, and under the tested policy; None where that is unknown."""
 
     session: Session
     before: PolicyResult
     after: PolicyResult | None
-    unavailable_reason: str = ""
 
     @property
     def differs(self) -> tuple[str, ...]:
-        """In what: `outcome`, `opened` holds, `rules`."""
+        """Which of `outcome`, `opened` and `rules` differ."""
         if self.after is None:
             return ()
         names = ("outcome", "opened", "rules")
@@ -45,20 +44,21 @@ class BacktestResult:
 
 
 def last_session_id(deps: Dependencies) -> int:
-    """How far their numbers go. Raises LedgerAway."""
+    """Return the highest id of a session. Raises DatabaseUnavailable."""
     return repository.last_id(deps.database)
 
 
 def backtest_policy(
     deps: Dependencies, policy: Policy, exam: str | None, report_progress: Callable[[int], None]
 ) -> Iterator[BacktestResult]:
-    """Every session, or those of that exam, one after the other; `read` is told of each step. Raises LedgerAway."""
+    """Evaluate every session, or those of one exam, and write nothing. Raises DatabaseUnavailable.
+
+    `report_progress` gets steps towards `last_session_id`.
+    """
     for scanned_count, batch in repository.read_pages(deps.database):
-        yield from (
-            _backtest_session(deps, session, policy)
-            for session in batch
-            if exam is None or session.exam == exam
-        )
+        for session in batch:
+            if exam is None or session.exam == exam:
+                yield _backtest_session(deps, session, policy)
         report_progress(scanned_count)
 
 
@@ -70,10 +70,8 @@ def _backtest_session(deps: Dependencies, session: Session, policy: Policy) -> B
         for event in reevaluate_session(deps, session, stored_decisions, policy):
             last_session = event.session
             reevaluated_decisions += [event.decision] if event.decision else []
-    except CannotReevaluate as error:
-        return BacktestResult(
-            session=session, before=before, after=None, unavailable_reason=str(error)
-        )
+    except CannotReevaluate:
+        return BacktestResult(session=session, before=before, after=None)
     return BacktestResult(
         session=session, before=before, after=_policy_result(last_session, reevaluated_decisions)
     )

@@ -1,4 +1,4 @@
-"""`POST /sessions/<identifier>/metrics`: what the vendor's script measured in a learner's browser."""
+"""`POST /sessions/<identifier>/metrics`: a browser sends what the vendor's script measured."""
 
 import hashlib
 from typing import Any
@@ -21,9 +21,7 @@ from proctor_results.policies.live_rules import LiveMetrics
 from proctor_results.policies.record_live_metrics import record_metrics
 from proctor_results.sessions.receipt import InboundRequest
 
-metrics = ApiBlueprint(
-    "metrics", __name__, description="Where a learner's browser relays what was measured in it"
-)
+metrics = ApiBlueprint("metrics", __name__, description="Metrics that a learner's browser sends")
 
 
 class MetricsSchema(Schema):
@@ -51,7 +49,7 @@ class MetricsSchema(Schema):
 
 
 class MetricsResultSchema(Schema):
-    """What became of an event: the score as recomputed, and whether the exam is locked now."""
+    """The result: the score as recomputed, and whether the exam is locked now."""
 
     score = fields.Float(required=True)
     locked = fields.Boolean(required=True)
@@ -85,7 +83,7 @@ def receive_metrics(payload: dict[str, Any], identifier: str) -> dict[str, Any]:
 
 
 def _live_metrics(payload: dict[str, Any]) -> LiveMetrics:
-    """A metric without a weight weighs nothing, and one that is null was not measured."""
+    """A metric without a weight counts as 0, and one that is null was not measured."""
     weights = payload["weights"]
     weighted = {
         metric: value * (weights.get(metric) or 0)

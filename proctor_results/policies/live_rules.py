@@ -1,4 +1,4 @@
-"""Judges what a browser says of the last seconds. That is no proof: it can raise a finding, and never take one away."""
+"""Rules on live metrics from a browser, which can add a finding, and never remove one."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ SCORE_TOLERANCE = 0.5
 
 @dataclass(frozen=True, kw_only=True)
 class LiveMetrics:
-    """One metrics event. `weighted` is weight times value per metric, `claimed` the score that the page gave."""
+    """One metrics event: weight times value of each metric, and the score that the page gave."""
 
     weighted_violations: Mapping[str, float]
     threshold: float | None = None
     reported_score: float | None = None
 
     def score(self, ignoring: Sequence[str] = ()) -> float:
-        """The guide's formula (§3.6): 100 less the sum of weight times value, and never below 0."""
+        """Compute the guide's formula (§3.6): 100 minus the sum of weight times value, from 0."""
         return max(
             0.0,
             100
@@ -34,10 +34,10 @@ class LiveMetrics:
 
 @dataclass(frozen=True, kw_only=True)
 class LiveRule:
-    """Fires when at least `times` of the `of_last` newest events are bad.
+    """Fires when at least `times` of the `of_last` newest events violate its limit.
 
-    Bad is an event whose `metric`, weighted, reaches `at_least`, or whose score is below `score_below`; without
-    either, one whose score is below the vendor's own threshold.
+    An event violates it if its `metric`, weighted, is `at_least` the limit, or its score is below
+    `score_below`; without either, if its score is below the vendor's own threshold.
     """
 
     name: str
@@ -50,7 +50,7 @@ class LiveRule:
     of_last: int = 1
 
     def finding(self, recent_metrics: Sequence[LiveMetrics]) -> Finding | None:
-        """`events` in the order they came, the newest last."""
+        """Evaluate events in the order of arrival."""
         violations = [
             violation
             for violation in map(self._violation, recent_metrics[-self.of_last :])
@@ -100,7 +100,7 @@ class LiveRule:
 
 
 def score_mismatch(metrics: LiveMetrics) -> Iterator[Finding]:
-    """A page that computes another score than its own metrics give is worth a look."""
+    """Flag a page that gave another score than its own metrics give."""
     score = metrics.score()
     if metrics.reported_score is not None and abs(metrics.reported_score - score) > SCORE_TOLERANCE:
         detail = f"the page said score {metrics.reported_score:g}, its metrics give {score:g}"

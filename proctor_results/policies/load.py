@@ -4,20 +4,21 @@ import hashlib
 import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from importlib.resources import files
 
 from marshmallow import ValidationError
 
 from proctor_results.policies.live_rules import LiveRule
 from proctor_results.policies.model import AverageRule, ExamPolicy, Policy, Rule, ScoreRule
-from proctor_results.policies.policy_lines import Path, line_numbers
 from proctor_results.policies.schema import OFF, PolicySchema, Table
 from proctor_results.sessions.enums import RuleAction
 
+Path = tuple[str | int, ...]
+
 
 class InvalidPolicy(ValueError):  # noqa: N818  # it reads as what it is
-    """The policy cannot be used. `faults` names every fault with its place in the file."""
+    """The policy cannot be used. Each of `errors` names a place and what is wrong with it."""
 
     def __init__(self, errors: list[str]) -> None:
         super().__init__("; ".join(errors))
@@ -25,16 +26,17 @@ class InvalidPolicy(ValueError):  # noqa: N818  # it reads as what it is
 
 
 def default_policy() -> Policy:
-    """The documented default, `default_policy.toml`."""
+    """Return the documented default, `default_policy.toml`."""
     return parse_policy(
         files(__package__).joinpath("default_policy.toml").read_text(encoding="utf-8")
     )
 
 
 def parse_policy(text: str) -> Policy:
-    """The policy of a TOML text. An exam's section starts from the default: its rules are added, or replace namesakes.
+    """Read a TOML text. Raises InvalidPolicy.
 
-    Raises BadPolicy.
+    An exam's section starts from the default: its rules are added, or replace those of the same
+    name.
     """
     table = _validate(text)
     sha256 = hashlib.sha256(text.encode()).hexdigest()
@@ -80,35 +82,16 @@ def _build_rule(table: Table) -> Rule:
 def _validate(text: str) -> Table:
     try:
         table: Table = PolicySchema().load(tomllib.loads(text))
+    except ValidationError as error:
+        errors = sorted(_flatten_errors(error.messages_dict))
+        raise InvalidPolicy(
+            [": ".join(filter(None, (_format_path(path), message))) for path, message in errors]
+        ) from error
     except RecursionError as error:
         raise InvalidPolicy(["not TOML: nested too deeply"]) from error
-    except (ValueError, ValidationError) as error:
-        raise InvalidPolicy(_error_messages(error, text)) from error
+    except ValueError as error:
+        raise InvalidPolicy([f"not TOML: {error}"]) from error
     return table
-
-
-def _error_messages(error: ValueError | ValidationError, text: str) -> list[str]:
-    """Every fault with its line, in the order of the lines; of what is not TOML, the first that is not."""
-    if not isinstance(error, ValidationError):
-        return [_syntax_error(error, text)]
-    lines_by_path = line_numbers(text)
-    errors = sorted(
-        (_line_number(path, lines_by_path), _format_path(path), message)
-        for path, message in _flatten_errors(error.messages_dict)
-    )
-    return [
-        f"line {line}: {location}: {message}".replace(": : ", ": ")
-        for line, location, message in errors
-    ]
-
-
-def _syntax_error(error: ValueError, text: str) -> str:
-    """The library says where in words: at a line and a column, or at the end."""
-    message, _, position = str(error).removesuffix(")").partition(" (at line ")
-    if not position:
-        return f"line {len(text.splitlines())}: not TOML: {error}"
-    line, _, column = position.partition(", ")
-    return f"line {line}: not TOML: {message} ({column})"
 
 
 def _flatten_errors(messages: object, path: Path = ()) -> Iterator[tuple[Path, str]]:
@@ -122,23 +105,14 @@ def _flatten_errors(messages: object, path: Path = ()) -> Iterator[tuple[Path, s
 
 
 def _unwrap_exam_errors(messages: object, path: Path) -> object:
-    """marshmallow wraps what is wrong with an exam, because its name might be wrong, too."""
-    return (
-        messages.get("value", messages)
-        if path == ("exams",) and isinstance(messages, dict)
-        else messages
-    )
-
-
-def _line_number(path: Path, line_numbers: Mapping[Path, int]) -> int:
-    """That of the fault, or where it lacks something, of what it is part of."""
-    while path and path not in line_numbers:
-        path = path[:-1]
-    return line_numbers.get(path, 1)
+    """marshmallow wraps the errors of an exam, because its name might be invalid too."""
+    if path == ("exams",) and isinstance(messages, dict):
+        return messages.get("value", messages)
+    return messages
 
 
 def _format_path(path: Path) -> str:
-    """`rules[2].action`: lists count from 1, as people do; names that need quotes have them."""
+    """Write `rules[2].action`: lists count from 1, and names are quoted where TOML needs it."""
     return "".join(
         f"[{name + 1}]" if isinstance(name, int) else f".{_quote(name)}" for name in path
     ).lstrip(".")

@@ -1,4 +1,4 @@
-"""What an exam demands: the rules by which reports are judged. Its text is read by `policy_file`."""
+"""A policy: the rules by which reports are evaluated. `load` reads it from its text."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,10 +11,10 @@ from proctor_results.sessions.report import Report
 
 @dataclass(frozen=True, kw_only=True)
 class ScoreRule:
-    """Fires when the score, with the averages of the `ignoring` metrics given back to it, is below the bar.
+    """Fires when the score, plus the averages of the `ignoring` metrics, is below the limit.
 
-    A score on the bar is good enough. A report that does not carry those averages cannot be judged and passes:
-    a machine does not hold a learner for something that may be network loss.
+    A score equal to the limit passes. So does a report without those averages: a machine does not
+    hold a learner for something that may be network loss.
     """
 
     name: str
@@ -43,7 +43,7 @@ class ScoreRule:
 
 @dataclass(frozen=True, kw_only=True)
 class AverageRule:
-    """Fires when a metric's average over the session reaches the bar; an average landing exactly on it fires."""
+    """Fires when a metric's average over the session is at least the limit."""
 
     name: str
     action: RuleAction
@@ -69,7 +69,7 @@ Rule = ScoreRule | AverageRule
 
 @dataclass(frozen=True, kw_only=True)
 class ExamPolicy:
-    """The rules of one exam. Without `auto_accept_score` only a human accepts; nobody but a human ever rejects."""
+    """The rules of one exam. Without `auto_accept_score` only a human accepts."""
 
     sha256: str
     hold_skipped: bool = False
@@ -78,12 +78,12 @@ class ExamPolicy:
     live_rules: tuple[LiveRule, ...] = ()
 
     def findings(self, report: Report) -> Iterator[Finding]:
-        """The rules that fire on this report alone, so that the order of reports cannot matter."""
+        """Yield what fires on this report alone, so that the order of reports cannot matter."""
         results = (rule.finding(report) for rule in self.rules)
         return (finding for finding in results if finding is not None)
 
     def live_findings(self, recent_metrics: Sequence[LiveMetrics]) -> Iterator[Finding]:
-        """What the newest of these events gives reason to note; `events` in the order they came."""
+        """Yield what fires on the newest of these events, which are in the order of arrival."""
         results = (rule.finding(recent_metrics) for rule in self.live_rules)
         yield from (finding for finding in results if finding is not None)
         yield from score_mismatch(recent_metrics[-1])
@@ -91,7 +91,7 @@ class ExamPolicy:
 
 @dataclass(frozen=True, kw_only=True)
 class Policy:
-    """The policy file as read. `sha256` is that of its text, and stands in every decision that it judged."""
+    """The policy file as read. Every decision under it names the `sha256` of its text."""
 
     text: str
     sha256: str
@@ -99,9 +99,9 @@ class Policy:
     exams: Mapping[str, ExamPolicy] = field(default_factory=dict)
 
     def for_session(self, session: Session) -> ExamPolicy:
-        """The policy of the exam that the LMS has named, or the default where it named none, or one without its own.
+        """Return the policy of the exam that the LMS named, or the default.
 
-        What a browser calls the exam chooses nothing: a learner would choose the mildest.
+        The exam that a browser names is ignored: a learner could choose the mildest policy.
         """
         exam = session.lms_attributes.get("exam")
         return self.exams.get(exam, self.default) if isinstance(exam, str) else self.default

@@ -1,4 +1,4 @@
-"""A learner's browser relays what the vendor's script measured in the last seconds."""
+"""Evaluates live metrics that a learner's browser sends."""
 
 from dataclasses import asdict
 
@@ -17,9 +17,10 @@ from proctor_results.sessions.save import build_change_set, ensure_policy_stored
 def record_metrics(
     deps: Dependencies, identifier: str, metrics: LiveMetrics, request: InboundRequest
 ) -> Session | None:
-    """Judges the newest live live_metrics of a session; None where there is no such session. Raises LedgerAway.
+    """Evaluate the newest metrics of a session; None if there is no such session.
 
-    An event is kept as a receipt only where it changed something: it is evidence then, and there is one every 10 s.
+    A receipt is stored only if they changed something: browsers send them every 10 s. Raises
+    DatabaseUnavailable.
     """
     session = repository.get(deps.database, identifier)
     if session is None:
@@ -33,10 +34,9 @@ def record_metrics(
     def write() -> Session:
         context = repository.load_context(deps.database, identifier, None)
         before = context.session or session
-        exam_policy = deps.policy.for_session(before)
-        after = apply_live_findings(
-            before, exam_policy.live_findings(recent_metrics), exam_policy, request.received_at
-        )
+        policy = deps.policy.for_session(before)
+        findings = policy.live_findings(recent_metrics)
+        after = apply_live_findings(before, findings, policy, request.received_at)
         if after is None:
             return before
         receipt = Receipt(

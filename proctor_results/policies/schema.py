@@ -1,4 +1,4 @@
-"""What a policy file may say."""
+"""The schema of a policy file."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -56,9 +56,7 @@ class _RuleSchema(Schema):
         required=True,
         validate=[
             validate.Length(min=1),
-            validate.NoneOf(
-                BUILTIN_RULES, error="is the name of something that is decided without a policy"
-            ),
+            validate.NoneOf(BUILTIN_RULES, error="is the name of a built-in rule"),
         ],
     )
     action = String(required=True, validate=validate.OneOf([*RuleAction, OFF]))
@@ -74,7 +72,7 @@ class _RuleSchema(Schema):
         ):
             conditions = ", ".join(CONDITIONS)
             raise ValidationError(
-                f"a rule measures exactly one of {conditions}; a rule that is off measures none"
+                f"a rule has exactly one of {conditions}; a rule that is off has none"
             )
 
 
@@ -93,12 +91,12 @@ class _ExamSchema(Schema):
             if name in names[:number]
         }
         if duplicates:
-            message = "is the name of an earlier rule, too"
+            message = "is also the name of an earlier rule"
             raise ValidationError({"rules": {index: {"name": [message]} for index in duplicates}})
 
 
 class PolicySchema(_ExamSchema):
-    """The whole file: what holds for every exam, and what some say of their own."""
+    """The whole file: the default for every exam, and sections of single exams."""
 
     exams = Dict(String(), Nested(_ExamSchema), load_default=dict)
 
@@ -124,23 +122,23 @@ class PolicySchema(_ExamSchema):
 def _unknown_disabled_rules(
     exam_table: object, default_names: Sequence[object]
 ) -> Iterator[tuple[int, object]]:
-    """A misspelt name would leave on what was meant to be off."""
+    """Find rules that are switched off and do not exist: a misspelt name would leave a rule on."""
     rules = _as_table(exam_table).get("rules")
     for index, name in _named_rules(exam_table):
-        if _as_table(rules[index]).get("action") == OFF and name not in default_names:  # type: ignore[index]  # it is a list: it has places
+        if _as_table(rules[index]).get("action") == OFF and name not in default_names:  # type: ignore[index]  # it is a list
             yield (
                 index,
-                {"name": ["is not the name of a rule above, so there is nothing to switch off"]},
+                {"name": ["is not the name of a rule above, so it cannot be switched off"]},
             )
 
 
 def _named_rules(original: object) -> list[tuple[int, object]]:
-    """The places of the rules that have names, and those names."""
+    """Return index and name of the rules that have names."""
     rules = _as_table(original).get("rules")
     tables = [_as_table(rule) for rule in rules] if isinstance(rules, list) else []
     return [(index, rule["name"]) for index, rule in enumerate(tables) if "name" in rule]
 
 
 def _as_table(value: object) -> Table:
-    """What is no table is a fault that its field has named already."""
+    """A value that is no table is an error that its field has reported already."""
     return value if isinstance(value, Mapping) else {}

@@ -1,4 +1,4 @@
-"""Seals: what they name, and what they cover."""
+"""Checkpoints: which ids they name, and what they cover."""
 
 import hashlib
 
@@ -22,18 +22,18 @@ RUNS = {
 
 
 @pytest.mark.parametrize(("numbers", "text"), RUNS.values(), ids=RUNS.keys())
-def test_runs_name_every_number_and_no_other(numbers: list[int], text: str) -> None:
+def test_ranges_name_every_id_and_no_other(numbers: list[int], text: str) -> None:
     assert format_ranges(numbers) == text
     assert list(parse_ranges(text)) == numbers
     assert is_valid_ranges(text)
 
 
 @pytest.mark.parametrize("text", ["x", "1-x", "1-", "-3", "1--3", "1-2-3", "1 2", "1-99999999999"])
-def test_what_is_no_list_of_runs_is_told_from_one(text: str) -> None:
+def test_other_text_is_no_valid_list_of_ranges(text: str) -> None:
     assert not is_valid_ranges(text)
 
 
-def test_its_digest_is_the_sha256_of_the_sheet_as_anybody_would_write_it() -> None:
+def test_its_digest_is_the_sha256_of_the_manifest_text() -> None:
     sheet = CheckpointManifest(NO_PREVIOUS, NOW)
     sheet.add("receipt", 1, "a" * 64)
     sheet.add("receipt", 3, "b" * 64)
@@ -51,7 +51,7 @@ def test_its_digest_is_the_sha256_of_the_sheet_as_anybody_would_write_it() -> No
     assert sheet.manifest_sha256 == hashlib.sha256(written.encode()).hexdigest()
 
 
-def test_it_says_what_it_covers_and_how_far_that_goes() -> None:
+def test_it_names_the_covered_ids_and_the_last_ones() -> None:
     first, second = CheckpointManifest(NO_PREVIOUS, NOW), CheckpointManifest("1" * 64, NOW)
     first.add("receipt", 4, "a" * 64)
     first.add("decision", 2, "b" * 64)

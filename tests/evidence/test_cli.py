@@ -23,25 +23,23 @@ def call(app: Flask, *words: str) -> Result:
 
 @pytest.fixture
 def deps(app: Flask) -> Dependencies:
-    """With three receipts, of which the first is sealed."""
+    """With three receipts, of which the first has a checkpoint."""
     deps = dependencies_of(app)
-    sealer = CheckpointWriter(deps)
+    checkpoint_writer = CheckpointWriter(deps)
     for minutes, said in enumerate((SAMPLE, SAMPLE, accepted())):
         record(deps, said, NOW + timedelta(minutes=minutes))
         for _ in range(3 if minutes == 0 else 0):
-            sealer.step(NOW)
+            checkpoint_writer.step(NOW)
     return deps
 
 
-def test_verify_says_that_nothing_is_wrong_and_what_it_has_looked_at(
-    app: Flask, deps: Dependencies
-) -> None:
+def test_verify_reports_no_faults_and_what_it_has_checked(app: Flask, deps: Dependencies) -> None:
     result = call(app, "verify")
 
-    *_, sealed, unsealed, looked_at, last = result.stdout.splitlines()
+    *_, newest, newer, looked_at, last = result.stdout.splitlines()
     assert (result.exit_code, last) == (0, "no faults")
-    assert sealed.startswith("newest checkpoint: 1 of 2026-03-02T09:00:00.000Z, SHA-256 ")
-    assert unsealed == "newer than that, without a checkpoint: 3"
+    assert newest.startswith("newest checkpoint: 1 of 2026-03-02T09:00:00.000Z, SHA-256 ")
+    assert newer == "newer than that, without a checkpoint: 3"
     assert looked_at.startswith("checked 3 receipts, 1 decisions, 1 checkpoints and 1 policies in ")
 
 
@@ -64,13 +62,13 @@ def test_verify_looks_at_one_session_where_one_is_named(app: Flask, deps: Depend
 
 
 def test_verify_knows_when_there_is_nothing_to_look_at(app: Flask, deps: Dependencies) -> None:
-    result = call(app, "verify", "nobody")
+    result = call(app, "verify", "unknown")
 
     assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr == "Error: no receipt and no decision has the identifier nobody\n"
+    assert result.stderr == "Error: no receipt and no decision has the identifier unknown\n"
 
 
-def test_verify_lets_nobody_play_with_the_terminal(app: Flask, deps: Dependencies) -> None:
+def test_verify_escapes_control_sequences(app: Flask, deps: Dependencies) -> None:
     deps.database.fetch(
         Statement("UPDATE receipt SET identifier = :wild WHERE id = 2"), wild="\x1b[2J"
     )

@@ -1,4 +1,4 @@
-"""`receipts export`: a bundle that a stranger can check, with neither our software nor our database."""
+"""`receipts export`: a bundle can be checked without our software and our database."""
 
 import hashlib
 import json
@@ -27,11 +27,11 @@ SAID = [SAMPLE, body(identifier="two"), accepted(comment="fine <b>`"), SAMPLE]
 def deps(app: Flask) -> Dependencies:
     """A session with three receipts under two checkpoints, a decision by a person, and another session between."""
     deps = dependencies_of(app)
-    sealer = CheckpointWriter(deps)
+    checkpoint_writer = CheckpointWriter(deps)
     for minutes, said in enumerate(SAID):
         record(deps, said, NOW + timedelta(minutes=minutes))
         for _ in range(3 if minutes in (1, 2) else 0):
-            sealer.step(NOW + minutes * INTERVAL)
+            checkpoint_writer.step(NOW + minutes * INTERVAL)
     place_hold(
         deps,
         IDENTIFIER,
@@ -74,7 +74,7 @@ def verified(bundle: Path) -> tuple[int, list[str]]:
     return done.returncode, done.stdout.splitlines()
 
 
-def test_a_stranger_can_check_it_with_sha256sum_and_with_its_own_script(bundle: Path) -> None:
+def test_it_can_be_checked_with_sha256sum_and_with_its_own_script(bundle: Path) -> None:
     code, said = verified(bundle)
 
     assert (sums(bundle), code, said[-1]) == (0, 0, "no faults")
@@ -96,7 +96,7 @@ def test_the_digest_of_a_checkpoint_is_that_of_its_file(bundle: Path, deps: Depe
     } == dict(kept)
 
 
-def test_its_readme_tells_what_happened_in_plain_words(bundle: Path) -> None:
+def test_its_readme_describes_what_happened_in_plain_words(bundle: Path) -> None:
     readme = (bundle / "README.md").read_text()
 
     assert (
@@ -130,7 +130,7 @@ def test_one_flipped_byte_is_found_by_both(bundle: Path, name: str) -> None:
 def change_rows(
     bundle: Path, name: str, change: Callable[[list[dict[str, object]]], object]
 ) -> None:
-    """As somebody does who then makes SHA256SUMS fit."""
+    """As an intruder does who then makes SHA256SUMS fit."""
     path = bundle / name
     rows = json.loads(path.read_text())
     change(rows)
@@ -159,7 +159,7 @@ TAMPERED: dict[str, tuple[str, Callable[[list[dict[str, object]]], object]]] = {
 
 @pytest.mark.parametrize(("name", "change"), TAMPERED.values(), ids=TAMPERED.keys())
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_whoever_makes_the_sums_fit_again_is_found_by_the_script(
+def test_the_script_finds_changes_even_if_the_sums_fit(
     bundle: Path, name: str, change: Callable[[list[dict[str, object]]], object]
 ) -> None:
     change_rows(bundle, name, change)
@@ -180,7 +180,7 @@ def test_what_was_pruned_is_left_out_and_the_rest_still_verifies(
     assert verified(tmp_path / f"evidence-{IDENTIFIER}")[0] == 0
 
 
-def test_what_was_changed_in_the_ledger_is_written_as_it_is_and_said(
+def test_changed_rows_are_exported_as_they_are_and_reported(
     app: Flask, deps: Dependencies, tmp_path: Path
 ) -> None:
     deps.database.fetch(Statement("UPDATE receipt SET result = 'stale' WHERE id = 1"))
@@ -199,7 +199,7 @@ def test_nothing_is_written_over_and_nothing_half(
 
     assert export(app, tmp_path / "kept.zip").exit_code == 1
     assert export(app, tmp_path / "no" / "folder.zip").exit_code == 1
-    assert export(app, tmp_path / "nobody.zip", "nobody").exit_code == 1
+    assert export(app, tmp_path / "unknown.zip", "unknown").exit_code == 1
     assert [(path.name, path.read_bytes()) for path in tmp_path.glob("*.zip*")] == [
         ("kept.zip", b"kept")
     ]

@@ -1,4 +1,4 @@
-"""Receipts of one session form a chain, whoever writes at the same time, on both databases."""
+"""Receipts of one session form a chain, also with concurrent writers, on both databases."""
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""Whatever somebody does to the evidence, verification names it; on both databases."""
+"""Verification names every change of the evidence, on both databases."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -36,15 +36,15 @@ COLUMNS = {
 HURRY = Statement("PRAGMA synchronous = off", postgresql="SET synchronous_commit = off")
 
 
-def fill(deps: Dependencies, *, sealed: bool) -> None:
+def fill(deps: Dependencies, *, with_checkpoints: bool) -> None:
     """Every kind of receipt and decision, under several checkpoints or under none."""
     deps.database.fetch(HURRY)
-    sealer = CheckpointWriter(deps)
+    checkpoint_writer = CheckpointWriter(deps)
     for minutes, said in enumerate(SAID):
         record(deps, said, NOW + timedelta(minutes=minutes))
         place_hold(deps, "two", Attribution(actor="exam office", reason="identity"), NOW)
-        for _ in range(3 if sealed else 0):
-            sealer.step(NOW + minutes * INTERVAL)
+        for _ in range(3 if with_checkpoints else 0):
+            checkpoint_writer.step(NOW + minutes * INTERVAL)
 
 
 def found(deps: Dependencies) -> dict[str, list[str]]:
@@ -65,7 +65,7 @@ def change(deps: Dependencies, table: str, number: int, **columns: str) -> None:
 
 
 def remove(deps: Dependencies, table: str, number: int) -> None:
-    """As somebody does who has the run of the database: what stands in the way goes, too."""
+    """As an intruder does: references to the row are removed first."""
     if table == "receipt":
         deps.database.fetch(
             Statement("UPDATE decision SET receipt_id = NULL WHERE receipt_id = :id"), id=number
@@ -104,11 +104,11 @@ def binary(deps: Dependencies, text: str) -> str:
     return f"CAST('{text}' AS {'blob' if deps.database.is_sqlite else 'bytea'})"
 
 
-@pytest.mark.parametrize("sealed", [True, False], ids=["sealed", "not sealed yet"])
-def test_where_nobody_has_changed_anything_nothing_is_wrong(
-    deps: Dependencies, sealed: bool
-) -> None:
-    fill(deps, sealed=sealed)
+@pytest.mark.parametrize(
+    "with_checkpoints", [True, False], ids=["checkpoints", "no checkpoint yet"]
+)
+def test_unchanged_evidence_has_no_faults(deps: Dependencies, with_checkpoints: bool) -> None:
+    fill(deps, with_checkpoints=with_checkpoints)
     verification = EvidenceVerifier(deps)
 
     assert list(verification.faults(lambda _: None)) == []
@@ -118,16 +118,16 @@ def test_where_nobody_has_changed_anything_nothing_is_wrong(
         "policy": 1,
         "pruned": 0,
         "erased": 0,
-        **({"checkpoint": 8} if sealed else {"without_checkpoint": 11}),
+        **({"checkpoint": 8} if with_checkpoints else {"without_checkpoint": 11}),
     }
 
 
-def test_an_empty_ledger_is_whole(deps: Dependencies) -> None:
+def test_an_empty_database_has_no_faults(deps: Dependencies) -> None:
     assert found(deps) == {}
 
 
-def test_what_has_come_since_the_last_checkpoint_is_looked_at_too(deps: Dependencies) -> None:
-    fill(deps, sealed=True)
+def test_records_after_the_last_checkpoint_are_checked(deps: Dependencies) -> None:
+    fill(deps, with_checkpoints=True)
     record(deps, accepted(comment="late"))
     verification = EvidenceVerifier(deps)
 
@@ -138,7 +138,7 @@ def test_what_has_come_since_the_last_checkpoint_is_looked_at_too(deps: Dependen
 def unnoticed(
     deps: Dependencies, table: str, number: int, changes: Iterable[tuple[str, str]]
 ) -> list[tuple[str, str]]:
-    """Which of these changes to a row nobody would notice. Each is made alone, and then undone."""
+    """Return the changes to a row that verification misses. Each is made alone, and then undone."""
     kept = row(deps, table, number)
     left = []
     for column, to in changes:
@@ -183,9 +183,13 @@ RECEIPT_CHANGES = [
 ]
 
 
-@pytest.mark.parametrize("sealed", [True, False], ids=["sealed", "not sealed yet"])
-def test_a_receipt_changed_in_any_column_is_named(deps: Dependencies, sealed: bool) -> None:
-    fill(deps, sealed=sealed)
+@pytest.mark.parametrize(
+    "with_checkpoints", [True, False], ids=["checkpoints", "no checkpoint yet"]
+)
+def test_a_receipt_changed_in_any_column_is_named(
+    deps: Dependencies, with_checkpoints: bool
+) -> None:
+    fill(deps, with_checkpoints=with_checkpoints)
     body_changed = ("body", binary(deps, '{"status": "accepted"}'))
 
     assert unnoticed(deps, "receipt", 4, [*RECEIPT_CHANGES, body_changed]) == []
@@ -194,7 +198,7 @@ def test_a_receipt_changed_in_any_column_is_named(deps: Dependencies, sealed: bo
 
 
 def test_a_receipt_whose_id_was_changed_is_named(deps: Dependencies) -> None:
-    fill(deps, sealed=True)
+    fill(deps, with_checkpoints=True)
 
     change(deps, "receipt", 4, id="104")
     change(deps, "receipt", 6, id="106")
@@ -202,10 +206,10 @@ def test_a_receipt_whose_id_was_changed_is_named(deps: Dependencies) -> None:
     assert {"receipt 4", "receipt 6"} <= found(deps).keys()
 
 
-def test_ids_that_were_changed_before_they_were_sealed_do_not_fit_the_chain(
+def test_ids_changed_before_a_checkpoint_do_not_fit_the_chain(
     deps: Dependencies,
 ) -> None:
-    fill(deps, sealed=False)
+    fill(deps, with_checkpoints=False)
 
     change(deps, "receipt", 4, id="104")
 
@@ -213,7 +217,7 @@ def test_ids_that_were_changed_before_they_were_sealed_do_not_fit_the_chain(
 
 
 def test_a_decision_changed_in_any_column_is_named(deps: Dependencies) -> None:
-    fill(deps, sealed=True)
+    fill(deps, with_checkpoints=True)
     changes = [
         *longer(
             "outcome_before", "outcome", "opened", "closed", "reasons", "cause", "policy_sha256"
@@ -222,7 +226,7 @@ def test_a_decision_changed_in_any_column_is_named(deps: Dependencies) -> None:
         *greater("at", "revision"),
         ("final_at", "1"),
         *(
-            ("actor", "'somebody'"),
+            ("actor", "'operator'"),
             ("note", "'x'"),
             ("receipt_id", "1"),
             ("revised", "NOT revised"),
@@ -234,7 +238,7 @@ def test_a_decision_changed_in_any_column_is_named(deps: Dependencies) -> None:
 
 
 def test_a_checkpoint_changed_in_any_column_is_named(deps: Dependencies) -> None:
-    fill(deps, sealed=True)
+    fill(deps, with_checkpoints=True)
     changes = [
         *longer("previous_sha256", "id_ranges", "last_ids", "manifest_sha256"),
         *greater("at"),
@@ -250,7 +254,7 @@ def test_a_checkpoint_changed_in_any_column_is_named(deps: Dependencies) -> None
 
 
 def test_a_policy_whose_text_was_changed_is_named(deps: Dependencies) -> None:
-    fill(deps, sealed=True)
+    fill(deps, with_checkpoints=True)
 
     deps.database.fetch(Statement("UPDATE policy SET text = text || ' '"))
 
@@ -258,7 +262,7 @@ def test_a_policy_whose_text_was_changed_is_named(deps: Dependencies) -> None:
 
 
 def test_decisions_whose_policy_was_removed_are_named(deps: Dependencies) -> None:
-    fill(deps, sealed=True)
+    fill(deps, with_checkpoints=True)
 
     deps.database.fetch(Statement("DELETE FROM policy"))
 
@@ -266,7 +270,7 @@ def test_decisions_whose_policy_was_removed_are_named(deps: Dependencies) -> Non
 
 
 def unmissed(deps: Dependencies, numbers: Iterable[int], said: str) -> list[int]:
-    """The receipts that nobody would miss. Each is removed alone, and then put back."""
+    """Return the receipts that verification does not miss. Each is removed, and then restored."""
     left = []
     for number in numbers:
         kept = row(deps, "receipt", number)
@@ -277,22 +281,22 @@ def unmissed(deps: Dependencies, numbers: Iterable[int], said: str) -> list[int]
     return left
 
 
-def test_any_sealed_receipt_that_was_removed_is_missed(deps: Dependencies) -> None:
-    fill(deps, sealed=True)
+def test_any_removed_receipt_is_missed_by_its_checkpoint(deps: Dependencies) -> None:
+    fill(deps, with_checkpoints=True)
 
     assert unmissed(deps, range(1, 9), "removed, though checkpoint") == []
 
 
-def test_any_receipt_of_a_session_that_was_removed_before_it_was_sealed_leaves_a_gap(
+def test_any_receipt_removed_before_a_checkpoint_leaves_a_gap_in_its_chain(
     deps: Dependencies,
 ) -> None:
-    fill(deps, sealed=False)
+    fill(deps, with_checkpoints=False)
 
     assert unmissed(deps, CHAINED, "was removed") == []
 
 
-def test_a_sealed_receipt_that_was_removed_is_named(deps: Dependencies) -> None:
-    fill(deps, sealed=True)
+def test_a_removed_receipt_is_named(deps: Dependencies) -> None:
+    fill(deps, with_checkpoints=True)
 
     remove(deps, "receipt", 6)
 
@@ -300,7 +304,7 @@ def test_a_sealed_receipt_that_was_removed_is_named(deps: Dependencies) -> None:
 
 
 def test_a_decision_that_was_removed_is_named(deps: Dependencies) -> None:
-    fill(deps, sealed=True)
+    fill(deps, with_checkpoints=True)
 
     remove(deps, "decision", 3)
 
@@ -310,7 +314,7 @@ def test_a_decision_that_was_removed_is_named(deps: Dependencies) -> None:
 def test_where_a_checkpoint_was_removed_the_next_one_follows_nothing_known(
     deps: Dependencies,
 ) -> None:
-    fill(deps, sealed=True)
+    fill(deps, with_checkpoints=True)
 
     remove(deps, "checkpoint", 3)
 
@@ -329,12 +333,14 @@ SWAPPED = {
 }
 
 
-@pytest.mark.parametrize("sealed", [True, False], ids=["sealed", "not sealed yet"])
+@pytest.mark.parametrize(
+    "with_checkpoints", [True, False], ids=["checkpoints", "no checkpoint yet"]
+)
 @pytest.mark.parametrize("columns", SWAPPED.values(), ids=SWAPPED.keys())
 def test_two_receipts_that_were_swapped_are_found(
-    deps: Dependencies, columns: list[str], sealed: bool
+    deps: Dependencies, columns: list[str], with_checkpoints: bool
 ) -> None:
-    fill(deps, sealed=sealed)
+    fill(deps, with_checkpoints=with_checkpoints)
     one, other = row(deps, "receipt", 2), row(deps, "receipt", 4)
 
     change(deps, "receipt", 2, chain_position="0")  # a place is taken only once
@@ -350,17 +356,17 @@ def test_two_receipts_that_were_swapped_are_found(
 
 
 def forge(deps: Dependencies, number: int, **changes: Any) -> None:
-    """A receipt that fits into itself, as somebody makes it who has read how this is done."""
+    """A receipt that fits into itself, as an intruder makes it who knows the digests."""
     forged = {**row(deps, "receipt", 8), **changes, "id": number}
     forged["erasable_sha256"] = erasable_sha256("receipt", forged)
     forged["record_sha256"] = record_sha256("receipt", forged)
     insert(deps, forged)
 
 
-def test_a_receipt_inserted_into_what_is_sealed_is_named_however_well_it_was_made(
+def test_a_receipt_inserted_below_a_checkpoint_is_named_even_with_valid_digests(
     deps: Dependencies,
 ) -> None:
-    fill(deps, sealed=True)
+    fill(deps, with_checkpoints=True)
 
     forge(deps, -5, identifier=None, chain_position=None, previous_sha256=None)
     forge(deps, 0, identifier="three", chain_position=1, previous_sha256="")
@@ -368,10 +374,10 @@ def test_a_receipt_inserted_into_what_is_sealed_is_named_however_well_it_was_mad
     assert "receipt -5,0" in found(deps)
 
 
-def test_a_sealed_receipt_that_was_made_anew_with_all_its_digests_breaks_its_seal(
+def test_a_receipt_rewritten_with_all_its_digests_does_not_fit_its_checkpoint(
     deps: Dependencies,
 ) -> None:
-    fill(deps, sealed=True)
+    fill(deps, with_checkpoints=True)
     remove(deps, "receipt", 6)
 
     forge(deps, 6, identifier=None, chain_position=None, previous_sha256=None)
@@ -380,7 +386,7 @@ def test_a_sealed_receipt_that_was_made_anew_with_all_its_digests_breaks_its_sea
 
 
 def test_what_was_pruned_or_erased_still_verifies_by_its_digests(deps: Dependencies) -> None:
-    fill(deps, sealed=True)
+    fill(deps, with_checkpoints=True)
     change(deps, "receipt", 2, pruned_at="1", body=binary(deps, ""))
     change(deps, "receipt", 4, erased_at="1", body=binary(deps, ""), headers="''", detail="''")
     verification = EvidenceVerifier(deps)
@@ -390,17 +396,17 @@ def test_what_was_pruned_or_erased_still_verifies_by_its_digests(deps: Dependenc
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_what_is_no_text_any_more_is_named_and_stops_nothing(deps: Dependencies) -> None:
+def test_bytes_in_a_text_column_are_named_and_stop_nothing(deps: Dependencies) -> None:
     """SQLite takes whatever it is given."""
-    fill(deps, sealed=True)
+    fill(deps, with_checkpoints=True)
     names = ("detail", "headers", "record_sha256", "result", "body", "identifier")
     changes = [(name, bad) for name in names for bad in ("CAST(X'ff00fe' AS TEXT)", "X'ff00fe'")]
 
     assert unnoticed(deps, "receipt", 4, [*changes, ("body", "7")]) == []
 
 
-def test_of_one_session_its_chain_and_its_decisions_are_looked_at(deps: Dependencies) -> None:
-    fill(deps, sealed=True)
+def test_the_chain_and_the_decisions_of_one_session_are_checked(deps: Dependencies) -> None:
+    fill(deps, with_checkpoints=True)
     change(deps, "receipt", 7, detail="'x'")
     change(deps, "receipt", 6, detail="'x'")
 
@@ -415,7 +421,7 @@ def test_of_one_session_its_chain_and_its_decisions_are_looked_at(deps: Dependen
 
 
 def test_the_newest_receipt_of_one_session_is_missed(deps: Dependencies) -> None:
-    fill(deps, sealed=False)
+    fill(deps, with_checkpoints=False)
 
     remove(deps, "receipt", 8)
 
@@ -428,7 +434,7 @@ def test_the_newest_receipt_of_one_session_is_missed(deps: Dependencies) -> None
 
 
 def test_an_old_policy_is_no_fault(deps: Dependencies) -> None:
-    fill(deps, sealed=True)
+    fill(deps, with_checkpoints=True)
     other = replace(deps, policy=replace(deps.policy, sha256="0" * 64))
 
     record(other, body(identifier="three", status="accepted"))

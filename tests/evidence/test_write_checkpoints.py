@@ -1,4 +1,4 @@
-"""Sealing what has been written, on both databases."""
+"""The worker writes checkpoints, on both databases."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -28,22 +28,24 @@ on_a_server = pytest.mark.parametrize("database_url", ["postgresql"], indirect=T
 
 @pytest.fixture
 def other(database_url: str) -> Iterator[Database]:
-    """The same database, opened by somebody else."""
+    """The same database, opened a second time."""
     opened = connect(database_url)
     yield opened
     opened.close()
 
 
-def sealed(sealer: CheckpointWriter, now: datetime = NOW, steps: int = 6) -> list[Checkpoint]:
+def run_steps(
+    checkpoint_writer: CheckpointWriter, now: datetime = NOW, steps: int = 6
+) -> list[Checkpoint]:
     """What some steps of a worker write."""
-    return [written for _ in range(steps) if (written := sealer.step(now))]
+    return [written for _ in range(steps) if (written := checkpoint_writer.step(now))]
 
 
-def test_what_has_been_written_is_sealed_by_one_checkpoint(deps: Dependencies) -> None:
+def test_one_checkpoint_covers_all_records(deps: Dependencies) -> None:
     for said in (SAMPLE, b"{", accepted()):
         record(deps, said)
 
-    (checkpoint,) = sealed(CheckpointWriter(deps))
+    (checkpoint,) = run_steps(CheckpointWriter(deps))
 
     sheet = CheckpointManifest(NO_PREVIOUS, NOW)
     for each in deps.database.fetch(DIGESTS):
@@ -52,46 +54,46 @@ def test_what_has_been_written_is_sealed_by_one_checkpoint(deps: Dependencies) -
     assert checkpoint.id_ranges == {"receipt": "1-3", "decision": "1"}
 
 
-def test_where_nothing_is_new_nothing_is_written(deps: Dependencies) -> None:
-    sealer = CheckpointWriter(deps)
-    assert sealed(sealer) == []
+def test_no_checkpoint_is_written_without_new_records(deps: Dependencies) -> None:
+    checkpoint_writer = CheckpointWriter(deps)
+    assert run_steps(checkpoint_writer) == []
 
     record(deps, SAMPLE)
-    assert len(sealed(sealer, NOW + INTERVAL)) == 1
-    assert sealed(sealer, NOW + 2 * INTERVAL) == []
+    assert len(run_steps(checkpoint_writer, NOW + INTERVAL)) == 1
+    assert run_steps(checkpoint_writer, NOW + 2 * INTERVAL) == []
 
 
 def test_the_next_checkpoint_follows_the_one_before_a_minute_later_and_not_earlier(
     deps: Dependencies,
 ) -> None:
-    sealer = CheckpointWriter(deps)
+    checkpoint_writer = CheckpointWriter(deps)
     record(deps, SAMPLE)
-    (first,) = sealed(sealer)
+    (first,) = run_steps(checkpoint_writer)
     record(deps, accepted())
 
-    assert sealed(sealer, NOW + INTERVAL - MOMENT) == []
-    (second,) = sealed(sealer, NOW + INTERVAL)
+    assert run_steps(checkpoint_writer, NOW + INTERVAL - MOMENT) == []
+    (second,) = run_steps(checkpoint_writer, NOW + INTERVAL)
     assert (second.previous_sha256, second.id_ranges) == (
         first.manifest_sha256,
         {"receipt": "2", "decision": "1"},
     )
 
 
-def test_a_worker_that_starts_goes_by_what_others_have_sealed(deps: Dependencies) -> None:
+def test_a_new_worker_follows_the_checkpoints_of_others(deps: Dependencies) -> None:
     record(deps, SAMPLE)
-    (first,) = sealed(CheckpointWriter(deps))
+    (first,) = run_steps(CheckpointWriter(deps))
     record(deps, accepted())
 
-    assert sealed(CheckpointWriter(deps), NOW + INTERVAL - MOMENT) == []
-    (second,) = sealed(CheckpointWriter(deps), NOW + INTERVAL)
+    assert run_steps(CheckpointWriter(deps), NOW + INTERVAL - MOMENT) == []
+    (second,) = run_steps(CheckpointWriter(deps), NOW + INTERVAL)
     assert second.previous_sha256 == first.manifest_sha256
 
 
-def test_a_busy_minute_is_sealed_in_several_steps(deps: Dependencies) -> None:
+def test_a_busy_minute_has_several_checkpoints(deps: Dependencies) -> None:
     for number in range(5):
         record(deps, body(identifier=f"exam-{number}"))
 
-    written = sealed(CheckpointWriter(deps, batch_size=2))
+    written = run_steps(CheckpointWriter(deps, batch_size=2))
 
     assert [each.id_ranges["receipt"] for each in written] == ["1-2", "3-4", "5"]
     assert [each.previous_sha256 for each in written] == [
@@ -101,56 +103,59 @@ def test_a_busy_minute_is_sealed_in_several_steps(deps: Dependencies) -> None:
     ]
 
 
-def test_of_two_workers_at_work_only_one_follows_each_checkpoint(deps: Dependencies) -> None:
+def test_only_one_of_two_workers_follows_each_checkpoint(deps: Dependencies) -> None:
     record(deps, rejected())
     one, two = CheckpointWriter(deps), CheckpointWriter(deps)
 
-    written = [each for _ in range(4) for sealer in (one, two) if (each := sealer.step(NOW))]
+    written = [
+        each
+        for _ in range(4)
+        for checkpoint_writer in (one, two)
+        if (each := checkpoint_writer.step(NOW))
+    ]
 
     assert [each.previous_sha256 for each in written] == [NO_PREVIOUS]
 
 
 @on_a_server
-def test_no_checkpoint_leaves_room_for_what_is_committed_late(
-    deps: Dependencies, other: Database
-) -> None:
+def test_a_checkpoint_waits_for_late_commits(deps: Dependencies, other: Database) -> None:
     """Ids are given out before the commit: here 1 is seen after 2."""
-    sealer = CheckpointWriter(deps)
+    checkpoint_writer = CheckpointWriter(deps)
     with other.transaction():
         other.fetch(IN_FLIGHT)
         record(deps, b"{")
-        before = sealed(sealer)
-    after = sealed(sealer)
+        before = run_steps(checkpoint_writer)
+    after = run_steps(checkpoint_writer)
 
     assert (before, [each.id_ranges["receipt"] for each in after]) == ([], ["1-2"])
 
 
 @on_a_server
-def test_who_begins_to_write_later_does_not_keep_a_checkpoint_waiting(
+def test_a_checkpoint_does_not_wait_for_later_transactions(
     deps: Dependencies, other: Database
 ) -> None:
-    sealer = CheckpointWriter(deps)
+    checkpoint_writer = CheckpointWriter(deps)
     record(deps, b"{")
-    sealer.step(NOW)
+    checkpoint_writer.step(NOW)
 
     with other.transaction():
         other.fetch(IN_FLIGHT)
-        (checkpoint,) = sealed(sealer, steps=1)
+        (checkpoint,) = run_steps(checkpoint_writer, steps=1)
 
     assert checkpoint.id_ranges["receipt"] == "1"
 
 
-def test_a_newest_checkpoint_that_nobody_can_read_is_told_once_a_minute_and_not_followed(
+def test_an_unreadable_newest_checkpoint_is_reported_once_a_minute_and_not_followed(
     deps: Dependencies,
 ) -> None:
-    sealer = CheckpointWriter(deps)
+    checkpoint_writer = CheckpointWriter(deps)
     record(deps, SAMPLE)
-    sealed(sealer)
+    run_steps(checkpoint_writer)
     deps.database.fetch(Statement("UPDATE checkpoint SET last_ids = 'x'"))
     record(deps, accepted())
 
     with pytest.raises(ValueError, match="checkpoint 1 cannot be read"):
-        sealed(sealer, NOW + INTERVAL)
-    assert sealed(sealer, NOW + 2 * INTERVAL - MOMENT) == []
+        run_steps(checkpoint_writer, NOW + INTERVAL)
+    assert run_steps(checkpoint_writer, NOW + 2 * INTERVAL - MOMENT) == []
     with pytest.raises(ValueError, match="checkpoint 1 cannot be read"):
-        sealed(sealer, NOW + 2 * INTERVAL)
+        run_steps(checkpoint_writer, NOW + 2 * INTERVAL)

@@ -34,6 +34,8 @@ live = { metric = "c3", at_least = 60 }
 action = "hold"
 """
 
+RANGE = "Must be greater than or equal to 0 and less than or equal to 100."
+
 WORDS = """\
 Every exam without a section of its own:
   a sitting that was not started in time is not locked
@@ -67,18 +69,18 @@ def test_policy_check_says_in_words_what_a_policy_does(app: Flask, tmp_path: Pat
     *words, last = lines(app, "policy", "check", file)
 
     assert words == WORDS.splitlines()
-    assert last == f"{file} is right; SHA-256 {parse_policy(POLICY).sha256}"
+    assert last == f"{file} is valid; SHA-256 {parse_policy(POLICY).sha256}"
 
 
-def test_policy_check_names_every_fault_with_its_line(app: Flask, tmp_path: Path) -> None:
+def test_policy_check_names_every_error_with_its_place(app: Flask, tmp_path: Path) -> None:
     file = written(tmp_path, 'hold_skipped = "yes"\n\nauto_accept_score = 101\n')
 
     result = call(app, "policy", "check", file)
 
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr.splitlines() == [
-        f"{file}: line 1: hold_skipped: Not a valid boolean.",
-        f"{file}: line 3: auto_accept_score: Must be greater than or equal to 0 and less than or equal to 100.",
+        f"{file}: auto_accept_score: {RANGE}",
+        f"{file}: hold_skipped: Not a valid boolean.",
     ]
 
 
@@ -93,7 +95,7 @@ def test_policy_check_reads_standard_input(app: Flask) -> None:
 
     assert (result.exit_code, result.stderr) == (
         1,
-        "<stdin>: line 1: hold_skipped: Not a valid boolean.\n",
+        "<stdin>: hold_skipped: Not a valid boolean.\n",
     )
 
 
@@ -141,8 +143,8 @@ def test_policy_test_shows_what_would_have_been_different_and_writes_nothing(
         "noisy",
         "  opened   none -> violation",
         "  rules    none -> noise",
-        "  because  noise: average of m2 is 60, allowed below 50 (measured 60, bar 50)",
-        "3 judged, 1 would differ (outcome 0, holds opened 1, rules fired 1)",
+        "  because  noise: average of m2 is 60, allowed below 50 (value 60, limit 50)",
+        "3 evaluated, 1 would differ (outcome 0, holds opened 1, rules fired 1)",
     ]
     assert stored.read_bytes() == before
 
@@ -152,7 +154,7 @@ def test_policy_test_of_the_policy_at_work_shows_no_difference(
 ) -> None:
     said = lines(app, "policy", "test", written(tmp_path, default_policy().text))
 
-    assert said == ["3 judged, 0 would differ (outcome 0, holds opened 0, rules fired 0)"]
+    assert said == ["3 evaluated, 0 would differ (outcome 0, holds opened 0, rules fired 0)"]
 
 
 def test_policy_test_can_be_read_by_programs_and_kept_short(
@@ -163,8 +165,12 @@ def test_policy_test_can_be_read_by_programs_and_kept_short(
     result = call(app, "policy", "test", file, "--json", "--limit", "1")
 
     (line,) = result.stdout.splitlines()
-    told = json.loads(line)
-    assert (told["identifier"], told["before"]["outcome"], told["after"]["outcome"]) == (
+    lines_shown = json.loads(line)
+    assert (
+        lines_shown["identifier"],
+        lines_shown["before"]["outcome"],
+        lines_shown["after"]["outcome"],
+    ) == (
         "held",
         "pending",
         "accepted",
@@ -177,4 +183,4 @@ def test_policy_test_of_one_exam_leaves_the_others_out(
 ) -> None:
     said = lines(app, "policy", "test", written(tmp_path, STRICTER), "--exam", "final")
 
-    assert said[-1].startswith("0 judged")
+    assert said[-1].startswith("0 evaluated")

@@ -65,7 +65,7 @@ action = "hold"
 OLD = body(status="started", averages={"c4": 15}, stoppedAt=None, signedAt=None)
 """A report that comes too late to change anything but for the policy of the exam `final`."""
 
-HAND = Attribution(actor="exam office", reason="seen on the recording")
+ATTRIBUTION = Attribution(actor="exam office", reason="seen on the recording")
 WAITING = Statement("SELECT 1 FROM pg_locks WHERE NOT granted LIMIT 1")
 
 on_a_server = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
@@ -74,7 +74,7 @@ on_a_server = pytest.mark.parametrize("database_url", ["postgresql"], indirect=T
 
 @pytest.fixture
 def strict(deps: Dependencies) -> Iterator[Dependencies]:
-    """A house with that policy. Whatever happens in it is told again with the same result."""
+    """Dependencies with that policy. Afterwards everything is evaluated again with the same result."""
     strict = replace(deps, policy=POLICY)
     yield strict
     explanation = explain_session(strict, IDENTIFIER)
@@ -123,7 +123,7 @@ def last_decision(deps: Dependencies) -> Decision:
     return explanation_store.list_for_session(deps.database, IDENTIFIER)[-1].decision
 
 
-def test_what_a_browser_calls_the_exam_is_told_and_chooses_no_policy(
+def test_the_exam_that_a_browser_names_is_sent_and_chooses_no_policy(
     strict: Dependencies, recording_target: RecordingTarget
 ) -> None:
     launch(strict, None, 0)
@@ -221,7 +221,7 @@ def test_what_a_person_released_stays_released_until_another_rule_fires(
     strict: Dependencies,
 ) -> None:
     record(strict, body(averages={"c4": 45}))
-    release_hold(strict, IDENTIFIER, HoldKind.VIOLATION, HAND, at(1))
+    release_hold(strict, IDENTIFIER, HoldKind.VIOLATION, ATTRIBUTION, at(1))
 
     assert launch(strict, "final", 60).holds == ()
     record(strict, body(averages={"m2": 60}), at(61))
@@ -230,7 +230,7 @@ def test_what_a_person_released_stays_released_until_another_rule_fires(
 
 def test_an_override_stands(strict: Dependencies) -> None:
     record(strict, body(averages={"c4": 15}))
-    override_outcome(strict, IDENTIFIER, Outcome.ACCEPTED, HAND, at(1))
+    override_outcome(strict, IDENTIFIER, Outcome.ACCEPTED, ATTRIBUTION, at(1))
 
     launched = launch(strict, "final")
 

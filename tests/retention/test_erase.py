@@ -33,7 +33,7 @@ WORDS = {
     "her browser": "Browser of hers",
     "why she was locked": "her passport was asked for",
     "why she was released": "her passport was seen",
-    "why she was overruled": "her appeal was heard",
+    "why she was overruled": "her appeal was granted",
     "a note": "her mother called",
     "what her browser measured": "her_metric",
     "what the LMS answered": "no seat for her",
@@ -53,7 +53,7 @@ def deps(app: Flask, recording_target: RecordingTarget) -> Dependencies:
 
 @pytest.fixture
 def lived(client: FlaskClient, deps: Dependencies, recording_target: RecordingTarget) -> None:
-    """Everything that can happen to a learner has happened to her, and somebody else has sat, too."""
+    """Everything that can happen to a learner has happened to her, and another learner has sat an exam."""
     register_worker(deps, "worker-1", clock.now())
     record(deps, body(identifier="another", student="otto"), clock.now())
     work(deps)
@@ -95,7 +95,7 @@ def calls() -> Iterator[tuple[str, dict[str, object]]]:
     )
     yield f"{about}/holds", {**by, "reason": "her passport was asked for"}
     yield f"{about}/holds/manual", {**by, "reason": "her passport was seen"}
-    yield f"{about}/outcome", {**by, "outcome": "accepted", "reason": "her appeal was heard"}
+    yield f"{about}/outcome", {**by, "outcome": "accepted", "reason": "her appeal was granted"}
     yield f"{about}/notes", {**by, "note": "her mother called"}
     yield "/webhooks/supervisor", {"identifier": IDENTIFIER, "score": f"good, {NAME}"}
     yield "/webhooks/supervisor", {"identifier": 7, "student": NAME}
@@ -150,7 +150,7 @@ def test_nothing_of_a_learner_is_left_in_any_table(app: Flask, database: Databas
 
 
 @pytest.mark.usefixtures("lived")
-def test_what_decisions_rested_on_is_forgotten_with_the_learner_and_with_nobody_else(
+def test_what_decisions_rested_on_is_forgotten_with_the_learner_only(
     app: Flask, database: Database
 ) -> None:
     hers = {Cause.LAUNCH, Cause.METRICS, Cause.OPERATOR}

@@ -62,7 +62,7 @@ def lines(app: Flask, *words: str) -> list[str]:
     return [line for line in result.stdout.splitlines() if not line.startswith("{")]
 
 
-def told(deps: Dependencies) -> None:
+def deliver_all(deps: Dependencies) -> None:
     steps = SteppedWorker()
     steps.take_step(deps, 100, NOW)
     while steps.has_work:
@@ -81,10 +81,10 @@ def named(database: Database, name: str) -> list[Row]:
     ]
 
 
-def seal(deps: Dependencies, now: datetime) -> None:
-    sealer = CheckpointWriter(deps)
+def write_checkpoint(deps: Dependencies, now: datetime) -> None:
+    checkpoint_writer = CheckpointWriter(deps)
     for _ in range(3):
-        sealer.step(now)
+        checkpoint_writer.step(now)
 
 
 def verified(deps: Dependencies) -> tuple[list[str], int, int]:
@@ -97,10 +97,10 @@ def test_old_bodies_are_emptied_and_the_evidence_holds(
     app: Flask, deps: Dependencies, database: Database
 ) -> None:
     record(deps, accepted())
-    record(deps, b"nothing that anybody could read")
-    told(deps)
+    record(deps, b"not readable")
+    deliver_all(deps)
     record(deps, accepted(identifier="new"), LATER)
-    seal(deps, LATER)
+    write_checkpoint(deps, LATER)
 
     assert lines(app, "prune", "--receipt-bodies", "90") == [
         "pruned 2 bodies, 0 attempts, 0 jobs, 0 sessions"
@@ -116,7 +116,7 @@ def test_a_dry_run_says_as_much_and_does_nothing(
     app: Flask, deps: Dependencies, database: Database
 ) -> None:
     record(deps, accepted())
-    told(deps)
+    deliver_all(deps)
     before = rows(database)
 
     said = lines(
@@ -131,7 +131,7 @@ def test_what_is_held_or_undelivered_is_kept_whole(
     app: Flask, deps: Dependencies, database: Database
 ) -> None:
     record(deps, rejected(identifier="held"))
-    told(deps)
+    deliver_all(deps)
     record(deps, accepted(identifier="undelivered"))
     before = rows(database)
 
@@ -145,7 +145,7 @@ def test_old_attempts_at_what_has_arrived_are_forgotten(
     app: Flask, deps: Dependencies, database: Database
 ) -> None:
     record(deps, accepted())
-    told(deps)
+    deliver_all(deps)
 
     assert lines(app, "prune", "--attempts", "90") == [
         "pruned 0 bodies, 1 attempts, 0 jobs, 0 sessions"
@@ -159,11 +159,11 @@ def test_old_sessions_are_forgotten_and_the_evidence_holds(
     for number in range(45):
         record(deps, accepted(identifier=f"old-{number}"))
     record(deps, accepted(identifier="young"))
-    told(deps)
+    deliver_all(deps)
     place_hold(deps, "young", Attribution(actor="office", reason="why not"), LATER)
     release_hold(deps, "young", HoldKind.MANUAL, Attribution(actor="office", reason="why"), LATER)
-    told(deps)
-    seal(deps, LATER)
+    deliver_all(deps)
+    write_checkpoint(deps, LATER)
 
     assert (
         lines(app, "prune", "--sessions", "90")[0]
@@ -184,7 +184,7 @@ def test_what_was_stopped_is_taken_up_again(
 ) -> None:
     for number in range(KINDS[-1].batch_size + 3):
         record(deps, accepted(identifier=f"old-{number}"))
-    told(deps)
+    deliver_all(deps)
     stopped = PruneRun(deps, RetentionPeriods(sessions=timedelta(days=90)), LATER, dry_run=False)
 
     with pytest.raises(KeyboardInterrupt):
@@ -199,7 +199,7 @@ def test_what_was_stopped_is_taken_up_again(
 
 def test_pruning_again_finds_nothing(app: Flask, deps: Dependencies) -> None:
     record(deps, accepted())
-    told(deps)
+    deliver_all(deps)
     everything = ("prune", "--receipt-bodies", "1", "--attempts", "1", "--sessions", "1")
     call(app, *everything)
 
@@ -225,8 +225,8 @@ def test_a_person_is_erased_and_the_evidence_holds(
     record(deps, body(identifier=f"{NAME}-3", student=NAME, score="good"))
     record(deps, body(identifier=7, student=NAME))
     record(deps, accepted(identifier="another", student="grace-hopper"))
-    told(deps)
-    seal(deps, NOW)
+    deliver_all(deps)
+    write_checkpoint(deps, NOW)
 
     assert (
         lines(app, "erase", "--student", NAME, "--yes", "--by", "office")[-1]
@@ -242,7 +242,7 @@ def test_an_erasure_is_remembered_without_the_name(
     app: Flask, deps: Dependencies, database: Database
 ) -> None:
     record(deps, accepted(identifier=f"{NAME}-1", student=NAME))
-    told(deps)
+    deliver_all(deps)
 
     lines(app, "erase", "--student", NAME, "--yes", "--by", "the office")
 
@@ -272,7 +272,7 @@ def test_a_dry_run_of_an_erasure_shows_what_there_is(
     app: Flask, deps: Dependencies, database: Database
 ) -> None:
     record(deps, accepted(identifier="s-1", student=NAME))
-    told(deps)
+    deliver_all(deps)
     before = rows(database)
 
     said = lines(app, "erase", "--student", NAME, "--dry-run")
@@ -286,7 +286,7 @@ def test_one_session_is_erased_by_its_identifier(
 ) -> None:
     record(deps, accepted(identifier="s-1"))
     record(deps, accepted(identifier="s-2"))
-    told(deps)
+    deliver_all(deps)
 
     lines(app, "erase", "--session", "s-1", "--yes")
 
@@ -307,7 +307,7 @@ def test_a_report_that_comes_after_the_erasure_is_refused_and_not_kept(
     app: Flask, client: FlaskClient, deps: Dependencies, database: Database, said: bytes
 ) -> None:
     record(deps, accepted(identifier="s-1", student=NAME))
-    told(deps)
+    deliver_all(deps)
     lines(app, "erase", "--student", NAME, "--yes")
 
     answer = client.post("/webhooks/supervisor", data=said, headers={"X-Api-Key": VENDOR_KEY})
@@ -320,7 +320,7 @@ def test_a_report_that_comes_after_the_erasure_is_refused_and_not_kept(
 def test_an_erased_session_cannot_be_launched_again(app: Flask, deps: Dependencies) -> None:
     """Its messages would begin with ids that the LMS has had."""
     record(deps, accepted(identifier="s-1", student=NAME))
-    told(deps)
+    deliver_all(deps)
     lines(app, "erase", "--student", NAME, "--yes")
 
     refused = launch_session(deps, "s-1", "supervisor", {"student": NAME}, LATER)

@@ -58,7 +58,7 @@ FAULTS = {
     "a policy that is not there": ({"LOCK_POLICY": "/no/such/policy.toml"}, "LOCK_POLICY"),
     "a policy with a fault": (
         {"LOCK_POLICY": "hold_skipped = 3"},
-        "LOCK_POLICY: line 1: hold_skipped",
+        "LOCK_POLICY: hold_skipped",
     ),
     "no number of threads": ({"WORKER_THREADS": "many"}, "WORKER_THREADS"),
     "too many threads": ({"WORKER_THREADS": "65"}, "WORKER_THREADS"),
