@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from heapq import merge
 
+from proctor_results.database.models import Receipt
 from proctor_results.dependencies import Dependencies
 from proctor_results.explanations import store as explanation_store
 from proctor_results.explanations.history import HistoryEvent, MissingReport
@@ -12,7 +13,7 @@ from proctor_results.explanations.reevaluate import (
     ReevaluatedEvent,
     reevaluate,
 )
-from proctor_results.explanations.store import DecisionWithReceipt, StoredReport
+from proctor_results.explanations.store import DecisionWithReceipt
 from proctor_results.policies import store as policy_store
 from proctor_results.policies.model import Policy
 from proctor_results.sessions.decision import Decision, DecisionSource
@@ -97,33 +98,30 @@ def _report_events(
     deps: Dependencies, session: Session, final_after_by_revision: dict[int, timedelta]
 ) -> Iterator[HistoryEvent]:
     newest_receipt_id = 0
-    for stored in explanation_store.list_reports(deps.database, session.identifier):
-        is_replay = stored.replay_of is not None
-        receipt_id = stored.replay_of or stored.receipt_id
-        revision = stored.base_revision + stored.is_applied
+    for receipt in explanation_store.list_reports(deps.database, session.identifier):
+        is_replay, is_applied = receipt.replay_of is not None, receipt.result == "applied"
+        receipt_id = receipt.replay_of or receipt.id
+        revision = (receipt.revision or 0) + is_applied
         yield HistoryEvent(
             revision=revision,
-            at=stored.received_at,
+            at=receipt.received_at,
             source=DecisionSource(cause=Cause.REPLAY if is_replay else Cause.REPORT),
-            policy_sha256=stored.policy_sha256,
-            report=_parse_report(deps, session, stored),
-            changed_session=stored.is_applied,
+            policy_sha256=receipt.policy_sha256 or "",
+            report=_parse_report(deps, session, receipt),
+            changed_session=is_applied,
             superseded=is_replay and receipt_id < newest_receipt_id,
             final_after=final_after_by_revision.get(revision, timedelta())
-            if stored.is_applied
+            if is_applied
             else timedelta(),
         )
-        if stored.is_applied:
+        if is_applied:
             newest_receipt_id = max(newest_receipt_id, receipt_id)
 
 
-def _parse_report(
-    deps: Dependencies, session: Session, stored: StoredReport
-) -> Report | MissingReport:
-    if stored.body is None:
-        return MissingReport(reason=f"the body of receipt {stored.receipt_id} was pruned")
+def _parse_report(deps: Dependencies, session: Session, receipt: Receipt) -> Report | MissingReport:
+    if receipt.pruned_at:
+        return MissingReport(reason=f"the body of receipt {receipt.id} was pruned")
     vendor = deps.vendors.get(session.vendor)
-    report = single_report(vendor.parse(WebhookRequest(body=stored.body))) if vendor else None
-    return report or MissingReport(
-        reason=f"receipt {stored.receipt_id} cannot be read by this version"
-    )
+    request = WebhookRequest(body=bytes(receipt.body))
+    report = single_report(vendor.parse(request)) if vendor else None
+    return report or MissingReport(reason=f"receipt {receipt.id} cannot be read by this version")

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from proctor_results.database.connection import Database, Row
 from proctor_results.database.models import Receipt
@@ -39,23 +38,6 @@ class DecisionWithReceipt:
     receipt: ReceiptReference | None
 
 
-@dataclass(frozen=True, kw_only=True)
-class StoredReport:
-    """A report as it arrived, at revision `base_revision` of the session.
-
-    `is_applied` says whether it made the next revision. `replay_of` is the receipt that was
-    replayed, if any. The body is None where it was pruned.
-    """
-
-    receipt_id: int
-    received_at: datetime
-    base_revision: int
-    is_applied: bool
-    policy_sha256: str
-    replay_of: int | None
-    body: bytes | None
-
-
 def list_for_session(
     database: Database,
     identifier: str,
@@ -77,8 +59,11 @@ def list_newest(database: Database, identifier: str, limit: int) -> list[Decisio
     return [_decision_from_row(row) for row in reversed(rows)]
 
 
-def list_reports(database: Database, identifier: str) -> Iterator[StoredReport]:
-    """Yield the reports that were evaluated, in order. Raises DatabaseUnavailable."""
+def list_reports(database: Database, identifier: str) -> Iterator[Receipt]:
+    """Yield the receipts whose reports were evaluated, in order. Raises DatabaseUnavailable.
+
+    `revision` is the session's before the report. The body of a pruned receipt is empty.
+    """
     query = (
         Receipt.select()
         .where(
@@ -91,21 +76,9 @@ def list_reports(database: Database, identifier: str) -> Iterator[StoredReport]:
         .limit(REPORT_PAGE_SIZE)
     )
     after = 0
-    while rows := database.select(query.where(Receipt.chain_position > after)):
-        yield from (_report_from_row(row) for row in rows)
-        after = rows[-1].chain_position
-
-
-def _report_from_row(row: Any) -> StoredReport:
-    return StoredReport(
-        receipt_id=row.id,
-        received_at=row.received_at,
-        base_revision=row.revision,
-        is_applied=row.result == ReceiptResult.APPLIED,
-        policy_sha256=row.policy_sha256,
-        replay_of=row.replay_of,
-        body=None if row.pruned_at else bytes(row.body),
-    )
+    while receipts := database.select(query.where(Receipt.chain_position > after)):
+        yield from receipts
+        after = receipts[-1].chain_position
 
 
 def _decision_from_row(row: Row) -> DecisionWithReceipt:

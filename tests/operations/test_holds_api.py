@@ -1,4 +1,4 @@
-"""Locking and releasing by hand, on both databases."""
+"""Holding and releasing by the LMS, on both databases."""
 
 from typing import Any
 
@@ -71,7 +71,7 @@ def test_a_released_rejection_stays_released_when_the_report_comes_again(
     post_webhook(client, rejected())
     release_hold(client, "rejected")
 
-    post_webhook(client, rejected(comment="the same verdict, told again"))
+    post_webhook(client, rejected(comment="the same verdict, repeated"))
 
     assert open_hold_kinds(client) == []
 
@@ -110,18 +110,18 @@ def test_a_hold_that_is_not_open_cannot_be_released(client: FlaskClient, kind: s
 
 
 def test_an_unknown_session_cannot_be_held(client: FlaskClient) -> None:
-    assert place_hold(client, "nobody").status_code == 404
+    assert place_hold(client, "unknown").status_code == 404
 
 
 @pytest.mark.parametrize("missing", ["actor", "reason"])
-def test_nobody_acts_without_a_name_and_a_reason(client: FlaskClient, missing: str) -> None:
+def test_a_name_and_a_reason_are_required(client: FlaskClient, missing: str) -> None:
     assert place_hold(client, **{missing: ""}).status_code == 422
     place_hold(client)
     assert release_hold(client, "manual", **{missing: ""}).status_code == 422
     assert open_hold_kinds(client) == ["manual"]
 
 
-def test_a_rejection_after_an_acceptance_holds_again_though_nobody_signed(
+def test_a_rejection_after_an_acceptance_holds_again_without_a_signature(
     client: FlaskClient,
 ) -> None:
     post_webhook(client, body(status="rejected", signedAt=None))

@@ -1,4 +1,4 @@
-"""What people do about a session, and outcomes that settle, on both databases."""
+"""Operators act on sessions, and outcomes become final, on both databases."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -26,7 +26,7 @@ from tests.support.recording_target import RecordingTarget
 from tests.support.reports import IDENTIFIER, NOW, SAMPLE, accepted, record, rejected
 from tests.support.stepped_worker import SteppedWorker
 
-HAND = Attribution(actor="exam office", reason="the appeal was upheld")
+ATTRIBUTION = Attribution(actor="exam office", reason="the appeal was upheld")
 HOUR = timedelta(hours=1)
 
 
@@ -46,10 +46,10 @@ def decided(deps: Dependencies) -> list[Decision]:
     return [each.decision for each in explained.decisions]
 
 
-def told(
+def sent_outcomes(
     deps: Dependencies, recording_target: RecordingTarget, now: datetime
 ) -> list[tuple[str, dict[str, object]]]:
-    """What a worker tells now of the outcome: message ids, with what is said of its being final."""
+    """Return the ids of the outcome messages sent now, with their finality."""
     worker, known = SteppedWorker(), len(recording_target.received)
     worker.take_step(deps, 10, now)
     while worker.has_work:
@@ -61,172 +61,176 @@ def told(
     ]
 
 
-def test_everything_a_person_does_is_a_decision_with_name_and_reason(deps: Dependencies) -> None:
+def test_every_act_of_an_operator_is_a_decision_with_name_and_reason(deps: Dependencies) -> None:
     record(deps, rejected())
-    place_hold(deps, IDENTIFIER, HAND, at(1))
-    release_hold(deps, IDENTIFIER, HoldKind.MANUAL, HAND, at(2))
-    add_note(deps, IDENTIFIER, HAND, at(3))
-    override_outcome(deps, IDENTIFIER, Outcome.ACCEPTED, HAND, at(4))
-    withdraw_override(deps, IDENTIFIER, HAND, at(5))
+    place_hold(deps, IDENTIFIER, ATTRIBUTION, at(1))
+    release_hold(deps, IDENTIFIER, HoldKind.MANUAL, ATTRIBUTION, at(2))
+    add_note(deps, IDENTIFIER, ATTRIBUTION, at(3))
+    override_outcome(deps, IDENTIFIER, Outcome.ACCEPTED, ATTRIBUTION, at(4))
+    withdraw_override(deps, IDENTIFIER, ATTRIBUTION, at(5))
 
-    _, *by_hand = decided(deps)
+    _, *operator_decisions = decided(deps)
 
-    assert [each.source.inputs["action"] for each in by_hand] == [
+    assert [each.source.inputs["action"] for each in operator_decisions] == [
         "hold",
         "release",
         "note",
         "override",
         "withdraw",
     ]
-    assert {(each.source.cause, each.source.actor, each.source.note) for each in by_hand} == {
-        (Cause.OPERATOR, "exam office", "the appeal was upheld")
-    }
-    assert [each.at for each in by_hand] == [at(minutes) for minutes in range(1, 6)]
+    assert {
+        (each.source.cause, each.source.actor, each.source.note) for each in operator_decisions
+    } == {(Cause.OPERATOR, "exam office", "the appeal was upheld")}
+    assert [each.at for each in operator_decisions] == [at(minutes) for minutes in range(1, 6)]
 
 
-def test_a_note_changes_nothing_and_is_told_to_nobody(
+def test_a_note_changes_nothing_and_notifies_no_target(
     deps: Dependencies, recording_target: RecordingTarget
 ) -> None:
     record(deps, rejected())
-    told(deps, recording_target, at(1))
+    sent_outcomes(deps, recording_target, at(1))
     before = shown(deps)
 
-    add_note(deps, IDENTIFIER, HAND, at(2))
+    add_note(deps, IDENTIFIER, ATTRIBUTION, at(2))
 
     assert shown(deps) == replace(before, revision=2, updated_at=at(2))
-    assert told(deps, recording_target, at(3)) == []
+    assert sent_outcomes(deps, recording_target, at(3)) == []
 
 
-def test_an_override_is_told_as_a_revision_and_survives_the_same_verdict_told_again(
+def test_an_override_is_sent_as_a_revision_and_survives_a_repeated_verdict(
     deps: Dependencies, recording_target: RecordingTarget
 ) -> None:
     record(deps, rejected())
-    override_outcome(deps, IDENTIFIER, Outcome.ACCEPTED, HAND, at(1))
+    override_outcome(deps, IDENTIFIER, Outcome.ACCEPTED, ATTRIBUTION, at(1))
 
-    record(deps, rejected(comment="told again"), at(2))
+    record(deps, rejected(comment="repeated"), at(2))
 
     assert (shown(deps).outcome, shown(deps).holds) == (Outcome.ACCEPTED, ())
-    ((_, said),) = told(deps, recording_target, at(3))
+    ((_, said),) = sent_outcomes(deps, recording_target, at(3))
     assert said == {"outcome": "accepted", "final": True, "revised": True}
 
 
-def test_saying_the_same_again_changes_nothing(deps: Dependencies) -> None:
+def test_repeating_an_override_changes_nothing(deps: Dependencies) -> None:
     record(deps, SAMPLE)
-    first = override_outcome(deps, IDENTIFIER, Outcome.ACCEPTED, HAND, at(1))
+    first = override_outcome(deps, IDENTIFIER, Outcome.ACCEPTED, ATTRIBUTION, at(1))
 
-    assert override_outcome(deps, IDENTIFIER, Outcome.ACCEPTED, HAND, at(2)) == first
+    assert override_outcome(deps, IDENTIFIER, Outcome.ACCEPTED, ATTRIBUTION, at(2)) == first
 
 
-def test_saying_the_same_against_a_newer_verdict_is_said_anew(deps: Dependencies) -> None:
+def test_repeating_an_override_against_a_newer_verdict_applies_again(deps: Dependencies) -> None:
     override_at = datetime.fromisoformat("2022-02-19T10:30:00Z")
     record(deps, SAMPLE)
-    override_outcome(deps, IDENTIFIER, Outcome.ACCEPTED, HAND, override_at)
+    override_outcome(deps, IDENTIFIER, Outcome.ACCEPTED, ATTRIBUTION, override_at)
     record(deps, rejected("2022-02-19T11:00:00.000Z"))
     assert shown(deps).outcome is Outcome.REJECTED
 
-    override_outcome(deps, IDENTIFIER, Outcome.ACCEPTED, HAND, at(1))
+    override_outcome(deps, IDENTIFIER, Outcome.ACCEPTED, ATTRIBUTION, at(1))
 
     assert shown(deps).outcome is Outcome.ACCEPTED
 
 
-def test_where_there_is_no_session_or_no_override_nothing_is_done(deps: Dependencies) -> None:
-    assert override_outcome(deps, "nobody", Outcome.ACCEPTED, HAND, NOW) is None
-    assert add_note(deps, "nobody", HAND, NOW) is None
+def test_without_a_session_or_an_override_nothing_changes(deps: Dependencies) -> None:
+    assert override_outcome(deps, "unknown", Outcome.ACCEPTED, ATTRIBUTION, NOW) is None
+    assert add_note(deps, "unknown", ATTRIBUTION, NOW) is None
     record(deps, rejected())
 
-    assert withdraw_override(deps, IDENTIFIER, HAND, NOW) is None
+    assert withdraw_override(deps, IDENTIFIER, ATTRIBUTION, NOW) is None
     assert shown(deps).revision == 1
 
 
 @pytest.fixture
-def patient(deps: Dependencies) -> Dependencies:
-    """A house in which outcomes settle for an hour."""
+def finalizing(deps: Dependencies) -> Dependencies:
+    """Dependencies by which outcomes become final after an hour."""
     return replace(deps, outcome_final_after=HOUR)
 
 
-def test_an_outcome_is_told_at_once_and_as_final_once_it_has_settled(
-    patient: Dependencies, recording_target: RecordingTarget
+def test_an_outcome_is_sent_at_once_and_again_when_it_becomes_final(
+    finalizing: Dependencies, recording_target: RecordingTarget
 ) -> None:
-    record(patient, accepted())
-    assert told(patient, recording_target, at(1)) == [
+    record(finalizing, accepted())
+    assert sent_outcomes(finalizing, recording_target, at(1)) == [
         (f"{IDENTIFIER}.outcome.1", {"outcome": "accepted", "final": False, "revised": False})
     ]
 
-    assert finalize_outcomes(patient, 10, at(59)) == []
-    assert [session.identifier for session in finalize_outcomes(patient, 10, at(60))] == [
+    assert finalize_outcomes(finalizing, 10, at(59)) == []
+    assert [session.identifier for session in finalize_outcomes(finalizing, 10, at(60))] == [
         IDENTIFIER
     ]
 
-    assert told(patient, recording_target, at(61)) == [
+    assert sent_outcomes(finalizing, recording_target, at(61)) == [
         (f"{IDENTIFIER}.outcome.2", {"outcome": "accepted", "final": True, "revised": False})
     ]
-    assert finalize_outcomes(patient, 10, at(600)) == []
+    assert finalize_outcomes(finalizing, 10, at(600)) == []
 
 
-def test_a_verdict_that_changes_while_it_settles_is_never_told_as_final_or_revised(
-    patient: Dependencies, recording_target: RecordingTarget
+def test_a_verdict_that_changes_before_it_is_final_is_never_sent_as_final_or_revised(
+    finalizing: Dependencies, recording_target: RecordingTarget
 ) -> None:
-    record(patient, accepted(), at(0))
-    record(patient, rejected(), at(30))
+    record(finalizing, accepted(), at(0))
+    record(finalizing, rejected(), at(30))
 
-    assert finalize_outcomes(patient, 10, at(60)) == []
-    ((_, said),) = told(patient, recording_target, at(61))
+    assert finalize_outcomes(finalizing, 10, at(60)) == []
+    ((_, said),) = sent_outcomes(finalizing, recording_target, at(61))
     assert said == {"outcome": "rejected", "final": False, "revised": False}
-    finalize_outcomes(patient, 10, at(90))
-    assert decided(patient)[-1].final
+    finalize_outcomes(finalizing, 10, at(90))
+    assert decided(finalizing)[-1].final
 
 
-def test_a_later_revision_of_a_final_outcome_is_told_and_marked(
-    patient: Dependencies, recording_target: RecordingTarget
+def test_a_later_revision_of_a_final_outcome_is_sent_and_marked(
+    finalizing: Dependencies, recording_target: RecordingTarget
 ) -> None:
-    record(patient, accepted(), at(0))
-    finalize_outcomes(patient, 10, at(60))
+    record(finalizing, accepted(), at(0))
+    finalize_outcomes(finalizing, 10, at(60))
 
-    record(patient, rejected(), at(70))
-    finalize_outcomes(patient, 10, at(130))
+    record(finalizing, rejected(), at(70))
+    finalize_outcomes(finalizing, 10, at(130))
 
-    assert told(patient, recording_target, at(131)) == [
+    assert sent_outcomes(finalizing, recording_target, at(131)) == [
         (f"{IDENTIFIER}.outcome.4", {"outcome": "rejected", "final": True, "revised": True})
     ]
-    assert [each.revised for each in decided(patient)] == [False, False, True, False]
+    assert [each.revised for each in decided(finalizing)] == [False, False, True, False]
 
 
-def test_a_settle_time_taken_away_lets_what_settles_settle(patient: Dependencies) -> None:
-    record(patient, accepted())
+def test_a_shorter_finality_window_keeps_earlier_deadlines(finalizing: Dependencies) -> None:
+    record(finalizing, accepted())
 
-    impatient = replace(patient, outcome_final_after=timedelta())
+    immediate = replace(finalizing, outcome_final_after=timedelta())
 
-    assert finalize_outcomes(impatient, 10, at(30)) == []
-    assert len(finalize_outcomes(impatient, 10, at(60))) == 1
+    assert finalize_outcomes(immediate, 10, at(30)) == []
+    assert len(finalize_outcomes(immediate, 10, at(60))) == 1
 
 
-def test_two_workers_settle_each_outcome_once(patient: Dependencies, database_url: str) -> None:
+def test_two_workers_finalize_each_outcome_once(
+    finalizing: Dependencies, database_url: str
+) -> None:
     for number in range(20):
-        record(patient, accepted(identifier=f"session-{number}"))
+        record(finalizing, accepted(identifier=f"session-{number}"))
 
     def work(_: int) -> list[Session]:
         database = connect(database_url)
         try:
-            return finalize_outcomes(replace(patient, database=database), 20, at(60))
+            return finalize_outcomes(replace(finalizing, database=database), 20, at(60))
         finally:
             database.close()
 
     with ThreadPoolExecutor(2) as workers:
-        settled = [session.identifier for each in workers.map(work, range(2)) for session in each]
+        finalized_identifiers = [
+            session.identifier for each in workers.map(work, range(2)) for session in each
+        ]
 
-    assert sorted(settled) == sorted(f"session-{number}" for number in range(20))
+    assert sorted(finalized_identifiers) == sorted(f"session-{number}" for number in range(20))
 
 
-def test_a_name_learnt_after_the_last_lock_is_told_under_an_id_of_its_own(
+def test_a_name_learnt_after_the_last_lock_is_sent_under_an_id_of_its_own(
     deps: Dependencies, recording_target: RecordingTarget
 ) -> None:
     record(deps, rejected(student=None))
-    release_hold(deps, IDENTIFIER, HoldKind.REJECTED, HAND, at(1))
+    release_hold(deps, IDENTIFIER, HoldKind.REJECTED, ATTRIBUTION, at(1))
     recording_target.results = []
 
     record(deps, rejected(student="ann"), at(2))
 
-    told(deps, recording_target, at(3))
+    sent_outcomes(deps, recording_target, at(3))
     assert (
         recording_target.latest_data(Topic.LOCK).items()
         >= {"revision": 3, "locked": False, "student": "ann"}.items()

@@ -1,4 +1,4 @@
-"""Overruling an outcome and noting something, on both databases."""
+"""Overriding an outcome and noting something, on both databases."""
 
 from typing import Any
 
@@ -80,9 +80,9 @@ def test_an_override_is_listed_among_the_decisions(client: FlaskClient) -> None:
 
 
 INVALID_OVERRIDES = {
-    "skipped, which is nobody's word": {"outcome": "skipped"},
+    "skipped, which is never set": {"outcome": "skipped"},
     "no outcome": {"outcome": None},
-    "nobody": {"actor": ""},
+    "no name": {"actor": ""},
     "no reason": {"reason": ""},
     "a reason beyond reading": {"reason": "x" * 2001},
 }
@@ -97,8 +97,8 @@ def test_an_unknown_session_or_override_is_not_found(client: FlaskClient) -> Non
     attribution = {"actor": "exam office", "reason": "a mistake"}
 
     assert call(client, "DELETE", "outcome", attribution).status_code == 404
-    assert call(client, "PUT", "outcome", OVERRIDE, "nobody").status_code == 404
-    assert call(client, "POST", "notes", {"actor": "a", "note": "b"}, "nobody").status_code == 404
+    assert call(client, "PUT", "outcome", OVERRIDE, "unknown").status_code == 404
+    assert call(client, "POST", "notes", {"actor": "a", "note": "b"}, "unknown").status_code == 404
 
 
 def test_a_note_is_listed_among_the_decisions_and_changes_nothing(client: FlaskClient) -> None:
