@@ -31,14 +31,17 @@ class HeartbeatSchema(Schema):
 
     count = fields.Integer(
         load_default=0,
+        allow_none=True,
         validate=validate.Range(0, MAX_SAFE_INTEGER),
         metadata={"description": "heartbeats sent so far"},
     )
-    stop = fields.Boolean(load_default=False, metadata={"description": "the exam has ended"})
-    student = NonEmptyText()
-    course = NonEmptyText()
-    exam = NonEmptyText()
-    activity = NonEmptyText()
+    stop = fields.Boolean(
+        load_default=False, allow_none=True, metadata={"description": "the exam has ended"}
+    )
+    student = NonEmptyText(allow_none=True)
+    course = NonEmptyText(allow_none=True)
+    exam = NonEmptyText(allow_none=True)
+    activity = NonEmptyText(allow_none=True)
 
     @pre_load
     def _normalize_field_names(self, payload: dict[str, Any], **_: object) -> dict[str, Any]:
