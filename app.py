@@ -21,10 +21,8 @@ from proctor_results.launches.launch_tokens import LaunchTokens
 from proctor_results.logs import setup as log_setup
 from proctor_results.policies import load as policy_load
 from proctor_results.settings import load as settings_load
-from proctor_results.settings.load import Settings
-from proctor_results.vendors.launch import Launcher
-from proctor_results.vendors.registry import VENDORS
-from proctor_results.vendors.supervisor.launch import SupervisorAccount
+from proctor_results.settings.model import Settings
+from proctor_results.vendors.registry import build_vendors
 
 
 def create_app(custom_settings: Settings | None = None) -> Flask:
@@ -58,7 +56,7 @@ def _dependencies(settings: Settings) -> Dependencies:
             grace_period=timedelta(seconds=settings.heartbeat_grace_seconds),
         ),
         outcome_final_after=timedelta(seconds=settings.outcome_final_after_seconds),
-        vendors=VENDORS,
+        vendors=build_vendors(settings.vendors),
         read_policy=policy_load.parse_policy,
     )
 
@@ -66,24 +64,13 @@ def _dependencies(settings: Settings) -> Dependencies:
 def _api_context(settings: Settings, deps: Dependencies) -> ApiContext:
     return ApiContext(
         deps=deps,
-        vendors=VENDORS,
-        webhook_keys=ApiKeySet(settings.webhook_api_keys),
-        webhook_key_header=settings.webhook_api_key_header,
+        vendors=deps.vendors,
+        default_vendor=settings.default_vendor,
         lms_keys=ApiKeySet(settings.lms_api_keys),
         metrics_keys=ApiKeySet(settings.metrics_api_keys),
         launch_tokens=LaunchTokens(secret=settings.secret_key),
-        launchers={launcher.name: launcher for launcher in _launchers(settings)},
         public_url=settings.public_url,
         browser_origins=settings.browser_origins,
         liveness_reporter=LivenessReporter(deps, clock.now),
         now=clock.now,
     )
-
-
-def _launchers(settings: Settings) -> Iterator[Launcher]:
-    if settings.supervisor_url:
-        yield SupervisorAccount(
-            url=settings.supervisor_url,
-            secret=settings.supervisor_jwt_secret,
-            provider=settings.supervisor_provider,
-        )

@@ -110,7 +110,7 @@ class BenchInstallation:
             **inherited,
             "FLASK_SKIP_DOTENV": "1",
             "DATABASE_URL": self.database_url,
-            "WEBHOOK_API_KEYS": self.vendor_key,
+            "SUPERVISOR_WEBHOOK_KEYS": self.vendor_key,
             "LMS_API_KEYS": self.lms_key,
             "LMS_WEBHOOK_URL": self.webhook_url,
             "LMS_WEBHOOK_SECRET": self.lms_secret,

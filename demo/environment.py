@@ -55,7 +55,7 @@ class DemoEnvironment:
             "FLASK_SKIP_DOTENV": "1",
             "PROCTOR_RESULTS_ENV": "development",
             "DATABASE_URL": f"sqlite:///{self.folder / 'demo.db'}",
-            "WEBHOOK_API_KEYS": self.vendor_key,
+            "SUPERVISOR_WEBHOOK_KEYS": self.vendor_key,
             "LMS_API_KEYS": self.lms_key,
             "LMS_WEBHOOK_URL": f"{self.lms_url}/hook",
             "LMS_WEBHOOK_SECRET": self.lms_secret,

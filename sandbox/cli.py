@@ -40,9 +40,9 @@ def _list_scenarios(context: click.Context, _: click.Parameter, is_requested: bo
 
 
 def _key_or_default(_: click.Context, __: click.Parameter, key: str | None) -> str:
-    key = key or os.environ.get("WEBHOOK_API_KEYS", "").split(",")[0].strip()
+    key = key or os.environ.get("SUPERVISOR_WEBHOOK_KEYS", "").split(",")[0].strip()
     if not key:
-        raise click.UsageError("no key to post with: give --key, or set WEBHOOK_API_KEYS")
+        raise click.UsageError("no key to post with: give --key, or set SUPERVISOR_WEBHOOK_KEYS")
     return key
 
 
@@ -51,11 +51,11 @@ def _key_or_default(_: click.Context, __: click.Parameter, key: str | None) -> s
 @click.option(
     "--key",
     callback=_key_or_default,
-    help="Key to post with.  [default: the first of WEBHOOK_API_KEYS]",
+    help="Key to post with.  [default: the first of SUPERVISOR_WEBHOOK_KEYS]",
 )
 @click.option(
     "--header",
-    envvar="WEBHOOK_API_KEY_HEADER",
+    envvar="SUPERVISOR_WEBHOOK_KEY_HEADER",
     default="X-Api-Key",
     show_default=True,
     help="Header that carries the key.",

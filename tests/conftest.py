@@ -17,10 +17,11 @@ from proctor_results.database.statement import Statement
 from proctor_results.deliveries.targets.base import Target
 from proctor_results.dependencies import Dependencies
 from proctor_results.policies.load import default_policy, parse_policy
-from proctor_results.settings.load import Settings
-from proctor_results.vendors.registry import VENDORS
+from proctor_results.settings.model import Settings
+from proctor_results.vendors.supervisor.settings import SupervisorSettings
 from tests.support.postgresql import run_postgresql
 from tests.support.recording_target import RecordingTarget
+from tests.support.vendors import VENDORS
 
 pytest_plugins = ["tests.support.server_fixtures", "tests.support.marks"]
 
@@ -98,15 +99,18 @@ def settings(database_url: str) -> Settings:
         database_url=database_url,
         public_url="https://results.example",
         secret_key=SECRET,
-        webhook_api_keys=("an older key of the vendor", VENDOR_KEY),
-        webhook_api_key_header="X-Api-Key",
+        default_vendor="",
         lms_api_keys=(LMS_KEY,),
         metrics_api_keys=(METRICS_KEY,),
         lms_allow_private_addresses=False,
         targets=(),
-        supervisor_url="https://proctoring.example",
-        supervisor_provider="jwt",
-        supervisor_jwt_secret=SUPERVISOR_SECRET,
+        vendors={
+            "supervisor": SupervisorSettings(
+                webhook_keys=("an older key of the vendor", VENDOR_KEY),
+                url="https://proctoring.example",
+                jwt_secret=SUPERVISOR_SECRET,
+            )
+        },
         browser_origins=(BROWSER_ORIGIN,),
         trusted_proxy_count=0,
         heartbeat_seconds=10,

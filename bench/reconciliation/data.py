@@ -16,7 +16,7 @@ from proctor_results.sessions.enums import ReceiptResult, Topic
 from proctor_results.sessions.model import Session
 from proctor_results.sessions.report import Report
 from proctor_results.vendors.base import WebhookRequest, single_report
-from proctor_results.vendors.registry import VENDORS
+from proctor_results.vendors.supervisor.webhook import SupervisorWebhook
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,4 +190,4 @@ class ReconciliationData:
         }
 
 
-_SUPERVISOR = VENDORS["supervisor"]
+_SUPERVISOR = SupervisorWebhook()

@@ -16,7 +16,8 @@ from proctor_results.policies import load as policy_load
 from proctor_results.sessions.enums import ReceiptResult
 from proctor_results.sessions.model import Session
 from proctor_results.sessions.store import rows
-from proctor_results.vendors.registry import VENDORS
+from proctor_results.vendors.registry import build_vendors
+from proctor_results.vendors.supervisor.settings import SupervisorSettings
 
 NO_LIMIT = 1_000_000
 
@@ -26,7 +27,7 @@ def load_stored_data(database: Database) -> StoredData:
     deps = Dependencies(
         database=database,
         policy=policy_load.default_policy(),
-        vendors=VENDORS,
+        vendors=build_vendors({"supervisor": SupervisorSettings()}),
         read_policy=policy_load.parse_policy,
     )
     sessions = {

@@ -12,6 +12,7 @@ from proctor_results.api.blueprint import token_in_body
 from proctor_results.api.context import api_context
 from proctor_results.api.problems import problem
 from proctor_results.metrics.counters import CounterName
+from proctor_results.vendors.base import MAX_BODY_BYTES, Refused, WebhookRequest
 
 log = structlog.get_logger()
 
@@ -21,7 +22,7 @@ AnyView = TypeVar("AnyView", bound=Callable[..., object])
 
 
 def vendor_key_required(view: View[Params]) -> View[Params]:
-    """Require one of the webhook keys of a vendor; its id is then `g.key_id`."""
+    """Accept what the vendor in the path authenticates; `g.webhook_request` is then its request."""
     return _require(view, "vendor", _vendor_key_id)
 
 
@@ -64,8 +65,19 @@ def _require(
 
 
 def _vendor_key_id() -> str | None:
-    context = api_context()
-    return context.webhook_keys.key_id(request.headers.get(context.webhook_key_header))
+    """Authenticate a webhook. At an unknown vendor's path, the keys of all vendors are accepted."""
+    context, name = api_context(), (request.view_args or {})["vendor"]
+    g.webhook_request = WebhookRequest(
+        body=request.stream.read(MAX_BODY_BYTES + 1), headers=request.headers
+    )
+    vendors = [context.vendors[name]] if name in context.vendors else context.vendors.values()
+    for vendor in vendors:
+        if vendor.webhook:
+            result = vendor.webhook.authenticate(g.webhook_request, context.now())
+            if not isinstance(result, Refused):
+                return result
+            g.hint = result.hint
+    return None
 
 
 def _lms_key_id() -> str | None:
@@ -103,7 +115,7 @@ def _unauthorized(realm: str) -> Response:
     log.warning(
         "auth.rejected", realm=realm, route=request.url_rule.rule if request.url_rule else None
     )
-    response = problem(401, _HINT_BY_REALM[realm].format(header=api_context().webhook_key_header))
+    response = problem(401, g.get("hint") or _HINT_BY_REALM[realm])
     response.headers["WWW-Authenticate"] = (
         'ApiKey realm="webhooks"' if realm == "vendor" else f'Bearer realm="{realm}"'
     )
@@ -111,7 +123,7 @@ def _unauthorized(realm: str) -> Response:
 
 
 _HINT_BY_REALM = {
-    "vendor": "send one of WEBHOOK_API_KEYS in the header {header}",
+    "vendor": "this vendor posts nothing",
     "lms": "send one of LMS_API_KEYS as 'Authorization: Bearer …' or in the header X-Api-Key",
     "metrics": "send one of METRICS_API_KEYS as 'Authorization: Bearer …' or in the header "
     "X-Api-Key",

@@ -11,7 +11,6 @@ from proctor_results.dependencies import Dependencies
 from proctor_results.heartbeats.liveness_reporter import LivenessReporter
 from proctor_results.launches.launch_tokens import LaunchTokens
 from proctor_results.vendors.base import Vendor
-from proctor_results.vendors.launch import Launcher
 
 _EXTENSION_KEY = "proctor_results"
 
@@ -22,12 +21,10 @@ class ApiContext:
 
     deps: Dependencies
     vendors: Mapping[str, Vendor]
-    webhook_keys: ApiKeySet
-    webhook_key_header: str
+    default_vendor: str
     lms_keys: ApiKeySet
     metrics_keys: ApiKeySet
     launch_tokens: LaunchTokens
-    launchers: Mapping[str, Launcher]
     public_url: str
     browser_origins: tuple[str, ...]
     liveness_reporter: LivenessReporter

@@ -29,6 +29,7 @@ from proctor_results.metrics.views import health
 from proctor_results.operations.views import operations
 from proctor_results.policies.live_metrics_views import metrics
 from proctor_results.sessions.views import sessions
+from proctor_results.vendors.views import vendors
 from proctor_results.webhooks.record_report import SessionErased
 from proctor_results.webhooks.views import webhooks
 
@@ -42,7 +43,8 @@ UNGUARDED_ENDPOINTS = frozenset({"api-docs.openapi_json", "swagger_ui.show", "bo
 """Routes of libraries, without a guard: the API's description and Bootstrap's files."""
 
 _BLUEPRINTS = (
-    *(webhooks, launches, sessions, decisions, operations, heartbeats, metrics, script, health),
+    *(webhooks, vendors, launches, sessions, decisions, operations, heartbeats, metrics),
+    *(script, health),
 )
 
 _CORS_PATHS = r"/sessions/[^/]+/(heartbeats|metrics)"
@@ -103,8 +105,13 @@ def _literal_origin(origin: str) -> re.Pattern[str]:
 def _document_security_schemes(api: ProblemApi, context: ApiContext) -> None:
     api_key = {"type": "apiKey", "in": "header", "name": "X-Api-Key"}
     bearer = {"type": "http", "scheme": "bearer"}
+    webhook_schemes = {
+        f"{name}Webhook": dict(vendor.webhook.security_scheme)
+        for name, vendor in context.vendors.items()
+        if vendor.webhook
+    }
     for name, scheme in {
-        "webhookKey": {**api_key, "name": context.webhook_key_header},
+        **webhook_schemes,
         "lmsKey": api_key,
         "lmsBearer": bearer,
         "metricsKey": api_key,

@@ -1,13 +1,15 @@
 """Whether the deployment is where it should be, well, and opens to the right keys only."""
 
 import json
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, TypeVar
 
 from proctor_results.doctor.deployment import Deployment
 from proctor_results.doctor.http_probe import NoResponse, ProbeResponse, probe
 from proctor_results.doctor.result import CheckResult, error, ok, warning
 from proctor_results.doctor.tls import check_certificate, connect
+
+Key = TypeVar("Key")
 
 LATE_SECONDS = 300
 _UNKNOWN_VENDOR = "unknown-vendor"
@@ -96,31 +98,31 @@ def _failed_deliveries_result(failed_count: int | None) -> Iterator[CheckResult]
 
 
 def check_vendor_endpoint(deployment: Deployment) -> Iterator[CheckResult]:
-    """An unknown vendor is what keeps the receipt book clean: a right key gets 404, and nothing is stored."""
-    url, header = (
-        f"{deployment.url}/webhooks/{_UNKNOWN_VENDOR}",
-        deployment.settings.webhook_api_key_header,
-    )
+    """A valid key is answered 404 at an unknown vendor's path, where nothing is stored."""
+    url = f"{deployment.url}/webhooks/{_UNKNOWN_VENDOR}"
     yield _expect_status("webhooks", "without a key", probe(url, "POST"), 401, _PROXY_FIX)
-    for position, key in _numbered_keys(deployment, deployment.settings.webhook_api_keys):
-        fix = f"does it run with these WEBHOOK_API_KEYS, and does the header {header} get through?"
-        yield _expect_status(
-            "webhooks", f"with key {position}", probe(url, "POST", {header: key}), 404, fix
-        )
+    for vendor in deployment.vendors.values():
+        headers_by_key = vendor.webhook.doctor_headers if vendor.webhook else ()
+        for position, headers in _numbered(deployment, headers_by_key):
+            fix = f"does it run with these keys of {vendor.name}, and do their headers get through?"
+            response = probe(url, "POST", headers)
+            yield _expect_status(
+                f"{vendor.name} webhook", f"with key {position}", response, 404, fix
+            )
 
 
 def check_lms_endpoint(deployment: Deployment) -> Iterator[CheckResult]:
     """The change feed is what every key of the LMS may ask for."""
     url = f"{deployment.url}/sessions?limit=1"
     yield _expect_status("sessions", "without a key", probe(url), 401, _PROXY_FIX)
-    for position, key in _numbered_keys(deployment, deployment.settings.lms_api_keys):
+    for position, key in _numbered(deployment, deployment.settings.lms_api_keys):
         fix = "does it run with these LMS_API_KEYS, and does the header Authorization get through?"
         response = probe(url, headers={"Authorization": f"Bearer {key}"})
         yield _expect_status("sessions", f"with key {position}", response, 200, fix)
 
 
-def _numbered_keys(deployment: Deployment, keys: tuple[str, ...]) -> Iterator[tuple[int, str]]:
-    """The keys with their places in the setting; none where they would travel in the clear."""
+def _numbered(deployment: Deployment, keys: Iterable[Key]) -> Iterator[tuple[int, Key]]:
+    """Number the keys as in the setting; without TLS none is sent."""
     yield from enumerate(keys if deployment.is_confidential else (), 1)
 
 

@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from proctor_results.doctor.deployment import Deployment
 from proctor_results.doctor.result import CheckResult, error, ok, warning
 from proctor_results.sessions.enums import RuleAction
+from proctor_results.settings.cross_checks import secrets_by_holder
 from proctor_results.settings.validators import MIN_SECRET_LENGTH, PUBLISHED_SAMPLE_KEY
-
-MIN_HS256_SECRET_BYTES = 32
 
 
 def check_configuration(deployment: Deployment) -> Iterator[CheckResult]:
@@ -15,7 +14,6 @@ def check_configuration(deployment: Deployment) -> Iterator[CheckResult]:
     for check in (
         _check_environment,
         _check_keys,
-        _check_secrets,
         _check_targets,
         _check_launching,
         _check_heartbeats,
@@ -35,41 +33,28 @@ def _check_environment(deployment: Deployment) -> Iterator[CheckResult]:
 
 
 def _check_keys(deployment: Deployment) -> Iterator[CheckResult]:
+    """The LMS and at least one vendor need a key; a secret must not be public or short."""
+    for secrets_by_setting in secrets_by_holder(deployment.settings).values():
+        for name, secrets in secrets_by_setting.items():
+            if name.endswith("_KEYS") and name != "METRICS_API_KEYS":
+                yield _check_key_count(name, secrets)
+            yield from _check_strength(name, secrets)
+
+
+def _check_key_count(name: str, keys: tuple[str, ...]) -> CheckResult:
+    if keys:
+        return ok(name, f"{len(keys)} in use")
     fix = "make one with `flask --app wsgi keys new`"
-    keys_by_setting = {
-        "WEBHOOK_API_KEYS": deployment.settings.webhook_api_keys,
-        "LMS_API_KEYS": deployment.settings.lms_api_keys,
-    }
-    for name, keys in keys_by_setting.items():
-        yield (
-            ok(name, f"{len(keys)} in use")
-            if keys
-            else error(name, "has no key: nobody is let in", fix)
-        )
+    return error(name, "has no key: every request is refused", fix)
 
 
-def _check_secrets(deployment: Deployment) -> Iterator[CheckResult]:
-    settings = deployment.settings
-    for name, secrets in {
-        "WEBHOOK_API_KEYS": settings.webhook_api_keys,
-        "LMS_API_KEYS": settings.lms_api_keys,
-        "METRICS_API_KEYS": settings.metrics_api_keys,
-        "SECRET_KEY": (settings.secret_key,),
-        "SUPERVISOR_JWT_SECRET": (settings.supervisor_jwt_secret,),
-    }.items():
-        if PUBLISHED_SAMPLE_KEY in secrets:
-            yield error(
-                name,
-                "is the key printed in the vendor's guide",
-                "get one of your own, here and at the vendor",
-            )
-        elif any(0 < len(secret) < MIN_SECRET_LENGTH for secret in secrets):
-            yield error(
-                name, f"is shorter than {MIN_SECRET_LENGTH} characters", "make a longer one"
-            )
-    if 0 < len(settings.supervisor_jwt_secret.encode()) < MIN_HS256_SECRET_BYTES:
-        message = f"is shorter than the {MIN_HS256_SECRET_BYTES} bytes that RFC 7518 asks for; strict libraries refuse it"
-        yield warning("SUPERVISOR_JWT_SECRET", message, "ask the vendor for a longer one")
+def _check_strength(name: str, secrets: tuple[str, ...]) -> Iterator[CheckResult]:
+    if PUBLISHED_SAMPLE_KEY in secrets:
+        fix = "get one of your own, here and at the vendor"
+        yield error(name, "is the key printed in the vendor's guide", fix)
+    elif any(0 < len(secret) < MIN_SECRET_LENGTH for secret in secrets):
+        message = f"is shorter than {MIN_SECRET_LENGTH} characters"
+        yield error(name, message, "make a longer one")
 
 
 def _check_targets(deployment: Deployment) -> Iterator[CheckResult]:
@@ -81,12 +66,9 @@ def _check_targets(deployment: Deployment) -> Iterator[CheckResult]:
 
 
 def _check_launching(deployment: Deployment) -> Iterator[CheckResult]:
-    if not deployment.launchers:
-        yield warning(
-            "SUPERVISOR_URL",
-            "is not set: no learner can be launched",
-            "set it, unless others launch them",
-        )
+    if not any(vendor.launcher for vendor in deployment.vendors.values()):
+        message = "no vendor is set up to launch learners"
+        yield warning("vendors", message, "set one up, unless another system launches them")
     elif deployment.settings.browser_origins:
         yield ok("BROWSER_ORIGINS", ", ".join(deployment.settings.browser_origins))
     else:
@@ -112,4 +94,13 @@ def _check_policy(deployment: Deployment) -> Iterator[CheckResult]:
     rules = (*policy.default.rules, *policy.default.live_rules)
     holding = sum(rule.action is RuleAction.HOLD for rule in rules)
     message = f"{policy.sha256[:12]} is in force: {len(rules)} rules, of which {holding} hold"
-    yield ok("LOCK_POLICY", f"{message}; {len(policy.exams)} exams have rules of their own")
+    yield ok("POLICY", f"{message}; {len(policy.exams)} exams have rules of their own")
+
+
+def check_targets(deployment: Deployment) -> Iterator[CheckResult]:
+    """Run the checks that every configured target brings."""
+    settings = deployment.settings
+    for target in settings.targets:
+        yield from target.doctor_checks(
+            allow_private=settings.lms_allow_private_addresses, now=deployment.now()
+        )

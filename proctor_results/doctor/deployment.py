@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Self
 from urllib.parse import urlsplit
 
-from proctor_results.settings.load import Settings
-from proctor_results.vendors.launch import Launcher
+from proctor_results.settings.model import Settings
+from proctor_results.vendors.base import Vendor
 
 _LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 
@@ -18,7 +18,7 @@ class Deployment:
 
     url: str
     settings: Settings
-    launchers: Mapping[str, Launcher]
+    vendors: Mapping[str, Vendor]
     script_integrity: str
     now: Callable[[], datetime]
 

@@ -3,17 +3,17 @@
 from collections.abc import Iterator
 
 from proctor_results.doctor import api_checks, browser_checks
-from proctor_results.doctor.configuration_checks import check_configuration
+from proctor_results.doctor.configuration_checks import check_configuration, check_targets
 from proctor_results.doctor.deployment import Deployment
-from proctor_results.doctor.lms_checks import check_targets
 from proctor_results.doctor.result import CheckResult, Severity
-from proctor_results.doctor.vendor_checks import check_vendors
 
 
 def run_checks(deployment: Deployment) -> Iterator[CheckResult]:
     """Every check, each in its turn; whoever does not even say that they live is asked no more."""
     yield from check_configuration(deployment)
-    yield from check_vendors(deployment)
+    for vendor in deployment.vendors.values():
+        for vendor_check in vendor.doctor_checks:
+            yield from vendor_check(deployment.now())
     yield from check_targets(deployment)
     yield from api_checks.check_public_url(deployment)
     alive_result = api_checks.check_alive(deployment)

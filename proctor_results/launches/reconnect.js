@@ -1,10 +1,14 @@
-/* Proctor Results: tells the service that the exam page is alive, and the page when its exam is locked.
+/* Sends heartbeats of the exam page to Proctor Results, and reports to the page when it is locked.
  *
- *   const handle = ProctorResults.start({heartbeats, metrics, token, intervalMs, supervisor, onState, onLocked, onUnlocked})
- *   handle.state; handle.send(metricsEvent); handle.stop() // the last two are also called by the supervisor's events
+ *   const handle = ProctorResults.start(
+ *     {heartbeats, metrics, token, intervalMs, vendorClient, onState, onLocked, onUnlocked})
+ *   handle.state; handle.send(metricsEvent); handle.stop()
  *
- * Or <script src="…" data-heartbeats data-metrics data-token data-interval-ms>, which makes ProctorResults.auto.
- * Either way document hears proctor-results:state, :locked and :unlocked.
+ * vendorClient is the vendor's own object on the page, or the name of a global that will hold it.
+ * Its events "metrics" and "stop" call send and stop.
+ * <script src="…" data-heartbeats data-metrics data-token data-interval-ms data-vendor-client>
+ * does the same, and makes ProctorResults.auto.
+ * Either way document receives the events proctor-results:state, :locked and :unlocked.
  * States: connecting, connected, offline, locked, ended.
  */
 (function () {
@@ -29,8 +33,10 @@
   function run(options, token) {
     const {heartbeats, metrics} = options;
     if (!heartbeats || !token) throw new TypeError("heartbeats and token are needed");
-    let intervalMs = clampInterval(options.intervalMs, 10000), nextDelayMs, timer, abortController, lastSentAt, state, holds = [];
-    let count = 0, failures = 0, requestCount = 0, lastAppliedRequest = 0, supervisorAttached = false, stopping = false;
+    let intervalMs = clampInterval(options.intervalMs, 10000);
+    let nextDelayMs, timer, abortController, lastSentAt, state, holds = [];
+    let count = 0, failures = 0, requestCount = 0, lastAppliedRequest = 0;
+    let clientAttached = false, stopping = false;
 
     const handle = {
       get state() { return state; },
@@ -43,7 +49,7 @@
     };
     const hasEnded = () => state === "ended";
 
-    /** The one chain of heartbeats: a new one overtakes what waits or is in abortController. */
+    /** There is one chain of heartbeats: a new one replaces one that waits or is in flight. */
     async function sendHeartbeat() {
       if (hasEnded()) return;
       clearTimeout(timer);
@@ -51,7 +57,8 @@
       const ownController = abortController = new AbortController();
       lastSentAt = Date.now();
       try {
-        const responseBody = await postJson(heartbeats, {count: ++count, stop: stopping}, ownController);
+        const heartbeat = {count: ++count, stop: stopping};
+        const responseBody = await postJson(heartbeats, heartbeat, ownController);
         if (ownController === abortController) scheduleNext(responseBody);
       } catch (error) {
         if (ownController === abortController) scheduleRetry(error);
@@ -62,7 +69,9 @@
     function scheduleNext(responseBody) {
       failures = 0;
       nextDelayMs = intervalMs = clampInterval(responseBody.next_in_ms, intervalMs);
-      if (stopping || responseBody.next_in_ms === null) setState("ended", stopping ? "stopped" : "over");
+      if (stopping || responseBody.next_in_ms === null) {
+        setState("ended", stopping ? "stopped" : "over");
+      }
     }
 
     function scheduleRetry(error) {
@@ -72,30 +81,31 @@
 
     async function sendMetrics(event) {
       if (hasEnded()) return;
-      if (Date.now() - lastSentAt >= intervalMs) sendHeartbeat(); // a hidden tab has slow timers, but not slow events
+      if (Date.now() - lastSentAt >= intervalMs) sendHeartbeat(); // hidden tabs delay timers
       if (metrics) await postJson(metrics, event, new AbortController());
     }
 
     async function postJson(url, body, abortController) {
       const requestNumber = ++requestCount;
-      const request = {method: "POST", body: text(body), credentials: "omit", signal: abortController.signal};
-      setTimeout(() => abortController.abort(), REQUEST_TIMEOUT_MS); // does nothing once the responseBody is there
+      const {signal} = abortController;
+      const request = {method: "POST", body: text(body), credentials: "omit", signal};
+      setTimeout(() => abortController.abort(), REQUEST_TIMEOUT_MS); // no effect once answered
       const response = await fetch(url, request);
       const responseBody = validResponse(response.status, await response.json());
       applyResponse(responseBody, requestNumber);
       return responseBody;
     }
 
-    /** Goes as text/plain: no preflight of CORS is needed, and a beacon can do no other. */
+    /** Sent as text/plain: that needs no CORS preflight, and is all that a beacon can send. */
     function text(body) {
       return JSON.stringify(Object.assign({}, body, {token}));
     }
 
-    /** What was requestCount later knows better, whichever responseBody comes callbackArgument. */
+    /** The answer to the newest request counts, in whatever order the answers arrive. */
     function applyResponse(responseBody, requestNumber) {
       if (requestNumber < lastAppliedRequest || hasEnded()) return;
       lastAppliedRequest = requestNumber;
-      reportErrors(attachSupervisor);
+      reportErrors(attachClient);
       const before = String(holds);
       holds = responseBody.holds;
       setState(holds.length ? "locked" : "connected");
@@ -112,25 +122,28 @@
 
     function notify(name, callback, detail, callbackArgument) {
       reportErrors(() => options[callback] && options[callback](callbackArgument, detail));
-      reportErrors(() => document.dispatchEvent(new CustomEvent("proctor-results:" + name, {detail})));
+      const event = new CustomEvent("proctor-results:" + name, {detail});
+      reportErrors(() => document.dispatchEvent(event));
     }
 
-    /** The supervisor may be made later than this: looked for until it is there. */
-    function attachSupervisor() {
-      const supervisor = options.supervisor || window.supervisor;
-      if (supervisorAttached || !supervisor || !supervisor.on) return;
-      supervisorAttached = true;
-      reportErrors(() => supervisor.on(["metrics"], handle.send));
-      reportErrors(() => supervisor.on("stop", handle.stop));
+    /** The page may create the vendor's client later than this: every answer looks for it. */
+    function attachClient() {
+      const named = options.vendorClient;
+      const client = typeof named === "string" ? window[named] : named;
+      if (clientAttached || !client || !client.on) return;
+      clientAttached = true;
+      reportErrors(() => client.on(["metrics"], handle.send));
+      reportErrors(() => client.on("stop", handle.stop));
     }
 
-    /** A closed tab is no regular end: the service waits on, until its deadline. */
+    /** Closing the tab does not end the exam: the deadline of this heartbeat still applies. */
     function onPageHide() {
-      if (!hasEnded()) reportErrors(() => navigator.sendBeacon(heartbeats, text({count, stop: stopping})));
+      if (hasEnded()) return;
+      reportErrors(() => navigator.sendBeacon(heartbeats, text({count, stop: stopping})));
     }
 
     setState("connecting");
-    reportErrors(attachSupervisor);
+    reportErrors(attachClient);
     addEventListener("online", sendHeartbeat);
     addEventListener("pagehide", onPageHide);
     document.addEventListener("visibilitychange", sendHeartbeat);
@@ -138,7 +151,7 @@
     return handle;
   }
 
-  /** Only the service's own words count, not those of a proxy in between. */
+  /** Only answers of the service count, not those of a proxy in between. */
   function validResponse(status, responseBody) {
     if (Array.isArray(responseBody.holds)) return responseBody;
     const last = responseBody.status === status && FATAL_STATUSES[status];
@@ -149,7 +162,7 @@
     return milliseconds > 0 ? Math.min(Math.max(milliseconds, 100), 3600000) : fallback;
   }
 
-  /** Nothing that goes wrong here or in a callback reaches the page. */
+  /** No error here or in a callback reaches the page. */
   async function reportErrors(callback) {
     try {
       await callback();

@@ -18,7 +18,9 @@ class LaunchRequestSchema(Schema):
         validate=validate.Regexp(rf"{IDENTIFIER_PATTERN}\Z", error=IDENTIFIER_RULE),
         metadata={"description": "generated if left out; the same one resumes the sitting"},
     )
-    vendor = fields.String(load_default="supervisor")
+    vendor = fields.String(
+        metadata={"description": "needed where several can launch and DEFAULT_VENDOR is not set"}
+    )
     student = NonEmptyText(required=True)
     exam = NonEmptyText(metadata={"description": "names the exam's policy"})
     course = NonEmptyText()

@@ -28,7 +28,7 @@ launches = ApiBlueprint("launches", __name__, description="Launches of sessions 
 @launches.arguments(LaunchRequestSchema())
 def launch(payload: dict[str, Any]) -> tuple[dict[str, Any], int]:
     """Create a session, or launch it again: the same identifier and student resume the sitting."""
-    vendor, now = payload.pop("vendor"), api_context().now()
+    vendor, now = _vendor_name(payload.pop("vendor", None)), api_context().now()
     launcher = _launcher(vendor)
     launch_request = _launch_request(payload, vendor)
     errors = launcher.validation_errors(launch_request, now)
@@ -48,14 +48,22 @@ def launch(payload: dict[str, Any]) -> tuple[dict[str, Any], int]:
 
 
 def _launcher(vendor: str) -> Launcher:
-    launcher = api_context().launchers.get(vendor)
-    if launcher is None:
-        abort_with_problem(
-            422,
-            f"{vendor} cannot be launched here",
-            {"vendor": ["Is not known, or its settings are missing."]},
-        )
-    return launcher
+    launchers = _launchers()
+    if vendor not in launchers:
+        errors = {"vendor": [f"Must be one of: {', '.join(launchers) or 'none is set up'}."]}
+        abort_with_problem(422, "this vendor cannot launch learners here", errors)
+    return launchers[vendor]
+
+
+def _launchers() -> dict[str, Launcher]:
+    vendors = api_context().vendors
+    return {name: vendor.launcher for name, vendor in vendors.items() if vendor.launcher}
+
+
+def _vendor_name(requested: str | None) -> str:
+    """Return the vendor that was asked for, or the default one, or the only one."""
+    names = list(_launchers())
+    return requested or api_context().default_vendor or (names[0] if len(names) == 1 else "")
 
 
 def _launch_request(payload: dict[str, Any], vendor: str) -> LaunchRequest:

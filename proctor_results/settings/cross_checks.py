@@ -1,20 +1,26 @@
-"""What settings must be to each other."""
+"""Checks what settings must be to each other."""
 
-from __future__ import annotations
+from collections.abc import Iterator, Mapping
+from itertools import combinations, product
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
-
-from proctor_results.settings import validators
-
-if TYPE_CHECKING:
-    from proctor_results.settings.load import Settings
+from proctor_results.settings.model import Settings
+from proctor_results.vendors.settings import ServiceContext
 
 
 def cross_field_errors(settings: Settings) -> Iterator[str]:
-    """Each with the setting to mend. A setting with a fault of its own may be None here."""
-    for check in (_check_targets, _check_supervisor, _check_secrets):
+    """Yield errors, each beginning with the setting to change. A faulty setting may be None."""
+    for check in (_check_targets, _check_vendors, _check_secrets):
         yield from check(settings)
+
+
+def secrets_by_holder(settings: Settings) -> dict[str, Mapping[str, tuple[str, ...]]]:
+    """Return, by holder and setting, the secrets that authenticate others or sign tokens."""
+    return {
+        **{name: vendor.secrets for name, vendor in settings.vendors.items()},
+        "the LMS": {"LMS_API_KEYS": settings.lms_api_keys},
+        "monitoring": {"METRICS_API_KEYS": settings.metrics_api_keys},
+        "this service": {"SECRET_KEY": (settings.secret_key,) if settings.secret_key else ()},
+    }
 
 
 def _check_targets(settings: Settings) -> Iterator[str]:
@@ -22,31 +28,21 @@ def _check_targets(settings: Settings) -> Iterator[str]:
         yield from target.errors(allow_http=settings.lms_allow_private_addresses)
 
 
-def _check_supervisor(settings: Settings) -> Iterator[str]:
-    if not settings.supervisor_url:
-        return
-    required = {
-        "SUPERVISOR_JWT_SECRET": settings.supervisor_jwt_secret,
-        "SECRET_KEY": settings.secret_key,
-        "PUBLIC_URL": settings.public_url,
-    }
-    yield from (
-        f"{name}: is needed with SUPERVISOR_URL" for name, value in required.items() if not value
+def _check_vendors(settings: Settings) -> Iterator[str]:
+    service = ServiceContext(
+        public_url=settings.public_url,
+        secret_key=settings.secret_key,
+        allow_http=settings.lms_allow_private_addresses or settings.development,
     )
-    allow_http = settings.lms_allow_private_addresses or settings.development
-    yield from validators.https_errors("SUPERVISOR_URL", settings.supervisor_url, allow_http)
+    for vendor_settings in settings.vendors.values():
+        yield from vendor_settings.errors(service)
+    if settings.default_vendor and settings.default_vendor not in settings.vendors:
+        yield f"DEFAULT_VENDOR: must be one of {', '.join(settings.vendors)}"
 
 
 def _check_secrets(settings: Settings) -> Iterator[str]:
-    vendor_keys, lms_keys = set(settings.webhook_api_keys), set(settings.lms_api_keys)
-    if vendor_keys & lms_keys:
-        yield "LMS_API_KEYS: must not share a key with WEBHOOK_API_KEYS: a vendor is not the LMS"
-    if set(settings.metrics_api_keys) & (vendor_keys | lms_keys):
-        yield "METRICS_API_KEYS: must not share a key with WEBHOOK_API_KEYS or LMS_API_KEYS: who watches may do no more"
-    if settings.secret_key and settings.secret_key in {
-        settings.supervisor_jwt_secret,
-        *vendor_keys,
-        *lms_keys,
-        *settings.metrics_api_keys,
-    }:
-        yield "SECRET_KEY: must be nobody else's secret: who knows it can speak for every learner's browser"
+    """No two holders share a secret: each may do what its secret is for, and no more."""
+    for holder, other in combinations(secrets_by_holder(settings).values(), 2):
+        for (first, known), (second, secrets) in product(holder.items(), other.items()):
+            if set(known) & set(secrets):
+                yield f"{second}: must not share a secret with {first}"

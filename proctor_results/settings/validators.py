@@ -1,4 +1,4 @@
-"""What each setting may be: a check raises ValidationError, and never quotes a secret."""
+"""Checks of single settings. Each raises ValidationError, and never quotes a secret."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -11,14 +11,25 @@ from proctor_results.database.connect import connect
 from proctor_results.policies import load as policy_load
 
 PUBLISHED_SAMPLE_KEY = "eexae8phah3Pha1iereez3oo"
-"""Printed in a vendor's guide: half the world knows it."""
+"""Printed in a vendor's guide, and so no secret."""
 
 MIN_SECRET_LENGTH = 16
 
 
 def split_list(text: str | None) -> tuple[str, ...]:
-    """The parts of a comma separated list."""
+    """Return the parts of a comma separated list."""
     return tuple(part.strip() for part in (text or "").split(",") if part.strip())
+
+
+def without_trailing_slash(url: str | None) -> str:
+    """Return the URL without a slash at its end; a faulty one is None, and its error is reported."""
+    return (url or "").rstrip("/")
+
+
+def https_errors(name: str, url: str, allow_http: bool) -> Iterator[str]:
+    """Yield an error where the setting `name` holds a URL that is not https."""
+    if url and not (url.startswith("https:") or allow_http):
+        yield f"{name}: must be https, unless LMS_ALLOW_PRIVATE_ADDRESSES is set"
 
 
 def one_of(*choices: str) -> validate.OneOf:
@@ -26,7 +37,7 @@ def one_of(*choices: str) -> validate.OneOf:
 
 
 def secret_keys(*, allow_weak: bool) -> Callable[[str], None]:
-    """For secrets, one or a list of them; `weak` ones are for development."""
+    """Return a check of one secret or a list of them; weak ones are for development only."""
 
     def check(text: str) -> None:
         if allow_weak:
@@ -36,9 +47,7 @@ def secret_keys(*, allow_weak: bool) -> Callable[[str], None]:
                 f"must have at least {MIN_SECRET_LENGTH} characters, as must every key of a list"
             )
         if PUBLISHED_SAMPLE_KEY in text:
-            raise ValidationError(
-                "holds the key printed in the vendor's guide, which everybody knows"
-            )
+            raise ValidationError("holds the key printed in the vendor's guide, which is public")
 
     return check
 
@@ -51,31 +60,26 @@ def database_url(url: str) -> None:
 
 
 def http_url(url: str) -> None:
-    """Of anything that is called."""
+    """Check a URL that this service calls."""
     if url and not _is_http_url(url):
         raise ValidationError("must be an http or https address")
 
 
 def base_url(url: str) -> None:
-    """Of a server to whose address paths are added."""
+    """Check the URL of a server, to which paths are added."""
     http_url(url)
     if re.search(r"[?#@\s]", url):
         raise ValidationError("must be an address that a path can be added to, without ?, # and @")
 
 
 def origins(text: str) -> None:
-    """As browsers send them: scheme and host in small letters, a port where it is not the usual one, nothing more."""
+    """Check origins as browsers send them: scheme and host in lower case, and an unusual port."""
     invalid_origins = [origin for origin in split_list(text) if not _is_origin(origin)]
     if invalid_origins:
         raise ValidationError(
-            f"must be origins such as https://lms.example, which {', '.join(invalid_origins)} is not"
+            "must be origins such as https://lms.example, "
+            f"which {', '.join(invalid_origins)} is not"
         )
-
-
-def https_errors(name: str, url: str, allow_http: bool) -> Iterator[str]:
-    """Require https for what is called outside development."""
-    if url and not (url.startswith("https:") or allow_http):
-        yield f"{name}: must be https, unless LMS_ALLOW_PRIVATE_ADDRESSES is set"
 
 
 def policy(text: str) -> None:
@@ -88,7 +92,7 @@ def policy(text: str) -> None:
 
 
 def read_policy_text(text: str) -> str:
-    """The TOML itself where there is a table or an assignment in it, or else what the file of that name says."""
+    """Return the text if it is TOML (an assignment or several lines), else the file it names."""
     return text if "=" in text or "\n" in text else Path(text).read_text(encoding="utf-8")
 
 

@@ -1,6 +1,6 @@
 """What a vendor offers. Every part of a `Vendor` but its name is optional."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -10,9 +10,13 @@ from flask import Blueprint
 from werkzeug.datastructures import Headers
 
 from proctor_results.doctor.result import CheckResult
-from proctor_results.formats.json_value import Json
 from proctor_results.sessions.report import Report
-from proctor_results.vendors.launch import Launcher, LaunchRequest
+from proctor_results.vendors.launch import Launcher
+from proctor_results.vendors.outbound import Eraser, FetchResult, JobRunner, Reviewer, Scheduler
+from proctor_results.vendors.settings import VendorSettings
+
+MAX_BODY_BYTES = 256 * 1024
+"""The largest body of a webhook that is stored in full."""
 
 KeyId = NewType("KeyId", str)
 """A short public name of the key that authenticated a request; never the key itself."""
@@ -148,53 +152,14 @@ class Webhook(Protocol):
         ...
 
     @property
-    def documentation(self) -> Mapping[str, object]:
-        """Return the request body and the responses for OpenAPI."""
+    def security_scheme(self) -> Mapping[str, str]:
+        """Return how requests are authenticated, as a security scheme of OpenAPI."""
         ...
 
-
-@dataclass(frozen=True, kw_only=True)
-class NotReady:
-    """The vendor answered, and has nothing yet: ask again later."""
-
-    detail: str
-    retry_after: timedelta | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Unreachable:
-    """The vendor could not be asked: ask again later."""
-
-    detail: str
-    retry_after: timedelta | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rejected:
-    """The vendor refused the request: after a few more attempts an operator must look."""
-
-    detail: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Fetched:
-    """What the vendor answered, as it arrived: kept as a receipt, and read by `Vendor.parse`."""
-
-    body: bytes
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Done:
-    """The vendor did what was asked."""
-
-    detail: str = ""
-
-
-FetchResult = Fetched | NotReady | Unreachable | Rejected
-JobResult = Done | FetchResult
-JobRunner = Callable[[Mapping[str, Json], datetime], JobResult]
-"""Runs one job with its payload, at this time. It may call the vendor; it never sees the database."""
+    @property
+    def doctor_headers(self) -> tuple[Mapping[str, str], ...]:
+        """Return headers that authenticate an empty request, once for each key; may be empty."""
+        ...
 
 
 class Fetcher(Protocol):
@@ -203,28 +168,6 @@ class Fetcher(Protocol):
     def fetch(self, reference: str, now: datetime) -> FetchResult: ...
 
     def parse(self, request: WebhookRequest) -> ParseResult: ...
-
-
-class Scheduler(Protocol):
-    """Reserves sittings at a vendor."""
-
-    def slots(self, between: tuple[datetime, datetime]) -> Sequence[datetime]: ...
-
-    def reserve(self, order: LaunchRequest) -> JobResult: ...
-
-    def cancel(self, reference: str) -> JobResult: ...
-
-
-class Reviewer(Protocol):
-    """Opens a vendor's own page about a sitting."""
-
-    def review_url(self, reference: str, person: str, now: datetime) -> str: ...
-
-
-class Eraser(Protocol):
-    """Asks a vendor to erase what it holds."""
-
-    def erase(self, references: Sequence[str]) -> JobResult: ...
 
 
 class StartProof(StrEnum):
@@ -243,6 +186,7 @@ class Vendor:
     """
 
     name: str
+    settings: VendorSettings | None = None
     metrics: Mapping[str, str] = field(default_factory=dict)
     incidents: Mapping[str, str] = field(default_factory=dict)
     start_proof: StartProof = StartProof.HEARTBEAT

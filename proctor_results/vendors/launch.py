@@ -1,4 +1,4 @@
-"""What a vendor is asked for when the LMS lets a learner sit."""
+"""What a vendor is given for a launch, and what it returns."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,10 +8,11 @@ from typing import Protocol
 
 @dataclass(frozen=True, kw_only=True)
 class LaunchRequest:
-    """One learner's sitting, as the LMS orders it. Times are aware; `timeout` is minutes of inactivity.
+    """One learner's sitting, as the LMS ordered it. Times are aware.
 
-    `api` is where the vendor reports to, `url` the exam page for vendors that frame it, `referrer` the page to go to
-    afterwards. `expires` is when the token goes stale; `proctor` names a proctor for whom a link is wanted too.
+    `timeout` is minutes of inactivity, `api` the URL the vendor reports to, `url` the exam page for
+    vendors that frame it, `referrer` the page to open afterwards. `expires` is when the vendor's
+    token expires; `proctor` names a proctor for whom a link is wanted too.
     """
 
     identifier: str
@@ -37,7 +38,7 @@ class LaunchRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class ExamPageConfig:
-    """What our own script needs on the exam page: where it lies, its hash, and where it sends what."""
+    """What reconnect.js needs on the exam page: its URL and hash, and the URLs it posts to."""
 
     reconnect_url: str
     integrity: str
@@ -49,7 +50,7 @@ class ExamPageConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class VendorLaunch:
-    """What opens the sitting: a token, links, and two ready pieces of HTML for the exam page; one is enough."""
+    """A token and links that open the sitting, and HTML for the exam page in two variants."""
 
     token: str = field(repr=False)
     expires: datetime
@@ -61,32 +62,16 @@ class VendorLaunch:
 
 
 class Launcher(Protocol):
-    """An account with a vendor. `name` is that of its translator, `script_url` what the exam page loads from it.
-
-    `checklist` is what the vendor demands of the exam page, and only a look at the page can tell.
-    """
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def script_url(self) -> str: ...
-
-    @property
-    def manual_checks(self) -> tuple[str, ...]: ...
+    """An account with a vendor, with which learners are launched."""
 
     def validation_errors(
         self, launch_request: LaunchRequest, now: datetime
     ) -> Mapping[str, list[str]]:
-        """What the vendor would not take: a field of the order, and what is wrong with it."""
+        """Return, by field of the request, what the vendor does not accept."""
         ...
 
     def launch(
         self, launch_request: LaunchRequest, exam_page: ExamPageConfig, now: datetime
     ) -> VendorLaunch:
-        """Makes what opens the sitting, of an order without faults. The same identifier and student resume it."""
-        ...
-
-    def self_test(self, now: datetime) -> list[str]:
-        """Launches an invented sitting, and reads the token as the vendor will; what is wrong with it."""
+        """Build what opens the sitting. The same identifier and student resume it."""
         ...

@@ -13,11 +13,10 @@ from proctor_results.api.problems import problem
 from proctor_results.logs import request_id
 from proctor_results.sessions.enums import ReceiptResult
 from proctor_results.sessions.receipt import InboundRequest, Receipt
-from proctor_results.vendors.base import Invalid, Malformed, ParseResult, Vendor, WebhookRequest
-from proctor_results.vendors.supervisor.documentation import WEBHOOK_DOCUMENTATION
+from proctor_results.vendors.base import MAX_BODY_BYTES, Invalid, Malformed, ParseResult, Vendor
+from proctor_results.vendors.registry import webhook_documentation
 from proctor_results.webhooks.record_report import record_report
 
-MAX_BODY_BYTES = 256 * 1024
 STORED_HEADERS = ("Content-Type", "Content-Encoding", "Content-Length", "User-Agent")
 
 webhooks = ApiBlueprint("webhooks", __name__, description="Where proctoring systems report")
@@ -26,7 +25,8 @@ log = structlog.get_logger()
 
 
 @webhooks.route("/webhooks/<vendor>", methods=["POST"])
-@webhooks.doc(**WEBHOOK_DOCUMENTATION)
+@webhooks.doc(**webhook_documentation())
+@webhooks.alt_response(200, description="Stored and understood; the body is empty")
 @webhooks.problems(
     {
         400: "Not JSON that can be read in one way only; kept",
@@ -49,7 +49,7 @@ def receive(vendor: str) -> Response:
     vendor_adapter = context.vendors.get(vendor)
     if vendor_adapter is None:
         return problem(404, f"no vendor is called {vendor!r}")
-    body = request.stream.read(MAX_BODY_BYTES + 1)
+    body = g.webhook_request.body
     parsed = _parse(vendor_adapter, body)
     receipt = record_report(
         context.deps, _inbound_request(vendor_adapter, body[:MAX_BODY_BYTES], context.now()), parsed
@@ -66,7 +66,7 @@ def _parse(vendor_adapter: Vendor, body: bytes) -> ParseResult:
         return Malformed(
             detail=f"Content-Encoding {encoding!a} cannot be read: send the body as it is"
         )
-    return vendor_adapter.parse(WebhookRequest(body=body))
+    return vendor_adapter.parse(g.webhook_request)
 
 
 def _inbound_request(vendor_adapter: Vendor, body: bytes, now: datetime) -> InboundRequest:

@@ -42,7 +42,7 @@ def conclusion_text(results: Sequence[PostResult]) -> str:
 
 _HINTS: Mapping[int, str] = {
     **dict.fromkeys((301, 302, 307, 308), "give the address that it redirects to"),
-    **dict.fromkeys((401, 403), "give one of the service's WEBHOOK_API_KEYS with --key"),
+    **dict.fromkeys((401, 403), "give one of the service's SUPERVISOR_WEBHOOK_KEYS with --key"),
     **dict.fromkeys((404, 405), "the address has to end in /webhooks/supervisor"),
     422: "the service kept the report and says above what it cannot take in it",
     503: "the service could not store the report: ask its /readyz what is missing, then play again",

@@ -148,7 +148,7 @@ def test_openapi_describes_every_route_with_its_guard(app: Flask, client: FlaskC
     assert {path.replace("{", "<").replace("}", ">") for path in openapi["paths"]} == {
         rule.replace("<identifier:", "<") for rule in documented_rules
     }
-    security_schemes = {"vendor": "webhookKey", "lms": "lmsKey", "metrics": "metricsKey"}
+    security_schemes = {"vendor": "supervisorWebhook", "lms": "lmsKey", "metrics": "metricsKey"}
     for rule, guard in routes_and_guards(app):
         if guard in security_schemes:
             path = openapi["paths"][

@@ -8,7 +8,7 @@ import pytest
 from app import create_app
 from proctor_results.database.connection import Database
 from proctor_results.database.statement import Statement
-from proctor_results.settings.load import Settings
+from proctor_results.settings.model import Settings
 from tests.conftest import VENDOR_KEY
 from tests.support.reports import SAMPLE
 

@@ -31,11 +31,11 @@ INVALID_OPTIONS = [
     "{heartbeats: Symbol(), token: Symbol()}",
     "{heartbeats: 'x', token: T, intervalMs: Symbol()}",
     "{heartbeats: 'x', token: T, onState: 42, supervisor: 42}",
-    "{heartbeats: 'x', token: T, get onState() { throw 1; }, get supervisor() { throw 1; }}",
-    "{heartbeats: 'x', token: T, supervisor: {on: 42}}",
-    "{heartbeats: 'x', token: T, supervisor: {get on() { throw 1; }}}",
-    "{heartbeats: 'x', token: T, supervisor: {on() { throw 1; }}}",
-    "{heartbeats: 'x', token: T, supervisor: {on: async () => { throw 1; }}}",
+    "{heartbeats: 'x', token: T, get onState() { throw 1; }, get vendorClient() { throw 1; }}",
+    "{heartbeats: 'x', token: T, vendorClient: {on: 42}}",
+    "{heartbeats: 'x', token: T, vendorClient: {get on() { throw 1; }}}",
+    "{heartbeats: 'x', token: T, vendorClient: {on() { throw 1; }}}",
+    "{heartbeats: 'x', token: T, vendorClient: {on: async () => { throw 1; }}}",
     "{heartbeats: 'x', token: T, onState() { throw 1; }}",
     "{heartbeats: 'x', token: T, onState: async () => { throw 1; }}",
 ]
@@ -85,7 +85,7 @@ def test_the_supervisors_metrics_are_passed_on_once(exam_page: ExamPage) -> None
     exam_page.service_stub.default_response = StubResponse(next_in_ms=100)
     exam_page.open()
     exam_page.run_javascript(f"s = {FAKE_SUPERVISOR}")
-    exam_page.start("supervisor: s")
+    exam_page.start("vendorClient: s")
     exam_page.wait_for_heartbeats(3)
     exam_page.run_javascript(f"s.emit('metrics', {METRICS_EVENT})")
     exam_page.wait_for_heartbeats(5)
@@ -106,7 +106,7 @@ def test_without_a_metrics_url_none_are_sent(exam_page: ExamPage) -> None:
 def test_the_supervisors_stop_is_a_stop(exam_page: ExamPage) -> None:
     exam_page.open()
     exam_page.run_javascript(f"s = {FAKE_SUPERVISOR}")
-    exam_page.start("supervisor: s")
+    exam_page.start("vendorClient: s")
     exam_page.run_javascript("s.emit('stop')")
     exam_page.wait_for_state("ended")
     assert exam_page.service_stub.heartbeats[-1].body["stop"] is True
@@ -115,7 +115,7 @@ def test_the_supervisors_stop_is_a_stop(exam_page: ExamPage) -> None:
 def test_a_supervisor_created_later_is_found(exam_page: ExamPage) -> None:
     exam_page.service_stub.default_response = StubResponse(next_in_ms=100)
     exam_page.open()
-    exam_page.start()
+    exam_page.start("vendorClient: 'supervisor'")
     exam_page.wait_for_heartbeats(2)
     exam_page.run_javascript(f"window.supervisor = {FAKE_SUPERVISOR}")
     exam_page.wait_for_heartbeats(4)
@@ -148,7 +148,7 @@ def test_a_page_whose_callbacks_throw_still_sends_heartbeats(exam_page: ExamPage
     exam_page.open()
     exam_page.run_javascript("boom = () => { throw new Error('of the page'); }")
     exam_page.start(
-        "intervalMs: 200, onState: boom, onLocked: boom, onUnlocked: boom, supervisor: {on: boom}"
+        "intervalMs: 200, onState: boom, onLocked: boom, onUnlocked: boom, vendorClient: {on: boom}"
     )
     exam_page.run_javascript(
         "for (let i = 0; i < 2; i++) setTimeout(() => dispatchEvent(new Event('online')), 100 * i + 100)"

@@ -33,7 +33,7 @@ from proctor_results.deliveries.targets.webhook import WebhookSettings, WebhookT
 from proctor_results.dependencies import Dependencies
 from proctor_results.http_client.client import HttpClient
 from proctor_results.policies.load import default_policy
-from proctor_results.settings.load import Settings
+from proctor_results.settings.model import Settings
 from proctor_results.settings.validators import MIN_SECRET_LENGTH
 from proctor_results.worker import store as worker_store
 from proctor_results.worker.registration import register_worker

@@ -16,7 +16,7 @@ from proctor_results.deliveries.targets.base import Refused
 from proctor_results.deliveries.targets.webhook import WebhookSettings
 from proctor_results.dependencies import Dependencies
 from proctor_results.policies.load import default_policy
-from proctor_results.settings.load import Settings
+from proctor_results.settings.model import Settings
 from tests.support.recording_target import RecordingTarget
 from tests.support.reports import NOW, accepted, record, rejected
 

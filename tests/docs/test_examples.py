@@ -118,7 +118,7 @@ def test_a_launch_has_the_fields_of_its_table(runner: DocsRunner) -> None:
 def test_every_policy_on_a_page_can_be_loaded(
     environment: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("LOCK_POLICY", "policy.toml")
+    monkeypatch.setenv("POLICY", "policy.toml")
 
     assert load_settings().policy.exams["final-2026"].hold_skipped
     assert [tomllib.loads(code) for page in PAGES for code in code_blocks(page, "toml")]

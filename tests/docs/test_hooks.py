@@ -12,7 +12,7 @@ import pytest
 from app import create_app
 from proctor_results import clock
 from proctor_results.deliveries.targets.webhook import WebhookSettings
-from proctor_results.settings.load import Settings
+from proctor_results.settings.model import Settings
 from tests.conftest import VENDOR_KEY, dependencies_of
 from tests.support.docs_runner import parse_commands
 from tests.support.documentation_pages import code_blocks, without_times

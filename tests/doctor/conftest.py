@@ -11,10 +11,11 @@ from flask import Flask
 from app import create_app
 from proctor_results import clock
 from proctor_results.heartbeats.liveness import report_liveness
-from proctor_results.settings.load import Settings
+from proctor_results.settings.model import Settings
 from proctor_results.worker.registration import register_worker
 from tests.conftest import dependencies_of
 from tests.support.stub_servers import SDK, StubResponse, StubServer, serve_app, serve_stub
+from tests.support.vendors import with_supervisor
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def vendor() -> Iterator[StubServer]:
 
 @pytest.fixture
 def settings(settings: Settings, vendor: StubServer) -> Settings:
-    return replace(settings, supervisor_url=vendor.url)
+    return with_supervisor(settings, url=vendor.url)
 
 
 @pytest.fixture

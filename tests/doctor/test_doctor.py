@@ -15,17 +15,20 @@ from proctor_results.database.statement import Statement
 from proctor_results.deliveries.targets.http_template import HttpTemplateSettings
 from proctor_results.deliveries.targets.request_template import RequestTemplate
 from proctor_results.deliveries.targets.webhook import WebhookSettings
-from proctor_results.settings.load import PUBLISHED_SAMPLE_KEY, Settings
+from proctor_results.settings.model import Settings
+from proctor_results.settings.validators import PUBLISHED_SAMPLE_KEY
 from proctor_results.worker.registration import deregister_worker
-from tests.conftest import LMS_KEY, VENDOR_KEY, dependencies_of
+from tests.conftest import LMS_KEY, SUPERVISOR_SECRET, VENDOR_KEY, dependencies_of
 from tests.support.stub_servers import SDK, StubResponse, StubServer, serve_stub
+from tests.support.vendors import with_supervisor
 
 Deployment = tuple[Flask, str]
 
 
 def run_doctor(settings: Settings, url: str, **changes: Any) -> Result:
     """The doctor sees the deployment at `url` with the settings that are here."""
-    local_app = create_app(replace(settings, **{"public_url": url, **changes}))
+    changed = with_supervisor(settings, **changes.pop("supervisor", {}))
+    local_app = create_app(replace(changed, **{"public_url": url, **changes}))
     result = local_app.test_cli_runner().invoke(args=["doctor"])
     dependencies_of(local_app).database.close()
     return result
@@ -73,24 +76,27 @@ def test_the_doctor_changes_nothing(settings: Settings, deployment: Deployment) 
 
 def test_the_doctor_shows_no_secret(settings: Settings, deployment: Deployment) -> None:
     output = run_doctor(settings, deployment[1]).output
-    for secret in (VENDOR_KEY, LMS_KEY, settings.secret_key, settings.supervisor_jwt_secret):
+    for secret in (VENDOR_KEY, LMS_KEY, settings.secret_key, SUPERVISOR_SECRET):
         assert secret not in output
 
 
 INVALID_SETTINGS: dict[str, tuple[dict[str, Any], str]] = {
     "keys that the deployment does not know": (
-        {"webhook_api_keys": ("another key of the vendor",)},
-        "webhooks: with key 1: answers 401, not 404 — does it run with these WEBHOOK_API_KEYS",
+        {"supervisor": {"webhook_keys": ("another key of the vendor",)}},
+        "supervisor webhook: with key 1: answers 401, not 404 — does it run with these keys",
     ),
     "keys of an LMS that the deployment does not know": (
         {"lms_api_keys": ("another key for the LMS",)},
         "sessions: with key 1: answers 401, not 200 — does it run with these LMS_API_KEYS",
     ),
     "no key for vendors": (
-        {"webhook_api_keys": ()},
-        "WEBHOOK_API_KEYS: has no key: nobody is let in",
+        {"supervisor": {"webhook_keys": ()}},
+        "SUPERVISOR_WEBHOOK_KEYS: has no key: every request is refused",
     ),
-    "no key for the LMS": ({"lms_api_keys": ()}, "LMS_API_KEYS: has no key: nobody is let in"),
+    "no key for the LMS": (
+        {"lms_api_keys": ()},
+        "LMS_API_KEYS: has no key: every request is refused",
+    ),
     "an origin that the deployment does not let in": (
         {"browser_origins": ("https://lms.example", "https://other.example")},
         "heartbeats: pages of https://other.example may not send them",
@@ -100,7 +106,7 @@ INVALID_SETTINGS: dict[str, tuple[dict[str, Any], str]] = {
         "BROWSER_ORIGINS: is not set: no exam page may send heartbeats",
     ),
     "the published key": (
-        {"supervisor_jwt_secret": PUBLISHED_SAMPLE_KEY, "development": True},
+        {"supervisor": {"jwt_secret": PUBLISHED_SAMPLE_KEY}, "development": True},
         "SUPERVISOR_JWT_SECRET: is the key printed in the vendor's guide",
     ),
     "a short key": (
@@ -125,7 +131,7 @@ INVALID_SETTINGS: dict[str, tuple[dict[str, Any], str]] = {
         "LMS_LOCK_URL: 127.0.0.1 is at 127.0.0.1, which is not public",
     ),
     "a vendor that is not there": (
-        {"supervisor_url": "http://127.0.0.1:9"},
+        {"supervisor": {"url": "http://127.0.0.1:9"}},
         "supervisor: http://127.0.0.1:9/sdk/supervisor.js does not answer: Connection refused",
     ),
 }
@@ -152,11 +158,11 @@ WARNINGS: dict[str, tuple[dict[str, Any], str]] = {
         "HEARTBEAT_GRACE_SECONDS: a heartbeat every 10 s, locked",
     ),
     "nobody to launch with": (
-        {"supervisor_url": ""},
-        "SUPERVISOR_URL: is not set: no learner can be launched",
+        {"supervisor": {"url": ""}},
+        "vendors: no vendor is set up to launch learners",
     ),
     "a secret that strict libraries refuse": (
-        {"supervisor_jwt_secret": "only-24-bytes-are-in-it."},
+        {"supervisor": {"jwt_secret": "only-24-bytes-are-in-it."}},
         "SUPERVISOR_JWT_SECRET: is shorter than the 32 bytes",
     ),
 }

@@ -15,7 +15,7 @@ from gunicorn_buffered.framing import (
     RequestBuffer,
     RequestTooLarge,
 )
-from proctor_results.webhooks.views import MAX_BODY_BYTES as MAX_WEBHOOK_BYTES
+from proctor_results.vendors.base import MAX_BODY_BYTES as MAX_WEBHOOK_BYTES
 
 GET_REQUEST = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
 

@@ -17,7 +17,7 @@ from proctor_results.heartbeats.liveness import report_liveness
 from proctor_results.metrics.exposition import COUNTERS, DELIVERY_DURATION, GAUGES, PREFIX
 from proctor_results.operations.operator_actions import Attribution, release_hold
 from proctor_results.sessions.enums import HoldKind
-from proctor_results.settings.load import Settings
+from proctor_results.settings.model import Settings
 from proctor_results.worker.registration import register_worker
 from tests.conftest import METRICS_KEY, VENDOR_KEY, dependencies_of, with_target
 from tests.support.recording_target import RecordingTarget

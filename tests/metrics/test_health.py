@@ -12,7 +12,7 @@ from app import create_app
 from proctor_results.database.connection import Database
 from proctor_results.database.statement import Statement
 from proctor_results.heartbeats.liveness import report_liveness
-from proctor_results.settings.load import Settings
+from proctor_results.settings.model import Settings
 from proctor_results.worker.registration import deregister_worker, register_worker
 from tests.conftest import VENDOR_KEY, dependencies_of, with_target
 from tests.support.recording_target import RecordingTarget

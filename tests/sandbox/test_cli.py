@@ -8,9 +8,9 @@ from sandbox.vendor.scenarios import SCENARIO_NAMES
 from tests.sandbox.recording_server import RecordingServer
 
 ENVIRONMENT = {
-    "WEBHOOK_API_KEYS": "first-key, second-key",
+    "SUPERVISOR_WEBHOOK_KEYS": "first-key, second-key",
     "LMS_WEBHOOK_SECRET": None,
-    "WEBHOOK_API_KEY_HEADER": None,
+    "SUPERVISOR_WEBHOOK_KEY_HEADER": None,
 }
 
 
@@ -91,12 +91,12 @@ def test_an_invalid_url_is_one_line_too() -> None:
 
 
 def test_without_a_key_the_error_names_the_option_and_the_setting() -> None:
-    result = run_simulate("http://127.0.0.1:1/", WEBHOOK_API_KEYS=None)
-    assert (result.exit_code, "WEBHOOK_API_KEYS" in result.stderr) == (2, True)
+    result = run_simulate("http://127.0.0.1:1/", SUPERVISOR_WEBHOOK_KEYS=None)
+    assert (result.exit_code, "SUPERVISOR_WEBHOOK_KEYS" in result.stderr) == (2, True)
 
 
 def test_the_list_needs_neither_address_nor_key() -> None:
-    result = run_simulate("--list", WEBHOOK_API_KEYS=None)
+    result = run_simulate("--list", SUPERVISOR_WEBHOOK_KEYS=None)
     assert result.exit_code == 0
     assert [line.split()[0] for line in result.output.splitlines()[2:]] == list(SCENARIO_NAMES)
 

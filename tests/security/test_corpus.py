@@ -13,11 +13,9 @@ from hypothesis import strategies as st
 from proctor_results.database.connection import Database
 from proctor_results.database.statement import Statement
 from proctor_results.sessions.schemas import ChangesSchema
-from proctor_results.vendors.base import Vendor
-from proctor_results.vendors.registry import VENDORS
-from proctor_results.webhooks.views import MAX_BODY_BYTES
+from proctor_results.vendors.base import MAX_BODY_BYTES, Vendor
 from tests.conftest import LMS_KEY, VENDOR_KEY
-from tests.support.vendors import parse_body
+from tests.support.vendors import VENDORS, parse_body
 from tests.vendors.generated_requests import any_json, mutated_request
 from tests.vendors.recorded_requests import recorded_requests
 from tests.vendors.test_contract import check_parse_result

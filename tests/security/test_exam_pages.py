@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from app import create_app
 from proctor_results.database.connection import Database
 from proctor_results.database.statement import Statement
-from proctor_results.settings.load import Settings
+from proctor_results.settings.model import Settings
 from tests.conftest import LMS_KEY
 from tests.launches.test_launches_api import launch_session
 

@@ -47,7 +47,7 @@ NAMES = {"identifier": "exam-1-learner-7", "vendor": "supervisor", "kind": "manu
 
 SECURITY_SCHEMES = {
     "anonymous": set[str](),
-    "the vendor": {"webhookKey"},
+    "the vendor": {"supervisorWebhook"},
     "the LMS": {"lmsKey", "lmsBearer"},
     "the metrics reader": {"metricsKey", "metricsBearer"},
     "the learner's browser": {"launchToken"},

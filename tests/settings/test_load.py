@@ -6,14 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from proctor_results.settings.load import (
-    PUBLISHED_SAMPLE_KEY,
-    InvalidSettings,
-    load_settings,
-)
+from proctor_results.settings.load import InvalidSettings, load_settings
+from proctor_results.settings.model import Settings
+from proctor_results.settings.validators import PUBLISHED_SAMPLE_KEY
+from proctor_results.vendors.supervisor.settings import SupervisorSettings
+
+
+def supervisor(settings: Settings) -> SupervisorSettings:
+    loaded = settings.vendors["supervisor"]
+    assert isinstance(loaded, SupervisorSettings)
+    return loaded
+
 
 GOOD = {
-    "WEBHOOK_API_KEYS": "a-key-of-the-vendor, another-key-of-the-vendor",
+    "SUPERVISOR_WEBHOOK_KEYS": "a-key-of-the-vendor, another-key-of-the-vendor",
     "LMS_API_KEYS": "a-key-of-the-lms-itself",
     "LMS_WEBHOOK_URL": "https://lms.example/hook",
     "LMS_WEBHOOK_SECRET": "whsec_" + "A" * 32,
@@ -29,17 +35,20 @@ GOOD = {
 ALL = {
     *GOOD,
     "DATABASE_URL",
-    "LOCK_POLICY",
+    "POLICY",
     "PROCTOR_RESULTS_ENV",
     "LOG_LEVEL",
     "LMS_ALLOW_PRIVATE_ADDRESSES",
 }
 
 FAULTS = {
-    "a short key": ({"WEBHOOK_API_KEYS": "a-key-of-the-vendor,short"}, "WEBHOOK_API_KEYS"),
+    "a short key": (
+        {"SUPERVISOR_WEBHOOK_KEYS": "a-key-of-the-vendor,short"},
+        "SUPERVISOR_WEBHOOK_KEYS",
+    ),
     "the key printed in the guide": (
-        {"WEBHOOK_API_KEYS": PUBLISHED_SAMPLE_KEY},
-        "WEBHOOK_API_KEYS",
+        {"SUPERVISOR_WEBHOOK_KEYS": PUBLISHED_SAMPLE_KEY},
+        "SUPERVISOR_WEBHOOK_KEYS",
     ),
     "the guide's key for the LMS": (
         {"LMS_API_KEYS": f"a-key-of-the-lms-itself,{PUBLISHED_SAMPLE_KEY}"},
@@ -49,16 +58,19 @@ FAULTS = {
     "a database in memory": ({"DATABASE_URL": "sqlite:///:memory:"}, "DATABASE_URL"),
     "a database at no address": ({"DATABASE_URL": "postgresql://u:p@[bad/x"}, "DATABASE_URL"),
     "another database": ({"DATABASE_URL": "mysql://localhost/x"}, "DATABASE_URL"),
-    "a header that is none": ({"WEBHOOK_API_KEY_HEADER": "X Api Key"}, "WEBHOOK_API_KEY_HEADER"),
+    "a header that is none": (
+        {"SUPERVISOR_WEBHOOK_KEY_HEADER": "X Api Key"},
+        "SUPERVISOR_WEBHOOK_KEY_HEADER",
+    ),
     "an address that is none": ({"LMS_WEBHOOK_URL": "lms.example/hook"}, "LMS_WEBHOOK_URL"),
     "an address in the clear": ({"LMS_WEBHOOK_URL": "http://lms.example/hook"}, "LMS_WEBHOOK_URL"),
     "no secret to sign with": ({"LMS_WEBHOOK_SECRET": ""}, "LMS_WEBHOOK_SECRET"),
     "a short secret": ({"LMS_WEBHOOK_SECRET": "whsec_AAAA"}, "LMS_WEBHOOK_SECRET"),
     "a secret without its prefix": ({"LMS_WEBHOOK_SECRET": "A" * 32}, "LMS_WEBHOOK_SECRET"),
-    "a policy that is not there": ({"LOCK_POLICY": "/no/such/policy.toml"}, "LOCK_POLICY"),
+    "a policy that is not there": ({"POLICY": "/no/such/policy.toml"}, "POLICY"),
     "a policy with a fault": (
-        {"LOCK_POLICY": "hold_skipped = 3"},
-        "LOCK_POLICY: hold_skipped",
+        {"POLICY": "hold_skipped = 3"},
+        "POLICY: hold_skipped",
     ),
     "no number of threads": ({"WORKER_THREADS": "many"}, "WORKER_THREADS"),
     "too many threads": ({"WORKER_THREADS": "65"}, "WORKER_THREADS"),
@@ -68,11 +80,11 @@ FAULTS = {
     "the guide's key for tokens": ({"SECRET_KEY": PUBLISHED_SAMPLE_KEY}, "SECRET_KEY"),
     "tokens that the vendor could make": (
         {"SECRET_KEY": "a-secret-of-the-vendor"},
-        "SECRET_KEY: must be nobody else's",
+        "SECRET_KEY: must not share a secret",
     ),
     "tokens that the LMS could make": (
         {"SECRET_KEY": "a-key-of-the-lms-itself"},
-        "SECRET_KEY: must be nobody else's",
+        "SECRET_KEY: must not share a secret",
     ),
     "a short secret for the vendor": ({"SUPERVISOR_JWT_SECRET": "short"}, "SUPERVISOR_JWT_SECRET"),
     "the guide's key for the vendor": (
@@ -161,9 +173,9 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]
 def test_good_settings_are_read() -> None:
     settings = load_settings()
 
-    assert settings.webhook_api_keys == ("a-key-of-the-vendor", "another-key-of-the-vendor")
+    assert supervisor(settings).webhook_keys == ("a-key-of-the-vendor", "another-key-of-the-vendor")
     assert settings.database_url == "sqlite:///proctor_results.db"
-    assert (settings.public_url, settings.supervisor_url) == (
+    assert (settings.public_url, supervisor(settings).url) == (
         "https://results.example",
         "https://proctoring.example",
     )
@@ -186,7 +198,8 @@ def test_nothing_set_is_a_service_that_lets_nobody_in(environment: pytest.Monkey
 
     settings = load_settings()
 
-    assert (settings.webhook_api_keys, settings.lms_api_keys, settings.targets) == ((), (), ())
+    keys = (supervisor(settings).webhook_keys, settings.lms_api_keys)
+    assert (*keys, settings.targets) == ((), (), ())
 
 
 @pytest.mark.parametrize(("changed", "named"), FAULTS.values(), ids=FAULTS.keys())
@@ -212,7 +225,7 @@ def test_all_faults_are_named_in_one_message(environment: pytest.MonkeyPatch) ->
 
 
 SECRETS = {
-    "WEBHOOK_API_KEYS": "hush",
+    "SUPERVISOR_WEBHOOK_KEYS": "hush",
     "LMS_API_KEYS": "hush",
     "SECRET_KEY": "hush",
     "SUPERVISOR_JWT_SECRET": "hush",
@@ -233,12 +246,12 @@ def test_no_message_shows_a_secret(environment: pytest.MonkeyPatch, name: str) -
 
 def test_development_takes_weak_keys(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("PROCTOR_RESULTS_ENV", "development")
-    environment.setenv("WEBHOOK_API_KEYS", PUBLISHED_SAMPLE_KEY)
+    environment.setenv("SUPERVISOR_WEBHOOK_KEYS", PUBLISHED_SAMPLE_KEY)
     environment.setenv("SUPERVISOR_JWT_SECRET", PUBLISHED_SAMPLE_KEY)
     environment.setenv("SUPERVISOR_URL", "http://localhost:9100")
 
-    assert load_settings().webhook_api_keys == (PUBLISHED_SAMPLE_KEY,)
-    assert load_settings().supervisor_jwt_secret == PUBLISHED_SAMPLE_KEY
+    assert supervisor(load_settings()).webhook_keys == (PUBLISHED_SAMPLE_KEY,)
+    assert supervisor(load_settings()).jwt_secret == PUBLISHED_SAMPLE_KEY
 
 
 @pytest.mark.parametrize("inline", [True, False], ids=["as text", "as a file"])
@@ -247,7 +260,7 @@ def test_the_policy_may_be_a_file_or_its_text(
 ) -> None:
     (tmp_path / "policy.toml").write_text("hold_skipped = true")
     environment.setenv(
-        "LOCK_POLICY", "hold_skipped = true" if inline else os.fspath(tmp_path / "policy.toml")
+        "POLICY", "hold_skipped = true" if inline else os.fspath(tmp_path / "policy.toml")
     )
 
     assert load_settings().policy.default.hold_skipped

@@ -19,8 +19,7 @@ from proctor_results.vendors.base import (
     Vendor,
     single_report,
 )
-from proctor_results.vendors.registry import VENDORS
-from tests.support.vendors import parse_body
+from tests.support.vendors import VENDORS, parse_body
 from tests.vendors.generated_requests import any_json, mutated_request, reserialized
 from tests.vendors.recorded_requests import (
     all_texts,

@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 
 from proctor_results.database.connection import Database
 from proctor_results.database.statement import Statement
-from proctor_results.webhooks.views import MAX_BODY_BYTES
+from proctor_results.vendors.base import MAX_BODY_BYTES
 from tests.conftest import LMS_KEY, VENDOR_KEY
 from tests.support.reports import IDENTIFIER, SAMPLE, body
 

@@ -1,4 +1,4 @@
-"""What OpenAPI shows of a webhook: the request that Supervisor's guide documents, and its empty answer."""
+"""The request that Supervisor's guide documents, for OpenAPI."""
 
 from typing import Any
 
@@ -40,11 +40,4 @@ _RESULT_SCHEMA = {
     },
 }
 
-WEBHOOK_DOCUMENTATION: dict[str, Any] = {
-    "security": [{"webhookKey": []}],
-    "requestBody": {
-        "required": True,
-        "content": {"application/json": {"schema": _RESULT_SCHEMA, "example": _EXAMPLE}},
-    },
-    "responses": {200: {"description": "Kept and understood; the body is empty"}},
-}
+WEBHOOK_DOCUMENTATION: dict[str, Any] = {"schema": _RESULT_SCHEMA, "example": _EXAMPLE}

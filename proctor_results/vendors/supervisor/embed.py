@@ -60,6 +60,7 @@ def _reconnect_script_tag(exam_page: ExamPageConfig) -> str:
         "data-metrics": exam_page.metrics_url,
         "data-token": exam_page.token,
         "data-interval-ms": str(exam_page.heartbeat_interval_ms),
+        "data-vendor-client": "supervisor",
     }
     return _script_tag(src=exam_page.reconnect_url, **attributes)
 

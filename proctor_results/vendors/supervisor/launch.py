@@ -18,19 +18,12 @@ from proctor_results.vendors.supervisor.embed import (
 
 
 @dataclass(frozen=True, kw_only=True)
-class SupervisorAccount:
+class SupervisorLauncher:
     """One installation (guide, section 1): its address without a slash at the end, its provider's name, its secret."""
 
     url: str
     secret: str = field(repr=False)
     provider: str = "jwt"
-    name: str = "supervisor"
-    manual_checks: tuple[str, ...] = (
-        "guide, 6.2 and 6.3: the page shows the exam when `proctoring` is kept, and never when it is broken",
-        "guide, 6.4: a refreshed page is launched with the same identifier and student",
-        "guide, 6.5: the page calls `endProctoring()` when the exam is handed in",
-        "guide, 6.6: the page closes the exam when it hears `proctor-results:stopped`",
-    )
 
     @property
     def script_url(self) -> str:

@@ -4,7 +4,7 @@ Source: "SDK-based Integration with YouTestMe Proctoring", section 5, table 4.1,
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -36,7 +36,6 @@ from proctor_results.vendors.fields import (
     Number,
     validate_extra,
 )
-from proctor_results.vendors.supervisor.documentation import WEBHOOK_DOCUMENTATION
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +44,6 @@ class SupervisorWebhook:
 
     keys: tuple[str, ...] = ()
     key_header: str = "X-Api-Key"
-    documentation: Mapping[str, object] = field(default_factory=lambda: WEBHOOK_DOCUMENTATION)
 
     def authenticate(self, request: WebhookRequest, now: datetime) -> KeyId | Refused:
         """Accept any of the keys; they are compared in constant time."""
@@ -62,6 +60,14 @@ class SupervisorWebhook:
         if not isinstance(document, Mapping):
             return Invalid(detail="not a JSON object")
         return _parse({name: value for name, value in document.items() if value is not None})
+
+    @property
+    def security_scheme(self) -> Mapping[str, str]:
+        return {"type": "apiKey", "in": "header", "name": self.key_header}
+
+    @property
+    def doctor_headers(self) -> tuple[Mapping[str, str], ...]:
+        return tuple({self.key_header: key} for key in self.keys)
 
     @cached_property
     def _authenticator(self) -> Authenticator:

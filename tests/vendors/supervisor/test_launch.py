@@ -16,7 +16,7 @@ from proctor_results.vendors.launch import (
     LaunchRequest,
     VendorLaunch,
 )
-from proctor_results.vendors.supervisor.launch import SupervisorAccount
+from proctor_results.vendors.supervisor.launch import SupervisorLauncher
 from proctor_results.vendors.supervisor.token import UnreadableToken, sign, verify
 
 NOW = datetime(2026, 3, 2, 9, 0, 0, 123456, tzinfo=UTC)
@@ -34,7 +34,7 @@ GUIDE_TOKEN = (
     ".Sr3fp-kzjVPZX4pvKgF7zzhIblJMA1eT7gKhJgSYIXU"
 )
 
-ACCOUNT = SupervisorAccount(
+ACCOUNT = SupervisorLauncher(
     url="https://proctoring.example", secret="a secret of the vendor's server, long enough"
 )
 PAGE = ExamPageConfig(
@@ -257,6 +257,7 @@ RECONNECT_ATTRIBUTES = {
     "data-metrics": "https://results.example/sessions/s-1/metrics",
     "data-token": "launch.token",
     "data-interval-ms": "10000",
+    "data-vendor-client": "supervisor",
 }
 SDK_ATTRIBUTES = {"src": "https://proctoring.example/sdk/supervisor.js"}
 
