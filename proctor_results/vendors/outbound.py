@@ -1,4 +1,4 @@
-"""What a vendor can be asked to do, and what it may answer."""
+"""Requests that a vendor can be asked to fulfil, and its possible answers."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -34,7 +34,7 @@ class Rejected:
 
 @dataclass(frozen=True, kw_only=True)
 class Fetched:
-    """What the vendor answered, as it arrived: kept as a receipt, and read by `Vendor.parse`."""
+    """A vendor's answer as it arrived: stored as a receipt, and read by `Vendor.parse`."""
 
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)

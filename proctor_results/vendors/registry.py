@@ -13,7 +13,7 @@ _FOLDERS = ("supervisor",)
 
 
 class VendorFolder(Protocol):
-    """What the module `vendor` of a vendor's folder exports."""
+    """The module `vendor` of a vendor's folder exports this."""
 
     WEBHOOK_DOCUMENTATION: Mapping[str, Any]
 

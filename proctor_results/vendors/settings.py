@@ -1,4 +1,4 @@
-"""What a vendor's own settings are to the rest of the service."""
+"""The part of a vendor's own settings that the rest of the service uses."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass

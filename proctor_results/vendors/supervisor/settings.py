@@ -11,7 +11,7 @@ from proctor_results.vendors.settings import SecretCheck, ServiceContext
 
 @dataclass(frozen=True, kw_only=True)
 class SupervisorSettings:
-    """Without `url` nobody is launched; without `webhook_keys` no webhook is accepted."""
+    """Without `url` no learner is launched; without `webhook_keys` no webhook is accepted."""
 
     webhook_keys: tuple[str, ...] = field(default=(), repr=False)
     webhook_key_header: str = "X-Api-Key"
