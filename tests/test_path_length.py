@@ -15,7 +15,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from app import create_app
-from proctor_results.settings.load import Settings
+from proctor_results.settings.model import Settings
 from tests.conftest import VENDOR_KEY
 from tests.heartbeats.test_heartbeats_api import send_heartbeat
 from tests.launches.test_launches_api import launch_session
