@@ -7,7 +7,6 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from proctor_results import clock
-from proctor_results.api.api_keys import ApiKeySet
 from proctor_results.api.context import ApiContext
 from proctor_results.api.setup import SyncFlask, register_api
 from proctor_results.cli import registry
@@ -22,6 +21,7 @@ from proctor_results.logs import setup as log_setup
 from proctor_results.policies import load as policy_load
 from proctor_results.settings import load as settings_load
 from proctor_results.settings.model import Settings
+from proctor_results.vendors.auth import ApiKeySet
 from proctor_results.vendors.registry import build_vendors
 
 

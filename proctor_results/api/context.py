@@ -6,10 +6,10 @@ from datetime import datetime
 
 from flask import current_app
 
-from proctor_results.api.api_keys import ApiKeySet
 from proctor_results.dependencies import Dependencies
 from proctor_results.heartbeats.liveness_reporter import LivenessReporter
 from proctor_results.launches.launch_tokens import LaunchTokens
+from proctor_results.vendors.auth import ApiKeySet
 from proctor_results.vendors.base import Vendor
 
 _EXTENSION_KEY = "proctor_results"

@@ -1,4 +1,4 @@
-"""Fields of vendors' bodies: as lenient as the meaning is clear, and no more."""
+"""Marshmallow fields for vendors' bodies: lenient where the meaning is clear."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -25,14 +25,14 @@ class BoundedText(String):
 
 
 class Number(Field[float]):
-    """A number, or a text that spells one. Whole numbers come out as int, whatever way they were written."""
+    """A number, or a text that spells one. Whole numbers become int."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> float:
         return _to_number(value)
 
 
 class Iso8601DateTime(Field[datetime]):
-    """An ISO 8601 date and time; without an offset it is UTC, as vendors' guides say of theirs."""
+    """An ISO 8601 date and time; without an offset it is UTC, as vendors' guides say."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> datetime:
         try:
@@ -49,7 +49,9 @@ class Averages(Field[dict[str, float]]):
         if not isinstance(value, dict):
             raise ValidationError("Not an object of metrics and numbers.")
         return {
-            metric: _parse_average(metric, average)
+            metric: average
+            if type(average) is int and 0 <= average <= 100 and metric.isalnum()
+            else _parse_average(metric, average)
             for metric, average in value.items()
             if average is not None
         }
@@ -66,10 +68,8 @@ def _parse_average(metric: str, value: Any) -> float:
 
 
 def _to_number(value: Any) -> float:
-    if (
-        type(value) is int and -_MAX_ABSOLUTE_VALUE <= value <= _MAX_ABSOLUTE_VALUE
-    ):  # as nearly all are
-        return value
+    if type(value) is int and -_MAX_ABSOLUTE_VALUE <= value <= _MAX_ABSOLUTE_VALUE:
+        return value  # as nearly all are
     number = _parse_number(value) if isinstance(value, str) else value
     if isinstance(number, bool) or not isinstance(number, (int, float)):
         raise ValidationError("Not a number.")
@@ -85,9 +85,10 @@ def _parse_number(text: str) -> float | None:
 
 
 def validate_extra(extra: Mapping[str, Json]) -> None:
-    """Raises ValidationError for fields beyond a vendor's guide that cannot be kept as they are.
+    """Raise ValidationError for undocumented fields that cannot be stored unchanged.
 
-    That is text no database holds, numbers beyond a double, and nesting beyond all reason.
+    These are text that no database holds, numbers beyond a double, and nesting deeper than
+    MAX_NESTING.
     """
     for name, value in extra.items():
         try:
@@ -97,7 +98,7 @@ def validate_extra(extra: Mapping[str, Json]) -> None:
 
 
 def validate_storable_json(value: Json, depth: int = 0) -> None:
-    """Raises ValidationError for what `check_extra` names."""
+    """Raise ValidationError for a value that `validate_extra` describes."""
     if depth > MAX_NESTING:
         raise ValidationError(f"Nested deeper than {MAX_NESTING} levels.")
     if isinstance(value, str):

@@ -7,7 +7,7 @@ from time import perf_counter_ns
 
 import pytest
 
-from proctor_results.api.api_keys import ApiKeySet
+from proctor_results.vendors.auth import ApiKeySet
 
 KEYS = [f"key number {number:03} of the ring" for number in range(100)]
 SENT_KEYS: dict[str, str | None] = {
