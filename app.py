@@ -1,6 +1,5 @@
 """Wires the house together."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 from flask import Flask

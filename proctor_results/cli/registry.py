@@ -16,8 +16,8 @@ from proctor_results.launches.reconnect_script import SCRIPT_INTEGRITY
 from proctor_results.operators.cli import operators_commands
 from proctor_results.policies.cli import policy_commands
 from proctor_results.retention.cli import erase_command, prune_command
-from proctor_results.webhooks.cli import replay_command
 from proctor_results.settings.model import Settings
+from proctor_results.webhooks.cli import replay_command
 from proctor_results.worker.cli import worker_command
 from sandbox.cli import sandbox_lms, simulate
 
