@@ -3,15 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask_smorest import Blueprint
 from marshmallow import Schema, fields
 
 from proctor_results.api import auth
+from proctor_results.api.blueprint import LMS_SECURITY, PROBLEMS, ApiBlueprint
 from proctor_results.api.context import api_context
-from proctor_results.api.problems import document_problems
 from proctor_results.vendors.base import Vendor
 
-vendors = Blueprint("vendors", __name__, description="Which proctoring systems can be used")
+vendors = ApiBlueprint("vendors", __name__, description="Which proctoring systems can be used")
 
 
 class VendorSchema(Schema):
@@ -42,9 +41,9 @@ class VendorsSchema(Schema):
 
 
 @vendors.route("/vendors")
-@vendors.doc(security=[{"lmsKey": []}, {"lmsBearer": []}])
+@vendors.doc(security=LMS_SECURITY)
 @vendors.response(200, VendorsSchema)
-@document_problems(vendors, {401: "No key, or a wrong one"})
+@vendors.problems(PROBLEMS)
 @auth.lms_key_required
 def list_vendors() -> Mapping[str, list[Mapping[str, Any]]]:
     """List the vendors with what each offers, and what its codes mean."""
