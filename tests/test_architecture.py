@@ -57,8 +57,8 @@ EXCEPTIONS: dict[str, set[str]] = {
         "webhooks/record_report",
     },
     "the_usual_file_and_function_are_short": {
-        "median",
         "90th percentile",
+        "median",
     },
     "only_use_cases_open_transactions": {
         "policies/store",
