@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
+import peewee
 import pytest
 
 from proctor_results.dashboard.queries import history_store, overview_store, search_store
@@ -44,11 +45,20 @@ def statements(module: ModuleType) -> Iterator[tuple[str, Statement]]:
             else [(None, value)]
         )
         for key, each in several:
+            if isinstance(each, peewee.ModelSelect):
+                each = _statement_of(each)
             if isinstance(each, Statement):
                 yield (
                     f"{module.__name__.rpartition('.')[2]}.{name}{f'[{key}]' if key else ''}",
                     each,
                 )
+
+
+def _statement_of(query: peewee.ModelSelect) -> Statement:
+    """Return a peewee query of one table, without parameters, in which the table has no alias."""
+    sql, parameters = query.sql()
+    assert parameters == []
+    return Statement(sql.replace('"t1"', f'"{query.model._meta.table_name}"'))
 
 
 STATEMENTS = {name: statement for module in MODULES for name, statement in statements(module)}
