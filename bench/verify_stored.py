@@ -43,7 +43,7 @@ def run_verified(
     wait_for_previous: Callable[[], object],
     load: Callable[[], LoadResult],
 ) -> tuple[LoadResult, tuple[str, ...]]:
-    """Run the load and return what is wrong: the database gained less than was answered, or more than was sent.
+    """Run the load and return what is wrong: less was stored than answered, or more than sent.
 
     The last requests of a load are cut off and may be stored or not. Those of the load before must
     not be counted here, so the check first waits until the counts are stable.

@@ -35,7 +35,7 @@ class DisconnectCheck:
         heartbeat_log: HeartbeatLog | None = None,
         not_before_seconds: float = 0,
     ) -> None:
-        """Wait until service, LMS and pages show these holds for the learner and none for the classmate.
+        """Wait until service, LMS and pages show these holds, and none for the classmate.
 
         `heartbeat_log` is what the learner's page received since its last launch; the step takes at
         least `not_before_seconds`.

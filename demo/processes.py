@@ -130,7 +130,7 @@ def _start(
 
 
 def _stop(processes: Sequence[Process], timeout_seconds: float) -> None:
-    """Send SIGTERM; kill a process with its group when it takes too long or a second signal comes."""
+    """Send SIGTERM; kill a process with its group after the timeout or a second signal."""
     try:
         for process in processes:
             process.popen.terminate()

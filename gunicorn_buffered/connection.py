@@ -63,7 +63,7 @@ class BufferedConnection(TConn):  # type: ignore[misc]  # gunicorn ships no type
         return ReadState.COMPLETE
 
     def read(self) -> bytes | None:
-        """Return the available bytes, None where there are none yet, b"" at the end of the stream."""
+        """Return the available bytes, None where there are none yet, b"" at the end."""
         try:
             data: bytes = self.sock.recv(READ_BYTES)
         except BlockingIOError:

@@ -117,7 +117,7 @@ class BufferedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ship
                 self.on_client_socket_readable(conn, conn.sock)
 
     def murder_pending(self) -> None:
-        """Close connections that take too long and, during shutdown, those that have sent nothing."""
+        """Close connections that take too long and, at shutdown, those that have sent nothing."""
         now = time.monotonic()
         if now < self._last_sweep_at + self.sweep_interval:
             return
@@ -127,7 +127,7 @@ class BufferedThreadWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ship
                 self._time_out(connection)
 
     def _handle_accept_error(self, error: OSError) -> None:
-        """Ignore a connection that has gone or that another process took; free one where no more files may be opened."""
+        """Ignore a connection that is gone; close one where no more files may be opened."""
         if error.errno in (EMFILE, ENFILE):
             self._evict_oldest()
         elif not isinstance(error, BlockingIOError) and error.errno != ECONNABORTED:

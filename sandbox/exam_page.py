@@ -26,7 +26,7 @@ class HeartbeatReply:
 
 @dataclass(kw_only=True)
 class SimulatedExamPage:
-    """The page of one launch, which sends a heartbeat to `heartbeats_url` every `interval_seconds`."""
+    """The page of one launch, which sends a heartbeat every `interval_seconds`."""
 
     heartbeats_url: str
     token: str = field(repr=False)

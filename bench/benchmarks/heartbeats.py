@@ -24,7 +24,7 @@ _SESSIONS = 10_000
 
 
 def heartbeat_requests(installation: BenchInstallation, sessions: int) -> list[bytes]:
-    """Return a heartbeat for each session in progress, or for many of them, as our script sends it."""
+    """Return a heartbeat for each session in progress, or for many of them."""
     tokens, now = LaunchTokens(secret=installation.secret_key), datetime.now(UTC)
     return [
         _heartbeat_request(identifier, tokens.issue(Launch(identifier=identifier, number=1), now))

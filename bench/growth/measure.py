@@ -21,7 +21,7 @@ WEB_PROCESSES = {"sqlite": (1,), "postgresql": (1, 3)}
 WORKERS = (1, 3)
 
 _QUIET_SECONDS = 3
-"""A new worker writes the missing checkpoints; it has finished when that many seconds bring none."""
+"""A new worker has written all checkpoints when that many seconds bring none."""
 
 
 class GrowthError(Exception):

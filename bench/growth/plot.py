@@ -60,7 +60,7 @@ def render_chart(kind: str, points: Sequence[GrowthPoint]) -> str:
 
 
 class ChartScale:
-    """Maps values to places: sizes by logarithm, rates from 0 to a round number above the highest."""
+    """Maps values to places: sizes by logarithm, rates from 0 to a round number above all."""
 
     def __init__(self, points: Sequence[GrowthPoint]) -> None:
         self.sizes = sorted({point.sessions for point in points})

@@ -38,7 +38,7 @@ def _differences(sides: ReconciliationData) -> Iterator[str]:
 
 
 def _reports_by_session(sides: ReconciliationData) -> Mapping[str, Sequence[Report]]:
-    """Return the reports of each session, newest first; of two that nothing can order, the later one last.
+    """Return the reports of each session, newest first; unordered ones in order of arrival.
 
     Of equal reports the first one counts, as in the service.
     """

@@ -76,7 +76,7 @@ def _expected_message(state: Session, received: ReceivedMessage) -> Any:
 
 
 def _repeated_messages(sides: ReconciliationData) -> Iterator[str]:
-    """No message repeats the content of the one before under a new id, unless it changed in between."""
+    """No message repeats the one before under a new id, unless the content changed between."""
     latest: dict[tuple[str, Topic], ReceivedMessage] = {}
     for received in sides.received:
         if not received.signature_valid:
@@ -93,7 +93,7 @@ def _repeated_messages(sides: ReconciliationData) -> Iterator[str]:
 def _changed_in_between(
     sides: ReconciliationData, previous: ReceivedMessage, current: ReceivedMessage
 ) -> bool:
-    """Whether the content changed in between: an LMS that was away receives of A, B, A only two A."""
+    """Whether the content changed between: an LMS that was away receives of A, B, A only two A."""
     history = sides.stored.histories.get(previous.subject[0])
     states = history.states[previous.revision : current.revision + 1] if history else []
     return any(

@@ -7,7 +7,7 @@ from datetime import datetime
 
 @dataclass
 class ShiftedClock:
-    """The service's clock against the sender's monotonic one: the shift in seconds from each time on.
+    """The service's clock against the sender's: the shift in seconds from each time on.
 
     `origin` is the true time when the monotonic clock was 0, in seconds since 1970.
     """

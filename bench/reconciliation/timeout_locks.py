@@ -37,7 +37,7 @@ def _disconnect_holds(sides: ReconciliationData) -> Iterator[tuple[SessionLog, D
 
 
 def _was_connected(heartbeats: list[HeartbeatAttempt], time: float, timeout_seconds: float) -> bool:
-    """Whether a heartbeat came in time, or tries failed only because the service was unreachable."""
+    """Whether a heartbeat came in time, or tries failed because the service was unreachable."""
     recent_heartbeats = [
         heartbeat for heartbeat in heartbeats if time - timeout_seconds < heartbeat.sent <= time
     ]

@@ -1,4 +1,4 @@
-"""An installation for a soak: web and workers as in the Procfile, with its own database and clock."""
+"""An installation for a soak: web and workers of the Procfile, with their own clock."""
 
 import asyncio
 import os
@@ -24,7 +24,7 @@ START_TIMEOUT = 60
 
 @dataclass(kw_only=True)
 class SoakInstallation:
-    """`server` is the PostgreSQL that may be stopped, None on SQLite; `clock_file` shifts the clock."""
+    """An installation; `server` is the PostgreSQL that may be stopped, None on SQLite."""
 
     environment: DemoEnvironment
     database_url: str

@@ -33,7 +33,7 @@ class LearnerBehaviour(StrEnum):
 
 @dataclass(kw_only=True)
 class Learner:
-    """`disconnected_at_revision` returns the revision at which the LMS holds the exam as locked for silence, or 0.
+    """One learner with one session. `disconnected_at_revision` asks the LMS.
 
     The learner sits for `sitting_seconds`; the event `is_over` ends all sittings regularly.
     """
@@ -112,7 +112,7 @@ class Learner:
         self._launch_revision = payload["session"]["revision"]
 
     async def _send_heartbeats_for(self, seconds: float) -> None:
-        """Send heartbeats; launch again if the exam is locked because the service was unreachable."""
+        """Send heartbeats; launch again if the exam was locked by an outage."""
         end_at = time.monotonic() + seconds
         next_at = time.monotonic() + self.heartbeat_interval
         while time.monotonic() < end_at and not self.stopping.is_set():

@@ -24,7 +24,7 @@ LAUNCHES_PER_SECOND = 100
 
 @dataclass(kw_only=True)
 class LearnerPool:
-    """`learner_count` learners at once, each of whom sends a heartbeat every `heartbeat_interval` seconds.
+    """`learner_count` learners at once; each sends a heartbeat every `heartbeat_interval` seconds.
 
     The `sender` posts the reports of the proctoring server about each of them.
     """

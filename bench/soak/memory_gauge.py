@@ -26,7 +26,7 @@ class ProcessMemory:
 
     @property
     def growth(self) -> float | None:
-        """Return 0.1 for 10 % growth since the first minute; None for a process that did not live that long."""
+        """Return 0.1 for 10 % growth since the first minute; None for a shorter life."""
         return (
             None
             if self.first_minute_bytes is None

@@ -21,7 +21,7 @@ class PlannedFault:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """`webhooks` and `heartbeats` are rates per second, `heartbeat_config` interval and grace in seconds.
+    """Rates are per second; `heartbeat_config` is interval and grace in seconds.
 
     `fault_names` are the faults that may happen, by default all. `pause_seconds`, `fault_seconds`
     and `sitting_seconds` are bounds.

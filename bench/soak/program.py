@@ -24,7 +24,7 @@ SHUTDOWN_TIMEOUT = 30
 
 @dataclass(kw_only=True)
 class Program:
-    """`name` is the line in the Procfile; the output goes to the log through a pipe, as on a platform."""
+    """`name` is the line in the Procfile; the output goes to the log through a pipe."""
 
     name: str
     procfile_entry: str

@@ -21,7 +21,7 @@ MAX_IN_FLIGHT = 100
 
 @dataclass(kw_only=True)
 class ReportSender:
-    """Sends `rate` reports a second in random order; `next_reports` returns those of one more session.
+    """Sends `rate` reports a second in random order; `next_reports` returns one more session's.
 
     `lag` is the longest delay in seconds; reading it resets it.
     """
@@ -63,7 +63,7 @@ class ReportSender:
         return self.stopping and not (self._waiting or self._retries or self._in_flight)
 
     def _next_body(self) -> bytes | None:
-        """Return a report that was not answered, else any of the waiting ones of several sessions."""
+        """Return a report that was not answered, else one of the waiting ones."""
         if self._retries and self._retries[0][0] <= time.monotonic():
             return self._retries.pop(0)[1]
         while len(self._waiting) < self.rate * _SHUFFLE_SECONDS and not self.stopping:

@@ -1,4 +1,4 @@
-"""Runs one soak: load and faults for the planned time, then all deliveries, then the reconciliation."""
+"""Runs one soak: load and faults, then all deliveries, then the reconciliation."""
 
 import asyncio
 import subprocess  # one command of our own
@@ -22,7 +22,7 @@ from bench.soak.soak_load import SoakLoad, create_load
 from demo.environment import FLASK_COMMAND, PROJECT_FOLDER
 
 DELIVERY_TIMEOUT = 300
-"""Seconds in which everything must be delivered after the last fault; a target may be paused for that long."""
+"""Seconds for all deliveries after the last fault; a target may be paused for that long."""
 
 PrintLine = Callable[[str], None]
 

@@ -28,7 +28,7 @@ class SoakLoad:
     stopping: asyncio.Event
 
     async def run(self) -> None:
-        """Run until everything was answered: first the learners end, then the reports about them."""
+        """Run until everything was answered: first the learners, then the reports about them."""
         sender_task = asyncio.create_task(self.sender.run())
         office_task = asyncio.create_task(self.exam_office.place_holds())
         await self.learner_pool.run()

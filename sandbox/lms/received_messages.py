@@ -68,7 +68,7 @@ class ReceivedMessages:
             self._rejected_count += 1
 
     def as_json(self) -> dict[str, Any]:
-        """Return all messages, and the state of each session by the newest message of each topic."""
+        """Return all messages, and the state of each session by its newest messages."""
         with self._lock:
             return {
                 "messages": [_message_to_json(message) for message in self._messages.values()],

@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True)
 class ResponseBehaviour:
-    """A response for the next `times` messages, 0 meaning all; `delay` and `retry_after` in seconds."""
+    """A response for the next `times` messages, 0 meaning all; times are in seconds."""
 
     status: int = 200
     delay: float = 0

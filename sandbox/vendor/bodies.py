@@ -48,7 +48,7 @@ def to_captured_sample_json(fields: ReportFields) -> bytes:
 
 @dataclass(frozen=True, kw_only=True)
 class ReportTemplate:
-    """One report of an exam day. Times are in minutes before now; None is sent as null, as the vendor does.
+    """One report of an exam day. Times are in minutes before now; None is sent as null.
 
     `averages` names the metrics that are not 0. Without an end there is no evaluation yet.
     """

@@ -37,7 +37,7 @@ def post_scenarios(
     shuffle: Random | None = None,
     rate: float | None = None,
 ) -> list[PostResult]:
-    """Post every body `repeat` times, at most `rate` a second, and return the results. Raises UnreachableError.
+    """Post every body `repeat` times, at most `rate` a second. Raises UnreachableError.
 
     Without `shuffle` session follows session; with it the reports of all sessions are mixed. The
     receiver must end in the same state.

@@ -12,17 +12,23 @@ from tests.browser.support.service_stub import SCRIPT_PATH, StubResponse, wait_u
 RECORD_EVENTS = """
 window.events = [];
 for (const name of ["state", "locked", "unlocked"])
-  document.addEventListener(`proctor-results:${name}`, (event) => events.push(event.detail.state || name));
+  document.addEventListener(`proctor-results:${name}`, (event) => {
+    events.push(event.detail.state || name);
+  });
 """
 
 
 def data_attributes(exam_page: ExamPage) -> str:
     stub_origin = exam_page.service_stub.origin
-    return f'data-heartbeats="{stub_origin}/heartbeats" data-metrics="{stub_origin}/metrics" data-token="t" data-interval-ms="60000"'
+    return (
+        f'data-heartbeats="{stub_origin}/heartbeats" data-metrics="{stub_origin}/metrics" '
+        'data-token="t" data-interval-ms="60000"'
+    )
 
 
 def integrity_attributes(script: bytes) -> str:
-    return f'integrity="sha384-{base64.b64encode(hashlib.sha384(script).digest()).decode()}" crossorigin="anonymous"'
+    digest = base64.b64encode(hashlib.sha384(script).digest()).decode()
+    return f'integrity="sha384-{digest}" crossorigin="anonymous"'
 
 
 def test_the_attributes_of_its_tag_start_it(exam_page: ExamPage) -> None:
@@ -65,10 +71,12 @@ def test_a_strict_page_needs_no_inline_script(exam_page: ExamPage) -> None:
     exam_page.service_stub.default_response = StubResponse(holds=("manual",))
     exam_page.web_site.pages["exam.js"] = RECORD_EVENTS
     exam_page.web_site.headers["Content-Security-Policy"] = (
-        f"default-src 'none'; script-src 'self' {exam_page.service_stub.origin}; connect-src {exam_page.service_stub.origin}"
+        f"default-src 'none'; script-src 'self' {exam_page.service_stub.origin}; "
+        f"connect-src {exam_page.service_stub.origin}"
     )
     exam_page.open(
-        f'<script src="/exam.js"></script><script>inline = 1</script>{exam_page.script_tag(data_attributes(exam_page))}'
+        '<script src="/exam.js"></script><script>inline = 1</script>'
+        + exam_page.script_tag(data_attributes(exam_page))
     )
     wait_until(lambda: "locked" in exam_page.page.evaluate("events"))
     assert exam_page.page.evaluate("events") == ["connecting", "locked", "locked"]

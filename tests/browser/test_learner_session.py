@@ -134,7 +134,10 @@ def test_a_page_of_another_origin_cannot_read_responses(
     learner.open_page(launched["html"]["script"], system.foreign_site)
     learner.wait_for_state("offline")
     for path in ("heartbeats", "metrics"):
-        fetch_script = f"fetch('{launched[path]}', {{method: 'POST', body: '{{}}'}}).then(() => 'read', (error) => error.name)"
+        fetch_script = (
+            f"fetch('{launched[path]}', {{method: 'POST', body: '{{}}'}})"
+            ".then(() => 'read', (error) => error.name)"
+        )
         assert learner.page.evaluate(fetch_script) == "TypeError"
 
 

@@ -153,7 +153,7 @@ def test_the_printed_commands_carry_the_keys_of_this_run(tmp_path: Path) -> None
     )
     assert "sign in as demo, password made up" in text
     assert (
-        f"curl -H 'Authorization: Bearer {demo_environment.lms_key}' {demo_environment.web_url}/sessions/d-1"
-        in text
+        f"curl -H 'Authorization: Bearer {demo_environment.lms_key}' "
+        f"{demo_environment.web_url}/sessions/d-1" in text
     )
     assert f"curl -H 'X-Api-Key: {demo_environment.vendor_key}'" in text

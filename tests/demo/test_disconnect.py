@@ -64,15 +64,25 @@ def test_in_the_end_both_exams_are_open_and_both_pages_have_sent_stop(
 
 FAULT_MESSAGES = {
     faulty.REFUSES_LAUNCHES: "/sessions answers 422 no launches here",
-    faulty.NEVER_LOCKS: "disconnected: the service says pending, open where pending, locked is expected",
-    faulty.UNLOCKS_FOR_OLD_LAUNCH: (
-        "disconnected: its page received pending, open where pending, locked: disconnected is expected"
+    faulty.NEVER_LOCKS: (
+        "disconnected: the service says pending, open where pending, locked is expected"
     ),
-    faulty.LOCKS_OTHERS: "classmate: its page received pending, locked: disconnected where pending, open is expected",
-    faulty.IGNORES_STOPS: "disconnected: the service says pending, locked where pending, open is expected",
-    faulty.SENDS_NOTHING_TO_LMS: "disconnected: the LMS received pending, open where the service says pending, locked",
+    faulty.UNLOCKS_FOR_OLD_LAUNCH: (
+        "disconnected: its page received pending, open "
+        "where pending, locked: disconnected is expected"
+    ),
+    faulty.LOCKS_OTHERS: (
+        "classmate: its page received pending, locked: disconnected where pending, open is expected"
+    ),
+    faulty.IGNORES_STOPS: (
+        "disconnected: the service says pending, locked where pending, open is expected"
+    ),
+    faulty.SENDS_NOTHING_TO_LMS: (
+        "disconnected: the LMS received pending, open where the service says pending, locked"
+    ),
     faulty.SENDS_WRONG_HOLD_TO_LMS: (
-        "disconnected: the LMS holds pending, locked: manual where pending, locked: disconnected is expected"
+        "disconnected: the LMS holds pending, locked: manual "
+        "where pending, locked: disconnected is expected"
     ),
 }
 

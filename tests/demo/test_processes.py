@@ -18,11 +18,13 @@ ENVIRONMENT = {"PATH": os.environ["PATH"], "PYTHONPATH": str(PROJECT_FOLDER)}
 SLEEPING = ["-c", "import time; time.sleep(600)"]
 IGNORES_SIGTERM = [
     "-c",
-    "import signal, time; signal.signal(15, signal.SIG_IGN); print('ignores SIGTERM', flush=True); time.sleep(600)",
+    "import signal, time; signal.signal(15, signal.SIG_IGN);"
+    "print('ignores SIGTERM', flush=True); time.sleep(600)",
 ]
 STARTS_A_CHILD = [
     "-c",
-    "import subprocess as s, time; print(s.Popen(['sleep', '600']).pid, flush=True); time.sleep(600)",
+    "import subprocess as s, time;"
+    "print(s.Popen(['sleep', '600']).pid, flush=True); time.sleep(600)",
 ]
 EXITS_WITH_3 = ["-c", "print('no such table'); raise SystemExit(3)"]
 
@@ -77,10 +79,14 @@ def test_what_a_process_started_ends_with_it(tmp_path: Path) -> None:
     assert has_ended(child_pid)
 
 
+@pytest.mark.parametrize("inherited", ["SIG_DFL", "SIG_IGN"], ids=["in front", "after nohup &"])
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
-def test_a_signal_to_the_demo_ends_its_processes(tmp_path: Path, number: int) -> None:
+def test_a_signal_to_the_demo_ends_its_processes(
+    tmp_path: Path, number: int, inherited: str
+) -> None:
     script = (
-        "import pathlib, sys, time\n"
+        "import pathlib, signal, sys, time\n"
+        f"signal.signal(signal.SIGINT, signal.{inherited})\n"
         "from demo.processes import run_processes\n"
         "commands = {'one': ['-c', 'import time; time.sleep(600)']}\n"
         "with run_processes(commands, {}, pathlib.Path(sys.argv[1])) as (one,):\n"

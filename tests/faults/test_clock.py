@@ -1,4 +1,4 @@
-"""The clock is set back or forward by an hour: no learner is locked for it, and nothing waits for that hour to pass again."""
+"""The clock is set back or forward by an hour: no learner is locked, and nothing waits for it."""
 
 from collections.abc import Iterable
 from dataclasses import replace

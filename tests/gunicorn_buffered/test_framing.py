@@ -75,7 +75,9 @@ def test_what_follows_is_the_next_request(request_: bytes) -> None:
 
 MALFORMED_REQUESTS = {
     "a bare line feed": b"GET / HTTP/1.1\nHost: a\n\n",
-    "a bare line feed late in the head": b"GET / HTTP/1.1\r\nHost: a\r\nX: b\nContent-Length: 9\r\n",
+    "a bare line feed late in the head": (
+        b"GET / HTTP/1.1\r\nHost: a\r\nX: b\nContent-Length: 9\r\n"
+    ),
     "a length and chunks": build_post(b"Content-Length: 99", b"Transfer-Encoding: chunked"),
     "two lengths": build_post(b"Content-Length: 99", b"Content-Length: 99"),
     "a length that is none": build_post(b"Content-Length: -5"),

@@ -16,7 +16,8 @@ from tests.launches.test_launches_api import launch_session
 
 SESSION = "exam-1-learner-7"
 ROW_COUNTS = Statement(
-    "SELECT (SELECT COUNT(*) FROM receipt), (SELECT COUNT(*) FROM decision), (SELECT MAX(revision) FROM session)"
+    "SELECT (SELECT COUNT(*) FROM receipt), (SELECT COUNT(*) FROM decision), "
+    "(SELECT MAX(revision) FROM session)"
 )
 
 

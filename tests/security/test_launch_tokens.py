@@ -25,7 +25,8 @@ from tests.launches.test_launches_api import launch_session
 SESSION, OTHER = "exam-1-learner-7", "exam-1-learner-8"
 KEY = LaunchTokens(secret=SECRET).signing_key
 ROW_COUNTS = Statement(
-    "SELECT (SELECT COUNT(*) FROM heartbeat_state), (SELECT COUNT(*) FROM receipt), (SELECT MAX(revision) FROM session)"
+    "SELECT (SELECT COUNT(*) FROM heartbeat_state), (SELECT COUNT(*) FROM receipt), "
+    "(SELECT MAX(revision) FROM session)"
 )
 
 

@@ -10,7 +10,7 @@ import requests
 from flask import Flask
 
 LONG_RUNNING_COMMANDS = ("worker", "sandbox-lms", "doctor")
-"""Commands that run until they are stopped, or call other hosts: only their arguments are parsed."""
+"""Commands that keep running or call other hosts: only their arguments are parsed."""
 
 PASSWORD_INPUT = "correct horse battery\n" * 8
 """The input for commands that ask for a password twice."""

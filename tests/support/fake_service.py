@@ -1,4 +1,4 @@
-"""A service and its LMS in one small app: it launches, receives heartbeats and locks silent sessions."""
+"""A service and its LMS in one small app: it launches, and locks silent sessions."""
 
 from dataclasses import dataclass, field
 from threading import Lock
@@ -13,7 +13,7 @@ ALLOWED_OTHER_HEARTBEATS = 10  # heartbeats of all sessions: a slow machine dela
 
 @dataclass
 class FakeSession:
-    """`newest_running_launch` sent the last heartbeat; the next is due before the service has received `deadline_count` heartbeats of all sessions."""
+    """A session; it is locked after `deadline_count` heartbeats of all sessions."""
 
     launches: int = 0
     newest_running_launch: int = 0
@@ -23,7 +23,7 @@ class FakeSession:
 
 @dataclass
 class FakeService:
-    """`fault` is one of those below, or empty; `heartbeats` are all bodies, `headers` the newest."""
+    """`fault` is one of those below, or empty; `heartbeats` are all received bodies."""
 
     fault: str = ""
     failures_left: int = 0

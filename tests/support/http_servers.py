@@ -27,7 +27,7 @@ class ReceivedRequest:
 
 @dataclass(kw_only=True)
 class LocalServer:
-    """A server that gives every request the same response, keeps connections open and records requests."""
+    """A server that gives every request the same response, and records the requests."""
 
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)

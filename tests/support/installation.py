@@ -1,4 +1,4 @@
-"""An installation: web and worker from the Procfile on a clock that can be shifted, and a sandbox LMS."""
+"""An installation: web and worker from the Procfile, a sandbox LMS, and a clock to shift."""
 
 import shlex
 from collections.abc import Iterator

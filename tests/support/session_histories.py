@@ -16,7 +16,7 @@ METRICS = ("c3", "c4", "n1")
 
 @dataclass(frozen=True, kw_only=True)
 class History:
-    """`events` happened in that order; `sent` are the reports, complete or in part, some repeated."""
+    """`events` happened in that order; `sent` are the reports, some incomplete or repeated."""
 
     events: tuple[Report, ...]
     sent: tuple[Report, ...]
@@ -35,7 +35,7 @@ def histories(draw: st.DrawFn, whole: bool = False) -> History:
 
 @st.composite
 def events(draw: st.DrawFn) -> tuple[Report, ...]:
-    """Draw a session: perhaps skipped first; sittings, the last perhaps not ended; then verdicts."""
+    """Draw a session: perhaps skipped first, then sittings, then verdicts."""
     clock = count(step=10)
     drawn_events = draw(skips(clock))
     for _ in range(draw(st.integers(0 if drawn_events else 1, 3))):
@@ -59,7 +59,7 @@ def skips(draw: st.DrawFn, clock: Iterator[int]) -> list[Report]:
 
 @st.composite
 def sittings(draw: st.DrawFn, clock: Iterator[int]) -> list[Report]:
-    """Draw one sitting: its start, repeated while it goes on, and its end, which may look signed."""
+    """Draw one sitting: its start, repeated while it goes on, and its end."""
     start, stop = at(next(clock)), at(next(clock))
     live = [
         report(Status.STARTED, started_at=start, duration=minutes)
@@ -98,7 +98,7 @@ def _measured(score: int, n1: int, comment: str | None) -> dict[str, Any]:
 
 @st.composite
 def copies(draw: st.DrawFn, event: Report, whole: bool) -> list[Report]:
-    """Draw the event as sent: complete and then perhaps without dates, or only in part, but dated."""
+    """Draw the event as sent: complete and perhaps again without dates, or dated parts."""
     if whole or draw(st.booleans()):
         return [event, *draw(st.lists(parts(event, undated=True), max_size=2))]
     return [draw(parts(event, undated=False))]

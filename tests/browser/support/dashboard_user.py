@@ -10,7 +10,7 @@ from tests.browser.support.full_system import FullSystem
 
 @dataclass(kw_only=True)
 class DashboardUser:
-    """`console_errors` are the browser's errors about the pages, `requested_urls` what they load."""
+    """`console_errors` are errors about the pages, `requested_urls` what they load."""
 
     system: FullSystem
     account: OperatorAccount

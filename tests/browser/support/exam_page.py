@@ -55,7 +55,10 @@ class ExamPage:
     def start(self, options: str = "") -> None:
         """Call `start` as the page would; `options` are further ones as JavaScript."""
         stub_origin = self.service_stub.origin
-        base_options = f"heartbeats: '{stub_origin}/heartbeats', metrics: '{stub_origin}/metrics', token: 't', ...callbacks"
+        base_options = (
+            f"heartbeats: '{stub_origin}/heartbeats', metrics: '{stub_origin}/metrics', "
+            "token: 't', ...callbacks"
+        )
         self.run_javascript(f"handle = ProctorResults.start({{{base_options}, {options}}})")
 
     def run_javascript(self, javascript: str) -> None:

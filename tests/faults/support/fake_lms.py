@@ -16,7 +16,7 @@ ConnectionScript = Callable[[socket], object]
 
 @dataclass(kw_only=True)
 class FakeLms:
-    """Plays one of `scripts` for each message; without any left it answers 204 after `delay` seconds."""
+    """Plays one of `scripts` for each message, else answers 204 after `delay` seconds."""
 
     delay: float = 0
     scripts: list[ConnectionScript] = field(default_factory=list)
