@@ -3,11 +3,14 @@
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from freezegun import freeze_time
+from freezegun.api import FrozenDateTimeFactory
 
 from app import create_app
 from proctor_results.database import schema as database_schema
@@ -19,6 +22,7 @@ from proctor_results.dependencies import Dependencies
 from proctor_results.policies.load import default_policy, parse_policy
 from proctor_results.settings.model import Settings
 from proctor_results.vendors.supervisor.settings import SupervisorSettings
+from tests.support.operator_browser import OperatorBrowser, add_operators, signed_in_browser
 from tests.support.postgresql import run_postgresql
 from tests.support.recording_target import RecordingTarget
 from tests.support.vendors import VENDORS
@@ -31,6 +35,7 @@ METRICS_KEY = "a key for Prometheus"
 SECRET = "a secret for browsers' tokens, long enough for HS256"
 SUPERVISOR_SECRET = "a secret of the vendor's, also long enough for HS256"
 BROWSER_ORIGIN = "https://lms.example"
+NINE_O_CLOCK = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")
@@ -132,6 +137,30 @@ def app(settings: Settings) -> Iterator[Flask]:
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
     return app.test_client()
+
+
+@pytest.fixture
+def frozen_clock() -> Iterator[FrozenDateTimeFactory]:
+    """Stop the clock at nine."""
+    with freeze_time(NINE_O_CLOCK) as frozen:
+        yield frozen  # type: ignore[misc]  # freezegun's stubs name two more kinds of clock
+
+
+@pytest.fixture
+def anonymous_browser(app: Flask) -> OperatorBrowser:
+    """A browser that is not signed in. The operators anna (reviewer) and otto (viewer) exist."""
+    add_operators(dependencies_of(app))
+    return OperatorBrowser(app.test_client())
+
+
+@pytest.fixture
+def reviewer_browser(app: Flask, anonymous_browser: OperatorBrowser) -> OperatorBrowser:
+    return signed_in_browser(app, "anna")
+
+
+@pytest.fixture
+def viewer_browser(app: Flask, anonymous_browser: OperatorBrowser) -> OperatorBrowser:
+    return signed_in_browser(app, "otto")
 
 
 def dependencies_of(app: Flask) -> Dependencies:

@@ -31,7 +31,7 @@ SEARCHES: tuple[dict[str, str], ...] = (
         "prefix": "s",
         "status": "stopped",
     },  # no session matches: here and below, the searches that read most rows
-    {"prefix": "8", "exam": "no exam", "undelivered": "y"},
+    {"prefix": "8", "exam": "no exam", "has_pending_delivery": "y"},
     {"prefix": "5", "outcome": "skipped", "after": "500000 58"},
     {"exam": "exam-1"},
     {"exam": "no exam"},
@@ -40,17 +40,17 @@ SEARCHES: tuple[dict[str, str], ...] = (
     {"status": "stopped"},  # no session matches
     {"outcome": "rejected"},
     {"outcome": "skipped"},  # no session matches
-    {"held": "any"},
-    {"held": "none"},
-    {"held": "rejected"},
-    {"held": "manual"},  # no session matches
-    {"undelivered": "y"},
-    {"exam": "exam-1", "status": "started", "held": "any"},
+    {"hold": "any"},
+    {"hold": "none"},
+    {"hold": "rejected"},
+    {"hold": "manual"},  # no session matches
+    {"has_pending_delivery": "y"},
+    {"exam": "exam-1", "status": "started", "hold": "any"},
     {"exam": "exam-1", "status": "stopped", "after": "500000 "},
-    {"held": "rejected", "exam": "no exam"},
-    {"held": "any", "outcome": "skipped", "after": "300000 "},
+    {"hold": "rejected", "exam": "no exam"},
+    {"hold": "any", "outcome": "skipped", "after": "300000 "},
     {"status": "stopped", "after": "700000 "},
-    {"undelivered": "y", "status": "stopped", "after": "500000 1"},
+    {"has_pending_delivery": "y", "status": "stopped", "after": "500000 1"},
 )
 
 PAGES = (

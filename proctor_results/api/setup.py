@@ -39,8 +39,10 @@ OPENAPI = {
     "OPENAPI_VERSION": "3.0.3",
     "OPENAPI_URL_PREFIX": "/",
 }
-UNGUARDED_ENDPOINTS = frozenset({"api-docs.openapi_json", "swagger_ui.show", "bootstrap.static"})
-"""Routes of libraries, without a guard: the API's description and Bootstrap's files."""
+UNGUARDED_ENDPOINTS = frozenset(
+    {"api-docs.openapi_json", "swagger_ui.show", "bootstrap.static", "dashboard.static"}
+)
+"""Routes without a guard: the description of the API, and the files of Bootstrap and dashboard."""
 
 _BLUEPRINTS = (
     *(webhooks, vendors, launches, sessions, decisions, operations, heartbeats, metrics),

@@ -1,1 +1,1 @@
-"""Pages for people: the exam office finds a session, reads why it is as it is, and acts."""
+"""Web pages on which the exam office finds a session, reads why it is locked, and acts."""

@@ -1,10 +1,13 @@
-"""What a reviewer does to a session: each act has a reason, and is kept under the reviewer's name."""
+"""The actions of a reviewer on a session, each recorded with the reviewer's name and reason."""
 
-from flask import Blueprint, flash, g, redirect, request, url_for
+from collections.abc import Callable
+from functools import wraps
+
+from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 
 from proctor_results.api.context import api_context
-from proctor_results.dashboard.error_pages import not_found
 from proctor_results.dashboard.forms import ReasonForm
 from proctor_results.dashboard.template_filters import now
 from proctor_results.deliveries.manage import resend
@@ -22,106 +25,87 @@ from proctor_results.sessions.enums import HoldKind, Outcome
 
 actions = Blueprint("actions", __name__)
 
+Act = Callable[..., str | None]
+"""Acts on a session; returns the message to show, None if there is no such session.
 
-@actions.route("/dashboard/sessions/<identifier:identifier>/holds", methods=["POST"])
-@reviewer_required
-def hold(identifier: str) -> ResponseReturnValue:
-    """Locks the exam until somebody releases it."""
-    attribution = _attribution()
-    if attribution is None:
-        return _reason_missing(identifier)
-    if place_hold(api_context().deps, identifier, attribution, now()) is None:
-        return not_found()
-    return _redirect_with_success(identifier, "The exam is locked; the LMS is being told.")
+It is called with the identifier, the attribution, and what else the path contains."""
+
+REASON_MISSING = "Nothing was done: enter a reason of up to 2000 characters."
 
 
-@actions.route("/dashboard/sessions/<identifier:identifier>/holds/<kind>/release", methods=["POST"])
-@reviewer_required
-def release(identifier: str, kind: str) -> ResponseReturnValue:
-    """Releases one hold; what had called for it does not open it again."""
-    attribution = _attribution()
-    if attribution is None:
-        return _reason_missing(identifier)
-    if kind not in list(HoldKind) or not release_hold(
+def _action(path: str) -> Callable[[Act], Act]:
+    """Register an action under the session's path, for reviewers who give a reason."""
+
+    def register(act: Act) -> Act:
+        @actions.route(f"/dashboard/sessions/<identifier:identifier>{path}", methods=["POST"])
+        @reviewer_required
+        @wraps(act)
+        def view(identifier: str, **path_arguments: str) -> ResponseReturnValue:
+            form = ReasonForm()
+            if not form.validate():
+                return _redirect_to_session(identifier, REASON_MISSING, "danger")
+            attribution = Attribution(actor=current_user.name, reason=form.reason.data)
+            message = act(identifier, attribution, **path_arguments) or abort(404)
+            return _redirect_to_session(identifier, message)
+
+        return act
+
+    return register
+
+
+@_action("/holds")
+def hold(identifier: str, attribution: Attribution) -> str | None:
+    """Lock the exam until an operator releases the hold."""
+    session = place_hold(api_context().deps, identifier, attribution, now())
+    return "The exam is locked. The LMS is being notified." if session else None
+
+
+@_action("/holds/<kind>/release")
+def release(identifier: str, attribution: Attribution, kind: str) -> str:
+    """Release one hold; the cause that opened it does not open it again."""
+    is_released = kind in list(HoldKind) and release_hold(
         api_context().deps, identifier, HoldKind(kind), attribution, now()
-    ):
-        return _redirect_with_success(
-            identifier, f"There was no hold “{kind}” any more: somebody was faster."
-        )
-    return _redirect_with_success(identifier, f"Released: {kind}. The LMS is being told.")
+    )
+    if not is_released:
+        return f"Nothing was done: the hold “{kind}” is not open, or was released meanwhile."
+    return f"Released: {kind}. The LMS is being notified."
 
 
-@actions.route(
-    "/dashboard/sessions/<identifier:identifier>/deliveries/<int:delivery>/send-again",
-    methods=["POST"],
-)
-@reviewer_required
-def send(identifier: str, delivery: int) -> ResponseReturnValue:
-    """Has a target told once more, at once, also what was given up or told before."""
-    attribution = _attribution()
-    if attribution is None:
-        return _reason_missing(identifier)
-    if not resend(api_context().deps, identifier, delivery, attribution, now()):
-        return _redirect_with_success(identifier, "It is being sent just now.")
-    return _redirect_with_success(identifier, "It is sent again within a moment.")
+@_action("/deliveries/<int:delivery>/send-again")
+def send(identifier: str, attribution: Attribution, delivery: int) -> str:
+    """Send a delivery at once, even if it has failed or was delivered before."""
+    is_due = resend(api_context().deps, identifier, delivery, attribution, now())
+    return "It will be sent again in a moment." if is_due else "It is being sent just now."
 
 
-@actions.route("/dashboard/sessions/<identifier:identifier>/notes", methods=["POST"])
-@reviewer_required
-def note(identifier: str) -> ResponseReturnValue:
-    """Adds something worth knowing to the history."""
-    attribution = _attribution()
-    if attribution is None:
-        return _reason_missing(identifier)
-    if add_note(api_context().deps, identifier, attribution, now()) is None:
-        return not_found()
-    return _redirect_with_success(identifier, "Noted.")
+@_action("/notes")
+def note(identifier: str, attribution: Attribution) -> str | None:
+    """Add a note to the history."""
+    session = add_note(api_context().deps, identifier, attribution, now())
+    return "The note was added." if session else None
 
 
-@actions.route("/dashboard/sessions/<identifier:identifier>/outcome", methods=["POST"])
-@reviewer_required
-def override(identifier: str) -> ResponseReturnValue:
-    """Gives the session another outcome, until a proctor signs a newer verdict."""
-    attribution, outcome = _attribution(), request.form.get("outcome")
-    if attribution is None or outcome not in OVERRIDE_OUTCOMES:
-        return _reason_missing(identifier)
-    if (
-        override_outcome(api_context().deps, identifier, Outcome(outcome), attribution, now())
-        is None
-    ):
-        return not_found()
-    return _redirect_with_success(identifier, f"The outcome is {outcome}; the LMS is being told.")
+@_action("/outcome")
+def override(identifier: str, attribution: Attribution) -> str | None:
+    """Override the outcome, until a proctor signs a newer verdict."""
+    outcome = request.form.get("outcome")
+    if outcome not in OVERRIDE_OUTCOMES:
+        return "Nothing was done: choose one of the outcomes."
+    deps = api_context().deps
+    session = override_outcome(deps, identifier, Outcome(outcome), attribution, now())
+    return f"The outcome is now {outcome}. The LMS is being notified." if session else None
 
 
-@actions.route("/dashboard/sessions/<identifier:identifier>/outcome/withdraw", methods=["POST"])
-@reviewer_required
-def withdraw(identifier: str) -> ResponseReturnValue:
-    """Takes that back: the outcome is again what the reports say."""
-    attribution = _attribution()
-    if attribution is None:
-        return _reason_missing(identifier)
+@_action("/outcome/withdraw")
+def withdraw(identifier: str, attribution: Attribution) -> str:
+    """Withdraw the override: the outcome follows from the reports again."""
     if withdraw_override(api_context().deps, identifier, attribution, now()) is None:
-        return _redirect_with_success(
-            identifier, "Nothing was to be taken back: somebody was faster."
-        )
-    return _redirect_with_success(identifier, "Taken back. The LMS is being told.")
+        return "Nothing was done: there is no override, or it was withdrawn meanwhile."
+    return "The override is withdrawn. The LMS is being notified."
 
 
-def _attribution() -> Attribution | None:
-    """Who acts, and why; None where no reason was given."""
-    form = ReasonForm()
-    return Attribution(actor=g.operator.name, reason=form.reason.data) if form.validate() else None
-
-
-def _reason_missing(identifier: str) -> ResponseReturnValue:
-    flash("Nothing was done: say why, in up to 2000 characters.", "danger")
-    return _redirect_to_session(identifier)
-
-
-def _redirect_with_success(identifier: str, message: str) -> ResponseReturnValue:
-    flash(message, "success")
-    return _redirect_to_session(identifier)
-
-
-def _redirect_to_session(identifier: str) -> ResponseReturnValue:
+def _redirect_to_session(
+    identifier: str, message: str, category: str = "success"
+) -> ResponseReturnValue:
+    flash(message, category)
     return redirect(url_for("dashboard.session.show", identifier=identifier), 303)

@@ -1,48 +1,28 @@
-"""What people see where they get nothing: why, and what to do about it."""
+"""Pages that say why a request failed, and what the operator can do about it."""
 
 import structlog
-from flask import Response, make_response, render_template, request
+from flask import Response, make_response, render_template, request, url_for
 from werkzeug.exceptions import HTTPException
 
 from proctor_results.dashboard.forms import SignInForm
 from proctor_results.database.connection import DatabaseUnavailable
-from proctor_results.operators.cookies import DASHBOARD_PATH
 
 log = structlog.get_logger()
 
+_TITLES_AND_ADVICE = {
+    400: ("This form is not valid", "Go back, reload the page, and send the form once more."),
+    403: ("Only reviewers may act", "Viewers can only read. Ask for the role of a reviewer."),
+    404: ("This page does not exist", "Check the address, or search for the session."),
+    503: ("The dashboard is not available", "Operators can sign in once SECRET_KEY is set."),
+}
+
 
 def sign_in_required() -> Response:
-    """401: not signed in. The page to sign in on leads back to where they wanted to go."""
-    next_path = request.full_path.rstrip("?") if request.method == "GET" else DASHBOARD_PATH
+    """Show the sign-in form (401), which leads back to the page that was asked for."""
+    is_page = request.method == "GET"
+    next_path = request.full_path.rstrip("?") if is_page else url_for("dashboard.overview.show")
     form = SignInForm(formdata=None, next_path=next_path)
     return make_response(render_template("dashboard/sign_in.html", form=form), 401)
-
-
-def forbidden() -> Response:
-    return _error_page(
-        403,
-        "You may look, but not act",
-        "Ask whoever runs this service for the role of a reviewer.",
-    )
-
-
-def csrf_failed() -> Response:
-    """400: a form that this browser was not given."""
-    return _error_page(
-        400, "This form is too old", "Go back, load the page again, and do it once more."
-    )
-
-
-def sign_in_disabled() -> Response:
-    return _error_page(
-        503, "The dashboard is closed", "Nobody can sign in until SECRET_KEY is set."
-    )
-
-
-def not_found() -> Response:
-    return _error_page(
-        404, "There is nothing here", "It may have another name; look for it among the sessions."
-    )
 
 
 def database_unavailable(error: DatabaseUnavailable) -> Response:
@@ -53,11 +33,11 @@ def database_unavailable(error: DatabaseUnavailable) -> Response:
 
 
 def http_error(error: HTTPException) -> Response:
-    """Whatever Flask and werkzeug refuse by themselves."""
-    return _error_page(error.code or 500, error.name, error.description or "")
+    """Show the error with which a view, Flask or Werkzeug aborts."""
+    status, default = error.code or 500, (error.name, error.description or "")
+    return _error_page(status, *_TITLES_AND_ADVICE.get(status, default))
 
 
 def _error_page(status: int, title: str, advice: str) -> Response:
-    return make_response(
-        render_template("dashboard/error.html", title=title, advice=advice), status
-    )
+    page = render_template("dashboard/error.html", title=title, advice=advice)
+    return make_response(page, status)

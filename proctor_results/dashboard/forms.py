@@ -1,4 +1,6 @@
-"""What operators fill in."""
+"""The forms that operators fill in."""
+
+from collections.abc import Iterable
 
 from flask_wtf import FlaskForm
 from wtforms import (
@@ -19,14 +21,14 @@ from proctor_results.sessions.enums import HoldKind, Outcome, Status
 
 
 def validate_storable(_: Form, field: Field) -> None:
-    """Text that no database can hold cannot be looked for either."""
+    """Refuse text that no database can hold: PostgreSQL rejects it in a search, too."""
     error = storage_problem(field.data or "")
     if error:
         raise ValidationError(error)
 
 
 class SignInForm(FlaskForm):
-    """Name and password, and the page to go to."""
+    """Name and password, and the page to show after that."""
 
     name = StringField(
         "Name",
@@ -42,12 +44,12 @@ class SignInForm(FlaskForm):
 
 
 class ReasonForm(FlaskForm):
-    """Why somebody acts."""
+    """The reason for an action."""
 
     reason = StringField("Reason", [Length(1, 2000), validate_storable], [str.strip], default="")
 
 
-def _choices_with_any(values: type[Status | Outcome]) -> list[SelectChoice]:
+def _choices_with_any(values: Iterable[str]) -> list[SelectChoice]:
     return [SelectChoice("", "any"), *(SelectChoice(value, value) for value in values)]
 
 
@@ -58,12 +60,11 @@ _HOLD_CHOICES = [
     *(SelectChoice(kind, f"locked: {kind}") for kind in HoldKind),
 ]
 
-
 _TEXT_VALIDATORS = [Length(max=200), validate_storable]
 
 
 class SearchForm(Form):
-    """What a session must be like; its names are those of `Wanted`."""
+    """A search for sessions. Its field names are those of `SessionFilter`."""
 
     prefix = SearchField(
         "Identifier or student begins with", _TEXT_VALIDATORS, [str.strip], default=""

@@ -1,4 +1,4 @@
-"""`/dashboard`: the exam day at a glance."""
+"""`/dashboard`: counts and lists of what needs attention on an exam day."""
 
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -15,27 +15,24 @@ overview = Blueprint("overview", __name__)
 @overview.route("/")
 @public
 def index() -> ResponseReturnValue:
-    """Whoever comes with a browser wants to see something."""
+    """Lead a browser from the service's bare address to the dashboard."""
     return redirect(url_for(".show"))
 
 
 @overview.route("/dashboard")
 @viewer_required
 def show() -> str:
-    """The page; its script, or where there is none the browser, fetches what has changed since."""
-    return render_template(
-        "dashboard/overview.html",
-        overview=load_overview(api_context().deps, now()),
-        count_limit=COUNT_LIMIT,
-    )
+    """Show the page. Its script fetches `/dashboard/overview` every few seconds."""
+    return _render("dashboard/overview.html")
 
 
 @overview.route("/dashboard/overview")
 @viewer_required
 def refresh_fragment() -> str:
-    """What is on it."""
-    return render_template(
-        "dashboard/overview_content.html",
-        overview=load_overview(api_context().deps, now()),
-        count_limit=COUNT_LIMIT,
-    )
+    """Return the page's content without the page around it."""
+    return _render("dashboard/overview_content.html")
+
+
+def _render(template: str) -> str:
+    current = load_overview(api_context().deps, now())
+    return render_template(template, overview=current, count_limit=COUNT_LIMIT)

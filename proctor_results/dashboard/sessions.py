@@ -1,4 +1,4 @@
-"""`/dashboard/sessions`: search and filters."""
+"""`/dashboard/sessions`: searches sessions by name, exam, state and pending deliveries."""
 
 import re
 import time
@@ -21,50 +21,44 @@ sessions = Blueprint("sessions", __name__)
 
 PAGE_SIZE = 50
 SEARCH_TIME_LIMIT_SECONDS = 0.015
-"""After so many seconds a page looks no further: a click of its own does."""
+"""A page stops searching after this time, and offers a link that continues."""
 
 
 @sessions.route("/dashboard/sessions")
 @viewer_required
 def search() -> str:
-    """The sessions that fit, some at a time."""
+    """Show one page of the sessions that match the form."""
     form = SearchForm(request.args)
     filters: dict[str, Any] = {name: value for name, value in form.data.items() if value}
     page = _find(SessionFilter(**filters)) if form.validate() else Page(items=(), next_cursor=None)
-    next_page_url = (
-        url_for(".search", **filters, after=f"{page.next_cursor.id} {page.next_cursor.sort_key}")
-        if page.next_cursor
-        else None
-    )
     return render_template(
         "dashboard/sessions.html",
         form=form,
         filters=filters,
         page=page,
-        next_page_url=next_page_url,
+        next_page_url=_next_page_url(filters, page.next_cursor),
         page_size=PAGE_SIZE,
     )
 
 
 def _find(session_filter: SessionFilter) -> Page:
-    after, search_until = (
-        _parse_cursor(request.args.get("after", "")),
-        time.monotonic() + SEARCH_TIME_LIMIT_SECONDS,
-    )
+    cursor = _parse_cursor(request.args.get("after", ""))
+    search_until = time.monotonic() + SEARCH_TIME_LIMIT_SECONDS
     return find_sessions(
         api_context().deps,
         session_filter,
-        after,
+        cursor,
         PAGE_SIZE,
         lambda: time.monotonic() > search_until,
     )
 
 
 def _parse_cursor(text: str) -> Cursor | None:
-    """Where the page before ended, as its link says; anything else is the beginning."""
+    """Read what `_next_page_url` wrote; None, the beginning, for anything else."""
     match = re.fullmatch(r"(\d{1,18}) (.*)", text, re.DOTALL)
-    return (
-        Cursor(id=int(match[1]), sort_key=match[2])
-        if match and not storage_problem(match[2])
-        else None
-    )
+    is_valid = match and not storage_problem(match[2])
+    return Cursor(id=int(match[1]), sort_key=match[2]) if match and is_valid else None
+
+
+def _next_page_url(filters: dict[str, Any], cursor: Cursor | None) -> str | None:
+    return url_for(".search", **filters, after=f"{cursor.id} {cursor.sort_key}") if cursor else None

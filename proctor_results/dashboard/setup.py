@@ -1,4 +1,7 @@
-"""Puts the pages of the dashboard on a Flask app."""
+"""Registers the dashboard's pages, style sheet and scripts on a Flask app."""
+
+import hashlib
+from pathlib import Path
 
 from flask import Blueprint, Flask, Response, g, request
 from flask_bootstrap import Bootstrap5
@@ -7,13 +10,11 @@ from werkzeug.exceptions import HTTPException
 
 from proctor_results.dashboard import error_pages, template_filters
 from proctor_results.dashboard.actions import actions
-from proctor_results.dashboard.assets import ASSETS_VERSION, assets
 from proctor_results.dashboard.overview import overview
-from proctor_results.dashboard.receipts import receipts
 from proctor_results.dashboard.session import session
 from proctor_results.dashboard.sessions import sessions
 from proctor_results.database.connection import DatabaseUnavailable
-from proctor_results.operators import cookies
+from proctor_results.operators.access import register_login
 from proctor_results.operators.views import sign_in_views
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -21,7 +22,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "default-src 'none'",
         "script-src 'self'",
         "style-src 'self'",
-        "img-src 'self' data:",  # Bootstrap's own sheet draws its arrows and ticks so
+        "img-src 'self' data:",  # Bootstrap's own style sheet contains its arrows and ticks
         "connect-src 'self'",
         "form-action 'self'",
         "base-uri 'none'",
@@ -30,22 +31,35 @@ CONTENT_SECURITY_POLICY = "; ".join(
 )
 """Nothing inline, nothing from another host."""
 
+ASSETS = Path(__file__).with_name("assets")
+ASSETS_VERSION = hashlib.sha256(
+    b"".join(map(Path.read_bytes, sorted(ASSETS.iterdir())))
+).hexdigest()
+"""Part of the assets' addresses, so that browsers fetch them anew after an upgrade."""
+
 
 def register_dashboard(app: Flask, *, secret: str, development: bool) -> None:
-    """All pages. In development the cookie also travels over plain http."""
-    cookies.configure_cookies(app, secret, secure=not development)
+    """Register all pages. In development the cookie is also sent over plain http."""
+    register_login(app, secret, secure=not development)
     app.config.update(
         BOOTSTRAP_SERVE_LOCAL=True, BOOTSTRAP_BTN_SIZE="sm", SEND_FILE_MAX_AGE_DEFAULT=86_400
     )
     app.static_url_path = ""  # Bootstrap's files are then under /bootstrap
     Bootstrap5(app)
-    template_filters.register_filters(app)
+    app.add_template_filter(template_filters.timestamp)
+    app.add_template_filter(template_filters.format_duration)
     app.register_blueprint(_dashboard_blueprint())
 
 
 def _dashboard_blueprint() -> Blueprint:
-    dashboard = Blueprint("dashboard", __name__, template_folder="templates")
-    for blueprint in (sign_in_views, overview, sessions, session, receipts, actions, assets):
+    dashboard = Blueprint(
+        "dashboard",
+        __name__,
+        template_folder="templates",
+        static_folder=ASSETS,
+        static_url_path="/dashboard/assets",
+    )
+    for blueprint in (sign_in_views, overview, sessions, session, actions):
         dashboard.register_blueprint(blueprint)
     dashboard.after_request(_add_security_headers)
     dashboard.context_processor(_template_context)
@@ -55,22 +69,19 @@ def _dashboard_blueprint() -> Blueprint:
 
 
 def _template_context() -> dict[str, object]:
-    """What every template may use."""
     return {
         "operator": g.get("operator"),
-        "version": ASSETS_VERSION,
+        "version": ASSETS_VERSION[:12],
         "now": template_filters.now,
         "csrf_token": generate_csrf,
     }
 
 
 def _add_security_headers(response: Response) -> Response:
-    """These pages run nothing of others, and no page of others holds, frames or embeds one of them."""
+    """Keep the pages of other sites from opening, framing or embedding ours."""
     response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
     response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
     response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
     if request.is_secure:
-        response.headers["Strict-Transport-Security"] = (
-            "max-age=31536000"  # a browser that was here asks by https for a year
-        )
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"  # a year of https only
     return response

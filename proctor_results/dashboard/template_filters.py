@@ -1,9 +1,9 @@
-"""How moments, spans and numbers are written on the pages."""
+"""Template filters that write times and durations."""
 
 from datetime import UTC, datetime, timedelta
 
-from flask import Flask, g
-from markupsafe import Markup, escape
+from flask import g
+from markupsafe import Markup
 
 from proctor_results.api.context import api_context
 from proctor_results.formats.json_value import Json
@@ -17,27 +17,23 @@ _DURATION_UNITS = (
     (timedelta(minutes=2), timedelta(minutes=1), "min"),
     (timedelta(), timedelta(seconds=1), "s"),
 )
-
-
-def register_filters(app: Flask) -> None:
-    """From here on templates can use them."""
-    app.add_template_filter(timestamp)
-    app.add_template_filter(format_duration)
+"""From which duration on a unit is used, the unit, and its name."""
 
 
 def timestamp(instant: datetime | Json) -> Markup:
-    """`2026-03-02 09:00:00 UTC, 3 min ago` as an element that machines can read, too."""
+    """Write `2026-03-02 09:00:00 UTC (3 min ago)` as a `<time>` element."""
     if not instant:
         return Markup("–")  # noqa: RUF001  # a dash, not a minus
     at = instant if isinstance(instant, datetime) else parse_time(str(instant))
     formatted = at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
     return Markup(
-        '<time datetime="{}"><span class="timestamp">{} UTC</span> <span class="relative-time">{}</span></time>'
-    ).format(escape(format_time(at)), formatted, _relative_time(at))
+        '<time datetime="{}"><span class="timestamp">{} UTC</span> '
+        '<span class="relative-time">({})</span></time>'
+    ).format(format_time(at), formatted, _relative_time(at))
 
 
 def format_duration(seconds: float) -> str:
-    """`41 s`, `3 min`, `5 h`, `4 y`: in the largest unit of which there are two."""
+    """Write `41 s`, `3 min`, `5 h` or `4 y`: in the largest unit of which there are two."""
     duration = timedelta(seconds=abs(seconds))
     unit, name = next(
         (unit, name) for minimum, unit, name in _DURATION_UNITS if duration >= minimum
@@ -46,7 +42,7 @@ def format_duration(seconds: float) -> str:
 
 
 def now() -> datetime:
-    """One moment for all of a page."""
+    """Return the time of this request, the same wherever a page uses it."""
     if "now" not in g:
         g.now = api_context().now()
     instant: datetime = g.now

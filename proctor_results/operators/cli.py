@@ -1,4 +1,4 @@
-"""`operators`: who may work with the dashboard."""
+"""`operators`: manages who may sign in to the dashboard."""
 
 import secrets
 
@@ -9,7 +9,7 @@ from proctor_results.cli.terminal import DatabaseGroup
 from proctor_results.dependencies import Dependencies
 from proctor_results.formats.text import storage_problem
 from proctor_results.formats.times import format_time
-from proctor_results.operators import manage
+from proctor_results.operators import manage, store
 from proctor_results.operators.model import (
     MAX_PASSWORD_LENGTH,
     MIN_PASSWORD_LENGTH,
@@ -18,57 +18,55 @@ from proctor_results.operators.model import (
 )
 
 _GENERATE = click.option(
-    "--generate", is_flag=True, help="Make a password and print it once, instead of asking."
+    "--generate", is_flag=True, help="Generate a password and print it once, instead of asking."
+)
+_ROLE = click.option(
+    "--role",
+    type=click.Choice([role.value for role in Role]),
+    default="viewer",
+    show_default=True,
+    help="A reviewer may also act on sessions.",
 )
 
 
 def operators_commands(deps: Dependencies) -> click.Group:
-    group = DatabaseGroup("operators", help="Who may work with the dashboard.")
-    _add_add_command(group, deps)
-    _add_manage_commands(group, deps)
+    group = DatabaseGroup("operators", help="Manage who may sign in to the dashboard.")
+    _add_account_commands(group, deps)
+    _add_password_command(group, deps)
     return group
 
 
-def _add_add_command(group: click.Group, deps: Dependencies) -> None:
+def _add_account_commands(group: click.Group, deps: Dependencies) -> None:
     @group.command()
     @click.argument("name")
-    @click.option(
-        "--role",
-        type=click.Choice([role.value for role in Role]),
-        default="viewer",
-        show_default=True,
-        help="A reviewer may also act on sessions.",
-    )
+    @_ROLE
     @_GENERATE
     def add(name: str, role: str, generate: bool) -> None:
-        """Let somebody in: a viewer reads, a reviewer also holds, releases and sends again."""
-        _check_name(name)
-        _check_name_is_free(deps, name)
-        manage.add_operator(
-            deps, Operator(name=name, role=Role(role)), _get_password(generate), clock.now()
-        )
+        """Add an operator: a viewer reads; a reviewer also holds, releases and sends again."""
+        _check_new_name(deps, name)
+        operator = Operator(name=name, role=Role(role))
+        manage.add_operator(deps, operator, _get_password(generate), clock.now())
         click.echo(f"added {name}, {role}")
 
-
-def _add_manage_commands(group: click.Group, deps: Dependencies) -> None:
     @group.command("list")
     def list_command() -> None:
         """List the operators and when they were added."""
-        stored_operators = manage.list_operators(deps)
-        for stored in stored_operators:
-            click.echo(
-                f"{format_time(stored.added_at)}  {stored.operator.role:<8}  {stored.operator.name}"
-            )
-        if not stored_operators:
+        operators = store.list_all(deps.database)
+        for operator in operators:
+            added_at = format_time(operator.added_at)
+            click.echo(f"{added_at}  {operator.role:<8}  {operator.name}")
+        if not operators:
             click.echo("no operators yet: `operators add NAME --role reviewer`")
 
     @group.command()
     @click.argument("name")
     def remove(name: str) -> None:
-        """Let somebody in no longer, and sign them out at once. What they did stays on record."""
+        """Remove an operator and end their sign-ins. Their actions stay on record."""
         _require_found(manage.remove_operator(deps, name), name)
         click.echo(f"removed {name}")
 
+
+def _add_password_command(group: click.Group, deps: Dependencies) -> None:
     @group.command("password")
     @click.argument("name")
     @_GENERATE
@@ -79,19 +77,17 @@ def _add_manage_commands(group: click.Group, deps: Dependencies) -> None:
         click.echo(f"changed the password of {name}")
 
 
-def _check_name(name: str) -> None:
+def _check_new_name(deps: Dependencies, name: str) -> None:
     if not name.strip() or len(name) > 200 or storage_problem(name) or not name.isprintable():
-        raise click.UsageError("a name has 1 to 200 characters that can be printed")
+        raise click.UsageError("a name has 1 to 200 printable characters")
 
-
-def _check_name_is_free(deps: Dependencies, name: str) -> None:
     if _exists(deps, name):
-        hint = f"`operators password {name}` gives them a new password"
+        hint = f"`operators password {name}` changes their password"
         raise click.ClickException(f"there is an operator {name} already; {hint}")
 
 
 def _exists(deps: Dependencies, name: str) -> bool:
-    return any(stored.operator.name == name for stored in manage.list_operators(deps))
+    return store.get(deps.database, name) is not None
 
 
 def _get_password(generate: bool) -> str:
@@ -99,9 +95,11 @@ def _get_password(generate: bool) -> str:
         generated = secrets.token_urlsafe(15)
         click.echo(f"password  {generated}")
         return generated
-    prompt_text = f"Password (at least {MIN_PASSWORD_LENGTH} characters)"
     password: str = click.prompt(
-        prompt_text, hide_input=True, confirmation_prompt=True, value_proc=_check_length
+        f"Password (at least {MIN_PASSWORD_LENGTH} characters)",
+        hide_input=True,
+        confirmation_prompt=True,
+        value_proc=_check_length,
     )
     return password
 

@@ -1,58 +1,46 @@
-"""Whoever runs the service says who may work with the dashboard."""
+"""Adds, lists and removes operators, and changes their passwords."""
 
 from datetime import datetime
 
 from werkzeug.security import generate_password_hash
 
 from proctor_results.dependencies import Dependencies
-from proctor_results.operators import sign_ins_store
-from proctor_results.operators import store as operator_store
+from proctor_results.operators import store
 from proctor_results.operators.model import Operator
-from proctor_results.operators.store import StoredOperator
-
-__all__ = [
-    "DUMMY_PASSWORD_HASH",
-    "StoredOperator",
-    "add_operator",
-    "change_password",
-    "hash_password",
-    "list_operators",
-    "remove_operator",
-]
 
 _HASH_METHOD = "scrypt:16384:8:5"
-"""As hard as OWASP asks for, with 16 MiB of memory: a web process is meant to be small."""
+"""As strong as OWASP recommends, with 16 MiB of memory: a web process is meant to be small."""
 
-
-DUMMY_PASSWORD_HASH = f"{_HASH_METHOD}$nobody${'0' * 128}"
-"""The hash of no password: to compare with takes as long as with anybody's."""
+DUMMY_PASSWORD_HASH = f"{_HASH_METHOD}$none${'0' * 128}"
+"""The hash of no password: comparing with it takes as long as with an operator's."""
 
 
 def add_operator(deps: Dependencies, operator: Operator, password: str, now: datetime) -> bool:
-    """False where somebody of that name is known. Raises LedgerAway."""
+    """Return False if an operator has that name already. Raises DatabaseUnavailable."""
     password_hash = hash_password(password)
     with deps.database.transaction():
-        return operator_store.add(deps.database, operator, password_hash, now)
-
-
-def list_operators(deps: Dependencies) -> list[StoredOperator]:
-    """All operators by name. Raises LedgerAway."""
-    return operator_store.list_all(deps.database)
+        return store.add(deps.database, operator, password_hash, now)
 
 
 def change_password(deps: Dependencies, name: str, password: str) -> bool:
-    """Changes it, and signs the operator out everywhere; False where nobody has that name. Raises LedgerAway."""
+    """Change the password and end all sign-ins of the operator. Raises DatabaseUnavailable.
+
+    Return False if no operator has that name.
+    """
     password_hash = hash_password(password)
     with deps.database.transaction():
-        sign_ins_store.delete_all_of(deps.database, name)
-        return operator_store.change_password(deps.database, name, password_hash)
+        store.delete_sign_ins_of(deps.database, name)
+        return store.change_password(deps.database, name, password_hash)
 
 
 def remove_operator(deps: Dependencies, name: str) -> bool:
-    """Removes and signs out; False where nobody has that name. What they did stays. Raises LedgerAway."""
+    """Remove the operator and end their sign-ins; their decisions stay. Raises DatabaseUnavailable.
+
+    Return False if no operator has that name.
+    """
     with deps.database.transaction():
-        sign_ins_store.delete_all_of(deps.database, name)
-        return operator_store.remove(deps.database, name)
+        store.delete_sign_ins_of(deps.database, name)
+        return store.remove(deps.database, name)
 
 
 def hash_password(password: str) -> str:

@@ -1,12 +1,12 @@
-"""People who work with the dashboard: what they may do, and how long whoever guesses at their passwords must wait."""
+"""Operators and their roles, and how long a sign-in lasts and failed attempts are delayed."""
 
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 
 class Role(StrEnum):
-    """A viewer reads everything; a reviewer also acts: holds, releases, sends again."""
+    """A viewer reads everything; a reviewer also acts: holds, releases, overrides, sends again."""
 
     VIEWER = "viewer"
     REVIEWER = "reviewer"
@@ -14,7 +14,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Operator:
-    """Who is signed in."""
+    """A person who may sign in."""
 
     name: str
     role: Role
@@ -24,38 +24,58 @@ class Operator:
         return self.role is Role.REVIEWER
 
 
+@dataclass(frozen=True, kw_only=True)
+class StoredOperator(Operator):
+    """An operator with the hash of their password."""
+
+    password_hash: str = field(repr=False)
+    added_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignedInOperator(Operator):
+    """The user of Flask-Login: the operator who belongs to the token in the browser's cookie."""
+
+    token: str = field(repr=False)
+    is_authenticated = True
+    is_active = True
+
+    def get_id(self) -> str:
+        """Return the token, so that removing its row in the database ends the sign-in."""
+        return self.token
+
+
 MIN_PASSWORD_LENGTH = 12
 MAX_PASSWORD_LENGTH = 1024
 
 IDLE_TIMEOUT = timedelta(hours=2)
-"""Whoever has done nothing for so long is signed out. A board that refreshes itself is not somebody doing something."""
+"""A sign-in ends after this time without a request by the operator; automatic refreshes do not count."""
 
 MAX_SIGN_IN = timedelta(hours=12)
-"""Nobody stays signed in for longer."""
+"""A sign-in ends after this time in any case."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class LoginThrottle:
-    """How failed sign-ins are answered: so many are free, each further one doubles the wait, up to the longest."""
+    """The delay after failed sign-ins: none for the first, then doubled up to the maximum."""
 
     free_attempts: int
     max_delay: timedelta
 
-    def delay_after(self, failures: int) -> timedelta:
-        """How long to wait after so many failures in a row."""
-        excess_failures = failures - self.free_attempts
+    def delay_after(self, failure_count: int) -> timedelta:
+        excess = failure_count - self.free_attempts
         return (
-            min(self.max_delay, timedelta(seconds=2 ** min(excess_failures, 32)))
-            if excess_failures > 0
+            min(self.max_delay, timedelta(seconds=2 ** min(excess, 32)))
+            if excess > 0
             else timedelta()
         )
 
 
 NAME_THROTTLE = LoginThrottle(free_attempts=4, max_delay=timedelta(minutes=1))
-"""Short at its longest, so that nobody can lock an operator out by guessing at their name."""
+"""Short at most, so that an attacker who guesses at a name cannot lock its operator out."""
 
 ADDRESS_THROTTLE = LoginThrottle(free_attempts=20, max_delay=timedelta(minutes=15))
 """Generous at first, because a whole office may share one address."""
 
 THROTTLE_RESET_AFTER = timedelta(hours=1)
-"""Failures count as in a row unless so much time lies between them."""
+"""Failures are forgotten when none has followed for this time."""

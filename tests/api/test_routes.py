@@ -33,7 +33,7 @@ PUBLIC_PATHS = {
 PUBLIC_PATHS |= {
     "/",
     "/dashboard/sign-in",
-    "/dashboard/assets/<name>",
+    "/dashboard/assets/<path:filename>",
     "/bootstrap/<path:filename>",
 }
 

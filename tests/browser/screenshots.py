@@ -11,6 +11,7 @@ from pathlib import Path
 import requests
 from playwright.sync_api import ViewportSize, sync_playwright
 
+from demo.operators import add_operator
 from sandbox.exam_page import SimulatedExamPage, heartbeat_loop
 from sandbox.vendor.client import post_scenarios
 from sandbox.vendor.scenarios import build_scenarios
@@ -85,7 +86,8 @@ def _launch_page(system: FullSystem, identifier: str) -> SimulatedExamPage:
 
 
 def _capture_all(system: FullSystem, locked_identifier: str) -> None:
-    account = system.create_account("reviewer")
+    folder = system.demo_environment.folder
+    account = add_operator("anna", "reviewer", system.environment, folder)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=find_chromium(), args=CHROMIUM_ARGUMENTS
@@ -104,6 +106,9 @@ def _capture_pages(user: DashboardUser, name: str, pages: Mapping[str, str]) -> 
     for page, path in pages.items():
         user.open(path)
         _capture(user, f"{page}-{name}")
+    user.page.locator("article.receipt a").first.click()
+    user.page.wait_for_url("**/receipts/*")
+    _capture(user, f"receipt-{name}")
 
 
 def _page_paths(locked_identifier: str) -> dict[str, str]:
@@ -111,7 +116,6 @@ def _page_paths(locked_identifier: str) -> dict[str, str]:
         "overview": "/dashboard",
         "sessions": "/dashboard/sessions",
         "session": f"/dashboard/sessions/{locked_identifier}",
-        "receipt": f"/dashboard/sessions/{locked_identifier}/receipts/1",
     }
 
 
@@ -120,7 +124,7 @@ def _capture(user: DashboardUser, name: str) -> None:
     width = user.page.evaluate("innerWidth")
     height = min(MAX_HEIGHT, user.page.evaluate("document.documentElement.scrollHeight"))
     clip = {"x": 0, "y": 0, "width": width, "height": height}
-    user.page.screenshot(path=SCREENSHOTS_FOLDER / f"{name}.png", full_page=True, clip=clip)  # type: ignore[arg-type]  # a rectangle
+    user.page.screenshot(path=SCREENSHOTS_FOLDER / f"{name}.png", full_page=True, clip=clip)  # type: ignore[arg-type]  # a dict is a rectangle, too
 
 
 if __name__ == "__main__":

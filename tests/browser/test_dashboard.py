@@ -32,7 +32,7 @@ def accounts(system: FullSystem) -> Mapping[str, OperatorAccount]:
 
 
 @pytest.fixture
-def come(
+def open_dashboard(
     chromium: Browser, system: FullSystem, accounts: Mapping[str, OperatorAccount]
 ) -> Iterator[OpenDashboard]:
     """An operator at the dashboard. No page breaks its own policy or calls another host."""
@@ -76,11 +76,11 @@ def post_report(system: FullSystem, identifier: str, **fields: Any) -> None:
 
 
 def test_a_locked_learner_is_found_explained_and_released(
-    come: OpenDashboard, system: FullSystem
+    open_dashboard: OpenDashboard, system: FullSystem
 ) -> None:
     post_report(system, "exam-7-anna", averages={"c4": 45})
     wait_until(lambda: system.lms_holds("exam-7-anna") == ["violation"])
-    user = come()
+    user = open_dashboard()
     user.sign_in()
 
     user.page.get_by_role("link", name="Sessions", exact=True).click()
@@ -90,7 +90,7 @@ def test_a_locked_learner_is_found_explained_and_released(
     user.page.get_by_role("link", name="exam-7-anna").click()
     expect(user.page.get_by_text("average of c4 is 45, allowed below 20").first).to_be_visible()
 
-    user.page.get_by_label("Reason to release violation").fill("it was her twin")
+    user.page.get_by_label("Reason to release violation").fill("it was her brother")
     user.page.get_by_role("button", name="Release").click()
     expect(user.page.get_by_role("status")).to_contain_text("Released: violation")
     expect(user.page.get_by_role("heading", name="The exam is open")).to_be_visible()
@@ -100,18 +100,18 @@ def test_a_locked_learner_is_found_explained_and_released(
     delivery_events = user.page.locator(".timeline li", has_text="lock → webhook: delivered (200)")
     expect(delivery_events).to_have_count(2)
     expect(user.page.locator(".timeline")).to_contain_text(
-        f"{user.account.name} (release): it was her twin"
+        f"{user.account.name} (release): it was her brother"
     )
 
 
-def test_received_text_is_never_markup(come: OpenDashboard, system: FullSystem) -> None:
+def test_received_text_is_never_markup(open_dashboard: OpenDashboard, system: FullSystem) -> None:
     hostile = dict.fromkeys(("student", "proctor", "comment", "conclusion"), HOSTILE_TEXT)
     post_report(
         system,
         "hostile",
         **{**hostile, "status": "rejected", "link": "javascript:window.hostile=1"},
     )
-    user = come()
+    user = open_dashboard()
     user.sign_in()
 
     for path in ("", "/sessions", "/sessions/hostile", "/sessions/hostile/receipts/1"):
@@ -122,9 +122,9 @@ def test_received_text_is_never_markup(come: OpenDashboard, system: FullSystem) 
     assert user.page.locator("a[href^='javascript']").count() == 0
 
 
-def test_everything_is_done_by_keyboard(come: OpenDashboard, system: FullSystem) -> None:
+def test_everything_is_done_by_keyboard(open_dashboard: OpenDashboard, system: FullSystem) -> None:
     post_report(system, "keyboard", averages={"c4": 45})
-    user = come()
+    user = open_dashboard()
     user.open("/dashboard/sessions/keyboard")
     keyboard = user.page.keyboard
     expect(user.page.get_by_label("Name")).to_be_focused()
@@ -147,9 +147,9 @@ def test_everything_is_done_by_keyboard(come: OpenDashboard, system: FullSystem)
     expect(user.page.get_by_role("status")).to_contain_text("Released: violation")
 
 
-def test_a_viewer_sees_no_action_buttons(come: OpenDashboard, system: FullSystem) -> None:
+def test_a_viewer_sees_no_action_buttons(open_dashboard: OpenDashboard, system: FullSystem) -> None:
     post_report(system, "looked-at", averages={"c4": 45})
-    user = come("viewer")
+    user = open_dashboard("viewer")
     user.sign_in()
     user.open("/dashboard/sessions/looked-at")
 
@@ -157,11 +157,11 @@ def test_a_viewer_sees_no_action_buttons(come: OpenDashboard, system: FullSystem
 
 
 def test_the_overview_refreshes_and_keeps_the_focus(
-    come: OpenDashboard, system: FullSystem
+    open_dashboard: OpenDashboard, system: FullSystem
 ) -> None:
-    user = come()
+    user = open_dashboard()
     user.sign_in()
-    user.page.get_by_role("link", name="All that are locked").or_(
+    user.page.get_by_role("link", name="All locked sessions").or_(
         user.page.locator(".tile-number a").first
     ).first.focus()
     focused = user.page.evaluate("document.activeElement.getAttribute('href')")
@@ -175,8 +175,8 @@ def test_the_overview_refreshes_and_keeps_the_focus(
     assert user.page.evaluate("document.activeElement.getAttribute('href')") == focused
 
 
-def test_an_overview_that_cannot_be_refreshed_shows_that(come: OpenDashboard) -> None:
-    user = come()
+def test_an_overview_that_cannot_be_refreshed_shows_that(open_dashboard: OpenDashboard) -> None:
+    user = open_dashboard()
     user.sign_in()
     user.browser_context.set_offline(True)
     expect(user.page.locator("#freshness")).to_contain_text("cannot be refreshed", timeout=15_000)
@@ -185,9 +185,11 @@ def test_an_overview_that_cannot_be_refreshed_shows_that(come: OpenDashboard) ->
 @pytest.mark.parametrize(
     "path", ["/sign-in", "", "/sessions", "/sessions/narrow", "/sessions/narrow/receipts/1"]
 )
-def test_a_page_fits_on_a_small_phone(come: OpenDashboard, system: FullSystem, path: str) -> None:
+def test_a_page_fits_on_a_small_phone(
+    open_dashboard: OpenDashboard, system: FullSystem, path: str
+) -> None:
     post_report(system, "narrow", averages={"c4": 45}, comment="w" * 300, student="s" * 100)
-    user = come(viewport=PHONE_VIEWPORT)
+    user = open_dashboard(viewport=PHONE_VIEWPORT)
     user.sign_in()
     user.open(f"/dashboard{path}")
 
@@ -195,15 +197,19 @@ def test_a_page_fits_on_a_small_phone(come: OpenDashboard, system: FullSystem, p
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_pages_follow_the_preferred_colour_scheme(come: OpenDashboard, scheme: str) -> None:
-    user = come(color_scheme=scheme)
+def test_the_pages_follow_the_preferred_colour_scheme(
+    open_dashboard: OpenDashboard, scheme: str
+) -> None:
+    user = open_dashboard(color_scheme=scheme)
     user.open("/dashboard")
     assert user.page.locator("html").get_attribute("data-bs-theme") == scheme
 
 
-def test_the_pages_work_without_javascript(come: OpenDashboard, system: FullSystem) -> None:
+def test_the_pages_work_without_javascript(
+    open_dashboard: OpenDashboard, system: FullSystem
+) -> None:
     post_report(system, "plain", averages={"c4": 45})
-    user = come(java_script_enabled=False)
+    user = open_dashboard(java_script_enabled=False)
     user.sign_in()
     user.open("/dashboard/sessions/plain")
     user.page.get_by_label("Reason to release violation").fill("no script was needed")

@@ -1,4 +1,4 @@
-"""Finding sessions, on both databases: every way to look, page by page."""
+"""Every kind of search, page by page, on both databases."""
 
 from dataclasses import replace
 
@@ -14,27 +14,27 @@ from tests.support.reports import NOW, body, record, rejected
 
 @pytest.fixture(autouse=True)
 def _sessions(deps: Dependencies) -> None:
-    """Nine of them: exam-1 of anna, rejected; exam-2 of bert, told; and so on in turn."""
+    """Nine sessions of three students; those after exam-3 are delivered."""
     for number in range(1, 10):
         student, identifier = ("anna", "bert", "exam-")[number % 3], f"exam-{number}"
         launch_session(
             deps, identifier, "supervisor", {"student": student, "exam": f"e{number % 2}"}, NOW
         )
         record(deps, (body, rejected)[number % 2](identifier=identifier))
-    deps.database.fetch(_TOLD)
+    deps.database.fetch(_DELIVERED)
 
 
-_TOLD = Statement("""
+_DELIVERED = Statement("""
 UPDATE delivery SET delivered_revision = desired_revision WHERE session_id IN (SELECT id FROM session WHERE identifier > 'exam-3')
 """)
 
 
-def found(deps: Dependencies, wanted: SessionFilter, at_once: int = 2) -> str:
-    """The numbers of those found, in their order, page by page."""
+def find_numbers(deps: Dependencies, session_filter: SessionFilter, limit: int = 2) -> str:
+    """Return the numbers of the sessions found, in their order, page by page."""
     after: Cursor | None = None
     numbers = ""
     for _ in range(20):
-        page = search_store.search(deps.database, wanted, after, at_once)
+        page = search_store.search(deps.database, session_filter, after, limit)
         numbers += "".join(listed.session.identifier.removeprefix("exam-") for listed in page.items)
         if page.next_cursor is None:
             return numbers
@@ -42,7 +42,7 @@ def found(deps: Dependencies, wanted: SessionFilter, at_once: int = 2) -> str:
     raise AssertionError("no end")
 
 
-LOOKED_FOR = {
+SEARCHES = {
     "everything": (SessionFilter(), "987654321"),
     "by identifier": (SessionFilter(prefix="exam-3"), "3"),
     "by student": (SessionFilter(prefix="an"), "369"),
@@ -54,7 +54,7 @@ LOOKED_FOR = {
     "open": (SessionFilter(hold="none"), "8642"),
     "status": (SessionFilter(status="stopped"), "8642"),
     "outcome": (SessionFilter(outcome="rejected"), "97531"),
-    "undelivered": (SessionFilter(has_pending_delivery=True), "123"),
+    "pending delivery": (SessionFilter(has_pending_delivery=True), "123"),
     "everything at once": (
         SessionFilter(prefix="e", exam="e1", student="bert", status="rejected", hold="any", has_pending_delivery=True),
         "1",
@@ -62,25 +62,27 @@ LOOKED_FOR = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("wanted", "numbers"), LOOKED_FOR.values(), ids=LOOKED_FOR.keys())
-def test_all_that_fit_are_found_once_and_in_order(
-    deps: Dependencies, wanted: SessionFilter, numbers: str
+@pytest.mark.parametrize(("session_filter", "numbers"), SEARCHES.values(), ids=SEARCHES.keys())
+def test_all_matches_are_found_once_and_in_order(
+    deps: Dependencies, session_filter: SessionFilter, numbers: str
 ) -> None:
-    assert found(deps, wanted) == numbers
-    assert found(deps, wanted, at_once=50) == numbers
+    assert find_numbers(deps, session_filter) == numbers
+    assert find_numbers(deps, session_filter, limit=50) == numbers
 
 
-def test_one_found_by_identifier_and_by_student_stands_on_a_page_once(deps: Dependencies) -> None:
-    assert found(deps, SessionFilter(prefix="exam-"), at_once=50) == "258134679"
+def test_a_match_by_identifier_and_student_is_listed_once(deps: Dependencies) -> None:
+    assert find_numbers(deps, SessionFilter(prefix="exam-"), limit=50) == "258134679"
 
 
-def test_enough_looked_at_is_no_end(deps: Dependencies, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_search_continues_after_the_scan_limit(
+    deps: Dependencies, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(
         search_store, "SCAN_LIMIT", 4
-    )  # no code of ours: a number that needs a million sessions otherwise
+    )  # a setting, not code: a million sessions would be needed
 
-    for wanted, numbers in LOOKED_FOR.values():
-        assert found(deps, wanted) == numbers
+    for session_filter, numbers in SEARCHES.values():
+        assert find_numbers(deps, session_filter) == numbers
     page = search_store.search(
         deps.database, SessionFilter(outcome="rejected", hold="none"), None, 2
     )
@@ -89,17 +91,17 @@ def test_enough_looked_at_is_no_end(deps: Dependencies, monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize(
-    "wanted", [SessionFilter(), SessionFilter(has_pending_delivery=True), SessionFilter(prefix="e")]
+    "session_filter",
+    [SessionFilter(), SessionFilter(has_pending_delivery=True), SessionFilter(prefix="e")],
 )
-def test_a_place_that_nobody_gave_out_is_no_accident(
-    deps: Dependencies, wanted: SessionFilter
-) -> None:
+def test_an_invented_cursor_does_no_harm(deps: Dependencies, session_filter: SessionFilter) -> None:
     assert (
-        search_store.search(deps.database, wanted, Cursor(id=10**17, sort_key="x"), 2) is not None
+        search_store.search(deps.database, session_filter, Cursor(id=10**17, sort_key="x"), 2)
+        is not None
     )
 
 
-def test_it_is_told_whether_the_newest_state_is(deps: Dependencies) -> None:
+def test_a_session_found_shows_whether_a_delivery_is_pending(deps: Dependencies) -> None:
     page = search_store.search(deps.database, replace(SessionFilter(), exam="e0"), None, 50)
 
     assert [listed.has_pending_delivery for listed in page.items] == [False, False, False, True]

@@ -1,4 +1,4 @@
-"""What every page of the dashboard tells the browser, so that nobody else's page reads, frames or drives it."""
+"""The headers that keep pages of other sites from reading, framing or driving the dashboard."""
 
 import re
 from collections.abc import Iterator
@@ -38,8 +38,8 @@ def _recorded_session(app: Flask) -> None:
 
 
 def viewer_pages(app: Flask) -> Iterator[str]:
-    """Every address that a browser can ask for and that shows something of somebody."""
-    path_arguments = {"identifier": IDENTIFIER, "receipt": 1, "anything": "nowhere"}
+    """Return the paths of all pages that need a sign-in."""
+    path_arguments = {"identifier": IDENTIFIER, "receipt_id": 1, "unknown_path": "nowhere"}
     for rule in app.url_map.iter_rules():
         guard = getattr(app.view_functions[rule.endpoint], "guard", "")
         if guard == "viewer" and "GET" in (rule.methods or ()):
@@ -53,7 +53,7 @@ def responses(
 ) -> Iterator[tuple[str, TestResponse]]:
     for page in viewer_pages(app):
         yield f"anna at {page}", reviewer_browser.get(page)
-        yield f"a stranger at {page}", anonymous_browser.get(page)
+        yield f"anonymous at {page}", anonymous_browser.get(page)
     yield "the sign-in", anonymous_browser.get("/dashboard/sign-in")
     yield "an act", reviewer_browser.post_form(f"{SESSION}/notes", reason="why not")
     yield "a forged act", anonymous_browser.post_form(f"{SESSION}/notes", reason="why not")
@@ -129,7 +129,7 @@ def test_form_input_is_escaped(reviewer_browser: OperatorBrowser) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/sessions/nobody", "/sessions", "/healthz", "/metrics", "/nowhere", "/openapi.json"]
+    "path", ["/sessions/unknown", "/sessions", "/healthz", "/metrics", "/nowhere", "/openapi.json"]
 )
 def test_no_answer_of_the_api_is_kept_in_a_cache(
     reviewer_browser: OperatorBrowser, path: str

@@ -1,4 +1,4 @@
-"""Finding sessions, and reading one, as a viewer does."""
+"""The pages on which a viewer searches sessions and reads one."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -17,7 +17,7 @@ HOSTILE_TEXT = '<script>alert("x")</script>'
 
 @pytest.fixture
 def database_url(sqlite_with_tables: Path, tmp_path: Path) -> str:
-    """What is read from either database is tested with the store; here it is about what people see."""
+    """SQLite is enough here: the queries are tested on both databases elsewhere."""
     (tmp_path / "pages.db").write_bytes(sqlite_with_tables.read_bytes())
     return f"sqlite:///{tmp_path / 'pages.db'}"
 
@@ -41,7 +41,7 @@ def test_a_search_narrows_down(app: Flask, viewer_browser: OperatorBrowser) -> N
 
     assert "exam-2" not in viewer_browser.get("/dashboard/sessions?prefix=anna&hold=rejected").text
     assert "exam-1" in viewer_browser.get("/dashboard/sessions?prefix=anna&hold=rejected").text
-    assert "No session fits" in viewer_browser.get("/dashboard/sessions?prefix=bert").text
+    assert "No session matches" in viewer_browser.get("/dashboard/sessions?prefix=bert").text
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_a_truncated_list_shows_its_total(app: Flask, viewer_browser: OperatorBr
 
     assert "the newest 200 of 201 receipts" in page
     assert "the newest 200 of 201 decisions" in page
-    assert "tries" not in page
+    assert "attempts;" not in page
     assert ('id="receipt-201"' in page, 'id="receipt-1"' in page) == (True, False)
     assert ('id="decision-201"' in page, 'id="decision-1"' in page) == (True, False)
 
@@ -124,7 +124,7 @@ def test_a_receipt_is_saved_byte_by_byte_and_never_shown_by_the_browser(
 @pytest.mark.parametrize(
     "path",
     [
-        "sessions/nobody",
+        "sessions/unknown",
         f"sessions/{IDENTIFIER}/receipts/2",
         "sessions/other/receipts/1",
         "nowhere",

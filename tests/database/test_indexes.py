@@ -8,14 +8,14 @@ from typing import Any
 import peewee
 import pytest
 
-from proctor_results.dashboard.queries import history_store, overview_store, search_store
+from proctor_results.dashboard.queries import overview, search_store
 from proctor_results.database.connection import Database
 from proctor_results.database.statement import Statement
 from proctor_results.deliveries import queue as delivery_queue
 from proctor_results.deliveries import results_store, targets_store
 from proctor_results.explanations import store as explanation_store
 from proctor_results.metrics import gauges_store
-from proctor_results.operators import login_attempts, sign_ins_store
+from proctor_results.operators import login_attempts_store
 from proctor_results.sessions import change_feed, repository
 from proctor_results.sessions.store import save_sql
 
@@ -27,12 +27,10 @@ MODULES = (
     targets_store,
     change_feed,
     gauges_store,
-    overview_store,
+    overview,
     search_store,
-    history_store,
     explanation_store,
-    sign_ins_store,
-    login_attempts,
+    login_attempts_store,
 )
 
 

@@ -1,7 +1,7 @@
-"""Signing in and out, and what happens to those who guess."""
+"""Signing in and out, and the throttling of guesses."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from urllib.parse import urljoin, urlsplit
 
 import pytest
@@ -11,9 +11,9 @@ from freezegun import freeze_time
 
 from proctor_results.database.statement import Statement
 from proctor_results.dependencies import Dependencies
-from proctor_results.operators import login_attempts, manage
+from proctor_results.operators import login_attempts_store, manage
 from proctor_results.operators.model import ADDRESS_THROTTLE
-from tests.conftest import SECRET, dependencies_of
+from tests.conftest import NINE_O_CLOCK, SECRET, dependencies_of
 from tests.support.operator_browser import HTTPS, PASSWORD, OperatorBrowser, csrf_token_in
 
 OPERATOR_TABLES = (
@@ -22,7 +22,6 @@ OPERATOR_TABLES = (
     Statement("SELECT * FROM login_attempt"),
 )
 COOKIE = "__Host-operator"
-NINE_O_CLOCK = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
 def is_signed_in(browser: OperatorBrowser) -> bool:
@@ -36,7 +35,7 @@ def test_an_anonymous_browser_gets_the_sign_in_form(anonymous_browser: OperatorB
     assert 'value="/dashboard/sessions?exam=final"' in response.text
 
 
-def test_signing_in_leads_back_to_the_page_that_was_wanted(
+def test_signing_in_leads_back_to_the_page_that_was_asked_for(
     anonymous_browser: OperatorBrowser,
 ) -> None:
     response = anonymous_browser.sign_in("anna", next_path="/dashboard/sessions?exam=final")
@@ -60,7 +59,7 @@ def test_signing_in_never_leads_elsewhere(anonymous_browser: OperatorBrowser, ba
         "/dashboard?@evil.example",
     ],
 )
-def test_what_looks_like_a_page_of_ours_leads_to_our_host(
+def test_a_forged_dashboard_path_stays_on_our_host(
     anonymous_browser: OperatorBrowser, back: str
 ) -> None:
     response = anonymous_browser.sign_in("anna", next_path=back)
@@ -72,7 +71,7 @@ def test_what_looks_like_a_page_of_ours_leads_to_our_host(
 
 @pytest.mark.parametrize(
     ("signed_by", "is_accepted"),
-    [("us", True), ("the secret itself", False), ("a stranger", False)],
+    [("us", True), ("the secret itself", False), ("another key", False)],
 )
 def test_a_cookie_is_accepted_only_with_our_signature(
     app: Flask, reviewer_browser: OperatorBrowser, signed_by: str, is_accepted: bool
@@ -82,7 +81,7 @@ def test_a_cookie_is_accepted_only_with_our_signature(
     key = {
         "us": app.secret_key,
         "the secret itself": SECRET,
-        "a stranger": "another secret, long enough",
+        "another key": "another secret, long enough",
     }[signed_by]
 
     reviewer_browser.client.set_cookie(
@@ -111,7 +110,7 @@ def test_a_sign_in_starts_a_new_cookie_session(anonymous_browser: OperatorBrowse
 
 
 @pytest.mark.parametrize(
-    ("name", "password"), [("anna", "wrong"), ("nobody", PASSWORD), ("an\0na", PASSWORD)]
+    ("name", "password"), [("anna", "wrong"), ("unknown", PASSWORD), ("an\0na", PASSWORD)]
 )
 def test_a_wrong_name_and_a_wrong_password_look_alike(
     anonymous_browser: OperatorBrowser, name: str, password: str
@@ -141,14 +140,30 @@ def test_signing_out_ends_what_a_stolen_cookie_opens(
     app: Flask, reviewer_browser: OperatorBrowser
 ) -> None:
     other_browser = OperatorBrowser(app.test_client())
-    other_browser.client.set_cookie(
-        COOKIE, reviewer_browser.client.get_cookie(COOKIE, "results.example").value, domain="results.example", secure=True  # type: ignore[union-attr]  # it is there
-    )  # fmt: skip
+    cookie = reviewer_browser.client.get_cookie(COOKIE, "results.example")
+    assert cookie
+    other_browser.client.set_cookie(COOKIE, cookie.value, domain="results.example", secure=True)
     assert is_signed_in(other_browser)
 
     assert reviewer_browser.post_form("/dashboard/sign-out").status_code == 303
 
     assert (is_signed_in(reviewer_browser), is_signed_in(other_browser)) == (False, False)
+
+
+def test_a_cookie_does_not_count_in_another_browser(
+    app: Flask, reviewer_browser: OperatorBrowser
+) -> None:
+    cookie = reviewer_browser.client.get_cookie(COOKIE, "results.example")
+    assert cookie
+    client = app.test_client()
+    client.set_cookie(COOKIE, cookie.value, domain="results.example", secure=True)
+
+    response = client.get(
+        "/dashboard/sessions", base_url=HTTPS, headers={"User-Agent": "another browser"}
+    )
+
+    assert response.status_code == 401
+    assert is_signed_in(reviewer_browser)
 
 
 def _change_password(deps: Dependencies, name: str) -> bool:
@@ -212,7 +227,7 @@ def test_failed_logins_for_one_name_are_throttled(anonymous_browser: OperatorBro
 
 def test_an_unknown_name_is_throttled_alike(anonymous_browser: OperatorBrowser) -> None:
     with freeze_time(NINE_O_CLOCK):
-        answers = [anonymous_browser.sign_in("nobody", "wrong").status_code for _ in range(6)]
+        answers = [anonymous_browser.sign_in("unknown", "wrong").status_code for _ in range(6)]
     assert answers == [401] * 5 + [429]
 
 
@@ -221,14 +236,14 @@ def test_failed_logins_from_one_address_are_throttled(
 ) -> None:
     with freeze_time(NINE_O_CLOCK):
         for _ in range(20):
-            login_attempts.blocked_until(
+            login_attempts_store.blocked_until(
                 dependencies_of(app).database, "address 127.0.0.1", NINE_O_CLOCK
             )
-            login_attempts.record_failure(
+            login_attempts_store.record_failure(
                 dependencies_of(app).database, "address 127.0.0.1", ADDRESS_THROTTLE, NINE_O_CLOCK
             )
         answers = [
-            anonymous_browser.sign_in(name, "wrong").status_code for name in ("somebody", "nobody")
+            anonymous_browser.sign_in(name, "wrong").status_code for name in ("unknown", "missing")
         ]
         assert answers == [401, 429]
         assert anonymous_browser.sign_in("anna").status_code == 429
@@ -259,9 +274,7 @@ def test_no_password_token_or_attempted_name_is_stored(
 
 
 @pytest.mark.parametrize("csrf", ["", "forged"])
-def test_a_form_from_elsewhere_signs_nobody_in(
-    anonymous_browser: OperatorBrowser, csrf: str
-) -> None:
+def test_a_forged_form_does_not_sign_in(anonymous_browser: OperatorBrowser, csrf: str) -> None:
     anonymous_browser.csrf = csrf
     assert (
         anonymous_browser.post_form(
@@ -272,7 +285,7 @@ def test_a_form_from_elsewhere_signs_nobody_in(
     assert not is_signed_in(anonymous_browser)
 
 
-def test_a_form_from_elsewhere_signs_nobody_out(reviewer_browser: OperatorBrowser) -> None:
+def test_a_forged_form_does_not_sign_out(reviewer_browser: OperatorBrowser) -> None:
     reviewer_browser.csrf = "forged"
     assert reviewer_browser.post_form("/dashboard/sign-out").status_code == 400
     assert is_signed_in(reviewer_browser)

@@ -1,4 +1,4 @@
-// Keeps the board fresh. Without this script the browser loads the page anew every ten seconds.
+// Refreshes the overview. Without this script the browser reloads the page every ten seconds.
 (function () {
   "use strict";
   var REFRESH_INTERVAL_MS = 5000;
@@ -14,7 +14,7 @@
     freshness.classList.toggle("stale", Boolean(stale));
   }
 
-  // Whoever walks through the links with the keyboard stays on the link they are on.
+  // An operator who uses the keyboard keeps the focus on the same link.
   function replaceContent(html) {
     var link = document.activeElement;
     var href = overview.contains(link) && link.getAttribute("href");
@@ -34,7 +34,7 @@
     return fetch(overview.dataset.refresh, {headers: {"X-Refresh": "1"}, signal: AbortSignal.timeout(10000)})
       .then(function (response) {
         if (response.status === 401) {
-          location.reload();  // the page to sign in on, which leads back here
+          location.reload();  // shows the sign-in page, which leads back here
         }
         if (!response.ok) {
           throw new Error(response.status);
@@ -47,7 +47,7 @@
       })
       .catch(function () {
         overview.classList.add("stale");
-        setStatus("cannot be refreshed just now; this is an older state", true);
+        setStatus("cannot be refreshed just now; the page shows an older state", true);
         throw arguments[0];
       });
   }

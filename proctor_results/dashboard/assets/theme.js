@@ -1,4 +1,4 @@
-// Dark where the reader's system is dark. Loaded before anything is painted.
+// Follows the system's light or dark mode. Loaded first, so that the page does not flash.
 (function () {
   "use strict";
   var dark = window.matchMedia("(prefers-color-scheme: dark)");

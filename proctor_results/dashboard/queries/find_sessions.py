@@ -1,4 +1,4 @@
-"""An operator looks for sessions."""
+"""Fills a page with the sessions that match a filter, within a time limit."""
 
 from collections.abc import Callable
 
@@ -21,9 +21,9 @@ def find_sessions(
     limit: int,
     time_is_up: Callable[[], bool],
 ) -> Page:
-    """At most `limit` sessions that fit, after that place. Raises LedgerAway.
+    """Find at most `limit` matching sessions after the cursor. Raises DatabaseUnavailable.
 
-    It looks on until the page is full, or `enough` says that it took long enough: then the page has a `next`.
+    The search scans on until the page is full or `time_is_up`; then the page has a cursor.
     """
     page = search_store.search(deps.database, session_filter, cursor, limit)
     items = {item.session.identifier: item for item in page.items}

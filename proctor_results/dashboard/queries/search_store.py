@@ -1,26 +1,27 @@
-"""Finds sessions by what people remember of them, some at a time, however many there are.
+"""Searches sessions, page by page, at the same cost with a thousand sessions and with a million.
 
-Every search walks one index, in its order, and looks at no more than `WINDOW` sessions at once: what an index cannot
-tell is filtered on the way. So a look costs the same with a thousand sessions and with a million.
+Every search scans one index in its order, at most `SCAN_LIMIT` sessions at a time, and filters
+these by everything that the index does not cover.
 """
 
 import re
 from dataclasses import dataclass
 
-from proctor_results.database.connection import Database
+from proctor_results.database.connection import Database, Row
 from proctor_results.database.statement import Statement
 from proctor_results.sessions.model import Session
 from proctor_results.sessions.store.rows import SESSION_COLUMNS, session_from_row
 
 SCAN_LIMIT = 250
-"""Few, because each may lie in another place of the disk."""
+"""Few, because each session may be on another page of the disk."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SessionFilter:
-    """What is looked for. `begins` is how the identifier or the student begins; `held` a kind of hold, `any` or `none`.
+    """All conditions that are not None must be met.
 
-    Everything that is not None must hold true.
+    `prefix` is the beginning of the identifier or the student; `hold` is a kind of hold, `any`
+    or `none`.
     """
 
     prefix: str | None = None
@@ -34,7 +35,7 @@ class SessionFilter:
 
 @dataclass(frozen=True, kw_only=True)
 class Cursor:
-    """Where a page ended: the id of its last session and, where an order has another key before it, that key."""
+    """The last session of a page: its id and, if the order has another key before it, that key."""
 
     id: int
     sort_key: str = ""
@@ -42,7 +43,7 @@ class Cursor:
 
 @dataclass(frozen=True, kw_only=True)
 class SessionListItem:
-    """A session found. `undelivered` says whether a target does not have its newest revision."""
+    """A session, and whether a target does not have its newest revision yet."""
 
     session: Session
     has_pending_delivery: bool
@@ -50,9 +51,9 @@ class SessionListItem:
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """What was found, and where to go on; None where there is no more.
+    """The sessions found, and a cursor unless the search is complete.
 
-    A page that is not full and yet has a `next` ends where enough had been looked at.
+    A page that is not full can have a cursor: its scan ended at `SCAN_LIMIT`.
     """
 
     items: tuple[SessionListItem, ...]
@@ -60,53 +61,47 @@ class Page:
 
 
 def search(database: Database, filters: SessionFilter, after: Cursor | None, limit: int) -> Page:
-    """At most `limit` sessions after that place; one found in two ways stands there once. Raises LedgerAway."""
+    """Find at most `limit` sessions after the cursor. Raises DatabaseUnavailable."""
     index = _choose_index(filters)
     values = {**_filter_parameters(filters), **_start_parameters(index, filters, after)}
     rows = database.fetch(_PAGE_BY_INDEX[index], **values, limit=limit)
-    items = tuple(
-        {
-            row[0]: SessionListItem(
-                session=session_from_row(row[3:]), has_pending_delivery=bool(row[2])
-            )
-            for row in rows
-        }.values()
-    )
-    end_rows = (
-        [row[:2] for row in rows[-1:]]
-        if len(rows) == limit
-        else database.fetch(_SCAN_END_BY_INDEX[index], **values)
-    )
+    is_full = len(rows) == limit
+    end_rows = rows[-1:] if is_full else database.fetch(_SCAN_END_BY_INDEX[index], **values)
+    # A session that is found by its identifier and by its student is listed once.
+    items = {row[0]: _item_from_row(row) for row in rows}
     return Page(
-        items=items,
+        items=tuple(items.values()),
         next_cursor=Cursor(id=end_rows[0][0], sort_key=str(end_rows[0][1])) if end_rows else None,
     )
 
 
+def _item_from_row(row: Row) -> SessionListItem:
+    return SessionListItem(session=session_from_row(row[3:]), has_pending_delivery=bool(row[2]))
+
+
 def _choose_index(filters: SessionFilter) -> str:
-    """The index to walk: the one that leaves the least over."""
+    """Choose the index that leaves the fewest sessions to filter."""
     if filters.student:
         return "student"
     if filters.prefix:
         return "prefix"
     if filters.has_pending_delivery:
-        return "undelivered"
+        return "pending"
     if filters.exam:
         return "exam"
-    return "held" if filters.hold not in (None, "none") else "newest"
+    return "locked" if filters.hold not in (None, "none") else "newest"
 
 
 def _filter_parameters(filters: SessionFilter) -> dict[str, object]:
+    hold_pattern = _HOLD_PATTERNS.get(filters.hold, f"%{filters.hold}%") if filters.hold else None
     return {
         "exam": filters.exam,
         "student": filters.student,
         "status": filters.status,
         "outcome": filters.outcome,
-        "open_hold_kinds": _HOLD_PATTERNS.get(filters.hold, f"%{filters.hold}%")
-        if filters.hold
-        else None,
+        "open_hold_kinds": hold_pattern,
         "has_pending_delivery": filters.has_pending_delivery,
-        "window": SCAN_LIMIT,
+        "scan_limit": SCAN_LIMIT,
     }
 
 
@@ -116,20 +111,15 @@ _HOLD_PATTERNS = {"any": "_%", "none": ""}
 def _start_parameters(
     index: str, filters: SessionFilter, after: Cursor | None
 ) -> dict[str, object]:
-    """Where the walk begins, and in which range of texts it stays."""
-    if index == "undelivered":
-        pending_since = after.sort_key if after else ""
-        return {
-            "id": after.id if after else 0,
-            "key": int(pending_since) if re.fullmatch(r"\d{1,18}", pending_since) else 0,
-        }
+    """Say where the scan begins, and in which range of texts it stays."""
+    cursor = after or Cursor(id=0)
+    if index == "pending":
+        is_time = re.fullmatch(r"\d{1,18}", cursor.sort_key)
+        return {"id": cursor.id, "key": int(cursor.sort_key) if is_time else 0}
     if index == "prefix":
-        prefix, sort_key = filters.prefix or "", after.sort_key if after else ""
-        return {
-            "id": after.id if after else 0,
-            "key": max(prefix, sort_key),
-            "beyond": f"{prefix}{_HIGHEST_CHARACTER}",
-        }
+        prefix = filters.prefix or ""
+        key = max(prefix, cursor.sort_key)
+        return {"id": cursor.id, "key": key, "beyond": f"{prefix}{_HIGHEST_CHARACTER}"}
     return {"id": after.id if after else _MAX_ID}
 
 
@@ -138,7 +128,9 @@ _HIGHEST_CHARACTER = "\U0010ffff"
 
 
 def _scan_newest(condition: str) -> tuple[str, str]:
-    scan = f"SELECT id, '' AS sort_key FROM session WHERE {condition} AND id < :id ORDER BY id DESC LIMIT :window"  # from constants
+    scan = f"""
+SELECT id, '' AS sort_key FROM session
+WHERE {condition} AND id < :id ORDER BY id DESC LIMIT :scan_limit"""
     return scan, "candidate.id DESC"
 
 
@@ -147,40 +139,44 @@ def _scan_prefix(column: str) -> str:
 SELECT * FROM (
   SELECT id, {column} AS sort_key FROM session
   WHERE ({column}, id) > (:key, :id) AND {column} < :beyond
-  ORDER BY {column}, id LIMIT :window
-) AS by_{column}"""  # as above
+  ORDER BY {column}, id LIMIT :scan_limit
+) AS by_{column}"""
 
 
-_IS_PENDING = "(delivery.delivered_revision IS NULL OR delivery.delivered_revision < delivery.desired_revision)"
+_IS_PENDING = """(
+  delivery.delivered_revision IS NULL OR delivery.delivered_revision < delivery.desired_revision
+)"""
 
 _SCAN_LONGEST_PENDING = f"""
 SELECT session_id AS id, pending_since AS sort_key FROM delivery
 WHERE {_IS_PENDING} AND (pending_since, session_id) > (:key, :id) AND NOT EXISTS (
   SELECT 1 FROM delivery AS other
-  WHERE other.session_id = delivery.session_id AND (other.delivered_revision IS NULL OR other.delivered_revision < other.desired_revision)
+  WHERE other.session_id = delivery.session_id
+    AND (other.delivered_revision IS NULL OR other.delivered_revision < other.desired_revision)
     AND (other.pending_since, other.id) < (delivery.pending_since, delivery.id)
 )
-ORDER BY pending_since, session_id LIMIT :window
-"""  # as above
+ORDER BY pending_since, session_id LIMIT :scan_limit
+"""
 
 _ORDER_BY_SORT_KEY = "candidate.sort_key, candidate.id"
 
 _SCANS = {
     "newest": _scan_newest("TRUE"),
-    "held": _scan_newest("open_hold_kinds <> ''"),
+    "locked": _scan_newest("open_hold_kinds <> ''"),
     "exam": _scan_newest("exam = :exam"),
     "student": _scan_newest("student = :student"),
     "prefix": (
-        f"{_scan_prefix('identifier')} UNION ALL {_scan_prefix('student')} ORDER BY sort_key, id LIMIT :window",
+        f"{_scan_prefix('identifier')} UNION ALL {_scan_prefix('student')}"
+        " ORDER BY sort_key, id LIMIT :scan_limit",
         _ORDER_BY_SORT_KEY,
     ),
-    "undelivered": (_SCAN_LONGEST_PENDING, _ORDER_BY_SORT_KEY),
+    "pending": (_SCAN_LONGEST_PENDING, _ORDER_BY_SORT_KEY),
 }
 
-# Sessions are filtered and put in order by their ids, and only those of one page are then read whole.
+# Sessions are filtered and sorted by their ids; only those of one page are then read in full.
 _PAGE_BY_INDEX = {
-    lane: Statement(f"""
-WITH candidate AS ({walk}),
+    index: Statement(f"""
+WITH candidate AS ({scan}),
 matching AS (
   SELECT candidate.id, candidate.sort_key FROM candidate JOIN session ON session.id = candidate.id
   WHERE (CAST(:exam AS TEXT) IS NULL OR session.exam = :exam)
@@ -198,13 +194,14 @@ SELECT candidate.id, candidate.sort_key, EXISTS (
 ), {SESSION_COLUMNS}
 FROM matching AS candidate JOIN session ON session.id = candidate.id
 ORDER BY {order}
-""")  # as above
-    for lane, (walk, order) in _SCANS.items()
+""")
+    for index, (scan, order) in _SCANS.items()
 }
 
 _SCAN_END_BY_INDEX = {
-    lane: Statement(
-        f"WITH candidate AS ({walk}) SELECT id, sort_key FROM candidate ORDER BY {order} LIMIT 1 OFFSET :window - 1"
+    index: Statement(
+        f"WITH candidate AS ({scan}) SELECT id, sort_key FROM candidate"
+        f" ORDER BY {order} LIMIT 1 OFFSET :scan_limit - 1"
     )
-    for lane, (walk, order) in _SCANS.items()
+    for index, (scan, order) in _SCANS.items()
 }

@@ -1,15 +1,9 @@
-"""An operator looks into a session: all that is known about it, in one place."""
+"""Reads everything that is known about one session: its state, policy and history."""
 
 from dataclasses import dataclass
 
 from proctor_results.dashboard.queries import history_store
-from proctor_results.dashboard.queries.history_store import (
-    DeliverySummary,
-    ReceiptSummary,
-    ReceiptWithBody,
-    Totals,
-)
-from proctor_results.deliveries.model import Attempt
+from proctor_results.dashboard.queries.history_store import HistoryRow
 from proctor_results.dependencies import Dependencies
 from proctor_results.explanations import store as explanation_store
 from proctor_results.explanations.store import DecisionWithReceipt
@@ -19,53 +13,45 @@ from proctor_results.policies.model import ExamPolicy
 from proctor_results.sessions import repository
 from proctor_results.sessions.model import Session
 
-__all__ = [
-    "Attempt",
-    "DecisionWithReceipt",
-    "DeliverySummary",
-    "ReceiptSummary",
-    "ReceiptWithBody",
-    "SessionDetails",
-    "get_receipt",
-    "get_session_details",
-]
-
 PAGE_SIZE = 200
-"""So many receipts, decisions and attempts are shown, the newest ones."""
+"""A page shows this many receipts, decisions and attempts, the newest ones."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SessionDetails:
-    """A session with the policy of its exam, how it is listened for, what came in, was decided, and was told.
+    """A session with the policy of its exam, its heartbeat state and its newest history.
 
-    Of the latter it has the newest, and says of how many.
+    Deliveries are pairs of a row and its attempts, the newest first. `totals` counts all receipts, decisions and attempts.
     """
 
     session: Session
     policy: ExamPolicy
     heartbeat_state: HeartbeatState | None
     decisions: tuple[DecisionWithReceipt, ...]
-    receipts: tuple[ReceiptSummary, ...]
-    deliveries: tuple[DeliverySummary, ...]
-    totals: Totals
+    receipts: tuple[HistoryRow, ...]
+    deliveries: tuple[tuple[HistoryRow, tuple[HistoryRow, ...]], ...]
+    totals: dict[str, int]
 
 
 def get_session_details(deps: Dependencies, identifier: str) -> SessionDetails | None:
-    """None where there is no such session. Raises LedgerAway."""
-    session = repository.get(deps.database, identifier)
+    """Return None if there is no such session. Raises DatabaseUnavailable."""
+    database, session = deps.database, repository.get(deps.database, identifier)
     if session is None:
         return None
     return SessionDetails(
         session=session,
         policy=deps.policy.for_session(session),
-        heartbeat_state=heartbeat_store.get(deps.database, identifier),
-        decisions=tuple(explanation_store.list_newest(deps.database, identifier, PAGE_SIZE)),
-        receipts=tuple(history_store.list_receipts(deps.database, identifier, PAGE_SIZE)),
-        deliveries=tuple(history_store.list_deliveries(deps.database, identifier, PAGE_SIZE)),
-        totals=history_store.count_totals(deps.database, identifier),
+        heartbeat_state=heartbeat_store.get(database, identifier),
+        decisions=tuple(explanation_store.list_newest(database, identifier, PAGE_SIZE)),
+        receipts=tuple(history_store.list_receipts(database, identifier, PAGE_SIZE)),
+        deliveries=tuple(history_store.list_deliveries(database, identifier, PAGE_SIZE)),
+        totals=history_store.count_totals(database, identifier),
     )
 
 
-def get_receipt(deps: Dependencies, identifier: str, receipt_id: int) -> ReceiptWithBody | None:
-    """What came in by that receipt of the session. Raises LedgerAway."""
+def get_receipt(deps: Dependencies, identifier: str, receipt_id: int) -> HistoryRow | None:
+    """Return the receipt with its headers and body. Raises DatabaseUnavailable.
+
+    Return None if the session has no such receipt.
+    """
     return history_store.get_receipt(deps.database, identifier, receipt_id)
