@@ -12,6 +12,7 @@ from proctor_results.doctor.cli import doctor_command
 from proctor_results.doctor.deployment import Deployment
 from proctor_results.evidence.cli import receipts_commands
 from proctor_results.explanations.cli import sessions_commands
+from proctor_results.jobs.cli import jobs_commands
 from proctor_results.launches.reconnect_script import SCRIPT_INTEGRITY
 from proctor_results.operators.cli import operators_commands
 from proctor_results.policies.cli import policy_commands
@@ -30,6 +31,7 @@ def add_commands(app: Flask, context: ApiContext, settings: Settings) -> None:
         sessions_commands(context.deps),
         policy_commands(context.deps),
         deliveries_commands(context.deps),
+        jobs_commands(context.deps),
         operators_commands(context.deps),
         _receipts_commands(context),
         prune_command(context.deps),

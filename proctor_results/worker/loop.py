@@ -11,6 +11,7 @@ import structlog
 from proctor_results.database.connection import DatabaseUnavailable
 from proctor_results.dependencies import Dependencies
 from proctor_results.evidence.write_checkpoints import CheckpointWriter
+from proctor_results.jobs.runner import JobRunner
 from proctor_results.worker.registration import deregister_worker
 from proctor_results.worker.sender import DeliverySender
 from proctor_results.worker.steps import (
@@ -28,6 +29,8 @@ BATCH_WINDOW = 0.005
 
 TIMEOUT_CHECK_INTERVAL = timedelta(seconds=POLL_INTERVAL)
 FINALIZE_INTERVAL = timedelta(seconds=1)
+JOB_INTERVAL = timedelta(seconds=0.5)
+JOB_THREADS = 2
 DATABASE_RETRY_DELAY = 1.0
 SHUTDOWN_TIMEOUT = 20.0
 
@@ -42,12 +45,14 @@ class Worker:
     ) -> None:
         self._deps, self._name, self._now = deps, name, now
         self._deliveries = DeliverySender(deps, threads, now)
+        self._jobs = JobRunner(deps, JOB_THREADS, now)
         self._steps: tuple[Step, ...] = (
             HeartbeatStep(deps, name),
             self._deliveries.record_completed,
             PeriodicStep(TIMEOUT_CHECK_INTERVAL, partial(lock_timed_out, deps)),
             PeriodicStep(FINALIZE_INTERVAL, partial(finalize_due, deps)),
             self._deliveries.dispatch,
+            PeriodicStep(JOB_INTERVAL, self._jobs.step),
             partial(write_checkpoint, CheckpointWriter(deps)),
         )
         # Not an Event: its lock may be held by the very thread that a signal interrupts.
@@ -100,3 +105,4 @@ class Worker:
         self._run_safely(lambda: self._deps.counters.flush(self._deps.database))
         self._run_safely(lambda: deregister_worker(self._deps, self._name))
         self._deliveries.shutdown()
+        self._jobs.shutdown()
