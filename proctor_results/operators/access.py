@@ -42,8 +42,8 @@ def register_login(app: Flask, secret: str, *, secure: bool) -> None:
     """Set up Flask-Login and its signed cookie. Without a secret no operator can sign in.
 
     A browser accepts a cookie named `__Host-` only from this very host, over https and for all
-    paths, so that no other host of the same domain can replace it. With the strong protection a
-    cookie counts only for the browser and the address from which the operator signed in.
+    paths, so that no other host of the same domain can replace it. A changed address does not
+    end a sign-in: phones change it on their way through a building.
     """
     app.session_interface = DashboardCookies()
     app.secret_key = hashlib.sha256(b"operators:" + secret.encode()).digest() if secret else None
@@ -53,7 +53,7 @@ def register_login(app: Flask, secret: str, *, secure: bool) -> None:
         SESSION_COOKIE_SECURE=secure,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_PROTECTION="strong",
+        SESSION_PROTECTION=None,
         WTF_CSRF_TIME_LIMIT=None,  # as long as the cookie it is compared with
     )
     login_manager = LoginManager(app, add_context_processor=False)
