@@ -1,4 +1,4 @@
-"""Wires the house together."""
+"""Builds the Flask app: settings, database, targets, routes and commands."""
 
 from datetime import timedelta
 
@@ -25,7 +25,7 @@ from proctor_results.vendors.registry import build_vendors
 
 
 def create_app(custom_settings: Settings | None = None) -> Flask:
-    """The app with its routes and commands. Without settings given it reads the environment; raises BadSettings."""
+    """Return the app. Without settings given it reads the environment; raises BadSettings."""
     active_settings = custom_settings or settings_load.load_settings()
     log_setup.configure(active_settings.log_level)
     app = SyncFlask("proctor_results", static_folder=None)

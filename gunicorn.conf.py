@@ -8,7 +8,7 @@ from proctor_results.logs.output import OUTPUT
 
 
 def read_number(name: str, text: str | None, default: int, maximum: int) -> int:
-    """The setting, or a word on how to mend it instead of a traceback."""
+    """Return the setting, or end with a message that says what it must be."""
     if not text:
         return default
     if text.isdecimal() and 1 <= int(text) <= maximum:
@@ -61,6 +61,6 @@ def post_worker_init(worker: Any) -> None:
 
 
 def worker_exit(_: Any, worker: Any) -> None:
-    """The process takes no requests any more. Without an app it never did."""
+    """Stop the liveness reports. Without an app they never began."""
     if getattr(worker, "wsgi", None):
         worker.wsgi.extensions["proctor_results"].liveness_reporter.stop()

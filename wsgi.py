@@ -1,4 +1,4 @@
-"""What gunicorn serves and Flask's command line loads."""
+"""The app that gunicorn serves and that Flask's command line loads."""
 
 from app import create_app
 

@@ -1,4 +1,4 @@
-"""What the stories need: where things are kept, how they are judged, who must be told, what is counted."""
+"""What the use cases need: database, policy, targets, settings and counters."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,14 +13,15 @@ from proctor_results.vendors.base import Vendor
 
 
 def _no_policy_reader(text: str) -> Policy:
-    raise LookupError("this house was wired without a reader of policies")
+    raise LookupError("no policy parser is configured")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Dependencies:
-    """Wired once, when a process starts. `settle` is how long an outcome must not change before it is final.
+    """Built once, when a process starts.
 
-    `vendors` and `read_policy` read again what was kept.
+    `outcome_final_after` is how long an outcome must not change before it is final. `vendors` and
+    `read_policy` read again what was stored.
     """
 
     database: Database

@@ -1,4 +1,4 @@
-"""Opens the ledger that `DATABASE_URL` names."""
+"""Opens the database that `DATABASE_URL` names."""
 
 import sqlite3
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
@@ -12,8 +12,8 @@ _PRAGMAS = {
     "journal_mode": "wal",
     "synchronous": "full",  # an answered webhook survives a power cut
     "foreign_keys": 1,
-    "secure_delete": 1,  # what was erased leaves no bytes in the file; many builds of SQLite have it so, not all
-    "cache_size": -1_000,  # KiB, for each thread; the rest is in the memory that the system lends to files
+    "secure_delete": 1,  # erased data leaves no bytes in the file, whatever the build of SQLite
+    "cache_size": -1_000,  # KiB, for each thread; the system caches the file anyway
     "temp_store": "memory",
 }
 _POSTGRESQL_OPTIONS = {
@@ -22,15 +22,16 @@ _POSTGRESQL_OPTIONS = {
     "keepalives_idle": "30",
     "keepalives_interval": "10",
     "keepalives_count": "3",
-    "options": "-c statement_timeout=15000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=30000 "
-    "-c jit=off",  # what nobody waits long for is not worth compiling
+    "options": "-c statement_timeout=15000 -c lock_timeout=10000 "
+    "-c idle_in_transaction_session_timeout=30000 "
+    "-c jit=off",  # compiling costs more than these short statements
 }
 
 
 def connect(url: str) -> Database:
-    """The ledger at `sqlite:///path`, `postgresql://…` or Heroku's `postgres://…`; nothing is connected yet.
+    """Return the database at `sqlite:///path`, `postgresql://…` or Heroku's `postgres://…`.
 
-    Raises ValueError for any other address, and for a SQLite too old to be used.
+    Nothing is connected yet. Raises ValueError for any other address, and for a SQLite too old.
     """
     scheme = urlsplit(url).scheme
     if scheme == "sqlite":
@@ -50,7 +51,7 @@ def _sqlite(url: str) -> peewee.Database:
 
 
 def _postgresql(url: str) -> peewee.Database:
-    """To libpq a plus is a plus, in passwords too; a space is %20."""
+    """Keep each plus: to libpq it is no space, in passwords either."""
     url_parts = urlsplit(url)
     options = {**_POSTGRESQL_OPTIONS, **dict(parse_qsl(url_parts.query.replace("+", "%2B")))}
     conninfo = (

@@ -188,10 +188,10 @@ class RecentLiveMetrics(Row):
 
 
 class Delivery(Row):
-    """The obligation to tell a target about one topic of a session.
+    """The obligation to notify a target of one topic of a session.
 
     `desired_revision` is the revision that the target should have, `delivered_revision` the one it has.
-    `next_attempt_at` is empty once the worker has given up; `lease_expires_at` is set while a worker holds the lease.
+    `next_attempt_at` is empty once the delivery has failed; `lease_expires_at` is set while a worker holds the lease.
     """
 
     id = peewee.BigAutoField()

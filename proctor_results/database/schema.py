@@ -1,4 +1,4 @@
-"""Brings the tables to the version that this code needs."""
+"""Upgrades the tables to the version that this code needs."""
 
 from pathlib import Path
 
@@ -11,7 +11,10 @@ MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
 
 def upgrade(database: Database) -> list[str]:
-    """Applies every pending migration; their names. Two at once are safe: the second waits, and finds nothing to do."""
+    """Apply every pending migration; return their names. Raises DatabaseUnavailable.
+
+    Two at once are safe: the second waits, and then finds nothing to do.
+    """
     runner = _migration_runner(database)
     with database.transaction():
         database.fetch(_DISABLE_TIMEOUT)
@@ -21,7 +24,7 @@ def upgrade(database: Database) -> list[str]:
 
 
 def migration_status(database: Database) -> list[tuple[str, bool]]:
-    """Every migration's name, and whether it has been applied. Raises LedgerAway."""
+    """Return each migration's name, and whether it was applied. Raises DatabaseUnavailable."""
     with database.transaction():
         return [
             (migration.name, migration.applied is not None)
@@ -30,7 +33,7 @@ def migration_status(database: Database) -> list[tuple[str, bool]]:
 
 
 def is_current(database: Database) -> bool:
-    """Whether the tables have all that this code needs. Raises LedgerAway where the database cannot be asked.
+    """Whether the tables have all that this code needs. Raises DatabaseUnavailable.
 
     They may have more: while a newer version is being rolled out, the older one still works.
     """

@@ -1,4 +1,4 @@
-"""The type of whatever JSON can say."""
+"""The type of a JSON value."""
 
 from collections.abc import Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""Reads JSON that can be read in one way only (RFC 8259, I-JSON of RFC 7493)."""
+"""Parses JSON that can be read in exactly one way (RFC 8259; I-JSON, RFC 7493)."""
 
 import json
 from typing import Any, NoReturn
@@ -6,12 +6,15 @@ from typing import Any, NoReturn
 from proctor_results.formats.json_value import Json
 
 
-class NotStrictJson(ValueError):  # noqa: N818  # it reads as what it is
-    """The text is not JSON, or two readers could understand it differently."""
+class NotStrictJson(ValueError):  # noqa: N818  # it names what the text is
+    """The text is not JSON, or two parsers could read it differently."""
 
 
 def parse(body: bytes) -> Json:
-    """The value of a UTF-8 JSON text; raises NotStrictJson for NaN, names given twice and anything that is not JSON."""
+    """Return the value of a UTF-8 JSON text.
+
+    Raises NotStrictJson for NaN, for names given twice and for anything that is not JSON.
+    """
     try:
         value: Json = _DECODER.decode(body.decode())
     except UnicodeDecodeError as error:

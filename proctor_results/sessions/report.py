@@ -107,10 +107,7 @@ class Report:
 
     @cached_property
     def precedence(self) -> Precedence:
-        """How new this report is among those of its session.
-
-        A report on a sitting without the time of its end shows at least that it began before.
-        """
+        """How new this report is. An end without a time came at least after the start."""
         reached_at = {
             Status.STARTED: self.started_at,
             Status.STOPPED: self.stopped_at or self.started_at,

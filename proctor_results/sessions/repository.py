@@ -32,12 +32,8 @@ class SessionContext:
 def load_context(database: Database, identifier: str, content_sha256: str | None) -> SessionContext:
     """Return what is stored of the session and of this content. Raises DatabaseUnavailable."""
     start = chain_start(identifier)
-    row = database.fetch(
-        _LOAD_CONTEXT,
-        identifier=identifier,
-        content_sha256=content_sha256,
-        identifier_sha256=start.record_sha256,
-    )[0]
+    values = {"content_sha256": content_sha256, "identifier_sha256": start.record_sha256}
+    row = database.fetch(_LOAD_CONTEXT, identifier=identifier, **values)[0]
     is_duplicate, is_erased, chain_position, record_sha256, *session_row = row
     return SessionContext(
         session=None if session_row[0] is None else session_from_row(session_row),

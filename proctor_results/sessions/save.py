@@ -71,6 +71,14 @@ def save(deps: Dependencies, change_set: ChangeSet) -> ChangeSet:
     return change_set
 
 
+def save_unchained(deps: Dependencies, receipt: Receipt) -> int:
+    """Write a receipt of no session; return its id. Raises DatabaseUnavailable."""
+    values = {f"receipt_{name}": value for name, value in rows.receipt_to_row(receipt).items()}
+    receipt_id: int = deps.database.fetch(save_sql.INSERT_RECEIPT, **values)[0][0]
+    deps.counters.count_change_set(ChangeSet(receipt=receipt))
+    return receipt_id
+
+
 def _save_receipt_only(database: Database, receipt: Receipt) -> bool:
     values = {f"receipt_{name}": value for name, value in rows.receipt_to_row(receipt).items()}
     if database.is_sqlite and receipt.identifier:

@@ -1,4 +1,4 @@
-"""`receipts replay`: stored receipts once more, after an upgrade of a translator or of the rules."""
+"""`receipts replay`: replays stored receipts, after an upgrade of a parser or of the rules."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -46,9 +46,9 @@ def replay_command(deps: Dependencies, vendors: Vendors) -> click.Command:
     ) -> None:
         """Replay stored receipts: those with these NUMBERS, a time, or all unrecognised.
 
-        They are read by today's translators and judged by today's rules, in their old order; nothing that came later is
-        overruled. What is applied becomes a receipt of its own that names the old one. Safe to stop and to repeat:
-        what was applied once is a duplicate then.
+        Today's parsers read them and today's rules evaluate them, in their old order; they
+        supersede nothing that came later. What is applied becomes a receipt of its own that names
+        the old one. Safe to stop and to repeat: what was applied once is a duplicate then.
         """
         if bool(numbers) + unrecognised + bool(since or before) != 1:
             raise click.UsageError("say which: NUMBERS, --unrecognised, or --from and --to")
@@ -68,7 +68,7 @@ def replay_command(deps: Dependencies, vendors: Vendors) -> click.Command:
 def _select_receipts(
     deps: Dependencies, numbers: tuple[int, ...], since: datetime | None, before: datetime | None
 ) -> Iterator[Iterable[StoredReceipt]]:
-    """In the order in which they came; a bar shows how far they have been read."""
+    """Yield the receipts in the order in which they arrived, with a progress bar."""
     if numbers:
         yield [_get_receipt(deps, receipt_id) for receipt_id in sorted(set(numbers))]
     elif since or before:

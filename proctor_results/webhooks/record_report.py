@@ -62,10 +62,8 @@ def decide(
     superseded: bool = False,
 ) -> ChangeSet:
     """Return what the report changes. `replay_of` is the id of the receipt that is replayed."""
-    now, identifier = request.received_at, report.identifier
-    before = context.session or Session(
-        identifier=identifier, vendor=request.vendor, updated_at=now
-    )
+    now, identifier, vendor = request.received_at, report.identifier, request.vendor
+    before = context.session or Session(identifier=identifier, vendor=vendor, updated_at=now)
     receipt = Receipt(
         request=request,
         result=ReceiptResult.APPLIED,
@@ -76,10 +74,10 @@ def decide(
         policy_sha256=deps.policy.sha256,
         replay_of=replay_of,
     )
-    if before.vendor != request.vendor:
+    if before.vendor != vendor:
         detail = f"the session belongs to {before.vendor}"
-        receipt = replace(receipt, content_sha256=None, detail=detail)
-        return ChangeSet(receipt=replace(receipt, result=ReceiptResult.INVALID))
+        receipt = replace(receipt, result=ReceiptResult.INVALID, detail=detail)
+        return ChangeSet(receipt=replace(receipt, content_sha256=None))
     if context.is_duplicate:
         return ChangeSet(receipt=replace(receipt, result=ReceiptResult.DUPLICATE))
     policy = deps.policy.for_session(before)
@@ -90,13 +88,18 @@ def decide(
     return build_change_set(deps, before, after, source, receipt)
 
 
+def unparsed_result(parsed: ParseResult) -> ReceiptResult:
+    """Return the result of a request from which no report could be read."""
+    is_unrecognised = isinstance(parsed, Unrecognised)
+    return ReceiptResult.UNRECOGNISED if is_unrecognised else ReceiptResult.INVALID
+
+
 def _unparsed_receipt(
     request: InboundRequest, parsed: ParseResult, context: SessionContext | None
 ) -> Receipt:
-    is_unrecognised = isinstance(parsed, Unrecognised)
     return Receipt(
         request=request,
-        result=ReceiptResult.UNRECOGNISED if is_unrecognised else ReceiptResult.INVALID,
+        result=unparsed_result(parsed),
         identifier=getattr(parsed, "identifier", None),
         chain_head=context.chain_head if context else None,
         detail=getattr(parsed, "detail", ""),

@@ -8,9 +8,9 @@ from proctor_results.sessions.enums import ReceiptResult
 from proctor_results.sessions.receipt import InboundRequest
 from proctor_results.sessions.report import Report
 from proctor_results.sessions.save import ensure_policy_stored, save
-from proctor_results.vendors.base import Unrecognised, Vendor, WebhookRequest, single_report
+from proctor_results.vendors.base import Parsed, Vendor, WebhookRequest, single_report
 from proctor_results.webhooks import store as webhook_store
-from proctor_results.webhooks.record_report import decide, load_context
+from proctor_results.webhooks.record_report import decide, load_context, unparsed_result
 from proctor_results.webhooks.store import StoredReceipt
 
 Vendors = Mapping[str, Vendor]
@@ -40,19 +40,9 @@ def replay_receipt(
     parsed = vendors[stored_receipt.vendor].parse(WebhookRequest(body=stored_receipt.body))
     report = single_report(parsed)
     if report is None:
-        result = (
-            ReceiptResult.UNRECOGNISED
-            if isinstance(parsed, Unrecognised)
-            else ReceiptResult.INVALID
-        )
-        return result.value
-    return _replay_report(
-        deps,
-        _to_request(stored_receipt, stored_receipt.body, now),
-        report,
-        stored_receipt.receipt_id,
-        dry_run=dry_run,
-    ).value
+        return "several events" if isinstance(parsed, Parsed) else unparsed_result(parsed).value
+    request = _to_request(stored_receipt, stored_receipt.body, now)
+    return _replay_report(deps, request, report, stored_receipt.receipt_id, dry_run=dry_run).value
 
 
 def _to_request(stored_receipt: StoredReceipt, body: bytes, now: datetime) -> InboundRequest:

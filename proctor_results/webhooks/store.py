@@ -1,12 +1,15 @@
-"""Reads stored receipts, to be fed through again."""
+"""Reads stored receipts for a replay, and stores the events of a receipt that carries several."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from proctor_results.database.connection import Database, Row
-from proctor_results.database.statement import Statement
-from proctor_results.formats.times import to_milliseconds
+import peewee
+
+from proctor_results.database.connection import Database
+from proctor_results.database.models import Receipt, ReceiptEvent
+from proctor_results.sessions.enums import ReceiptResult
+from proctor_results.vendors.base import ControlAction, Event, FetchNeeded, Incident, StatusReport
 
 PAGE_SIZE = 200
 ID_STEP = 500
@@ -14,7 +17,7 @@ ID_STEP = 500
 
 @dataclass(frozen=True, kw_only=True)
 class StoredReceipt:
-    """A receipt as it was kept; the body is None where it was pruned or erased."""
+    """A receipt as it is stored; the body is None where it was pruned or erased."""
 
     receipt_id: int
     vendor: str
@@ -23,15 +26,31 @@ class StoredReceipt:
     sha256: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class EventResult:
+    """One event of a receipt, at its place in the request, with its result."""
+
+    position: int
+    event: Event
+    result: ReceiptResult
+    detail: str = ""
+
+
 def get(database: Database, receipt_id: int) -> StoredReceipt | None:
-    """The receipt with that number. Raises LedgerAway."""
-    return next(map(_receipt_from_row, database.fetch(_GET, number=receipt_id)), None)
+    """Return the receipt with that id, unless a replay made it. Raises DatabaseUnavailable."""
+    return next(iter(_load(database, _ORIGINALS.where(Receipt.id == receipt_id))), None)
+
+
+def find_id(database: Database, identifier: str, chain_position: int) -> int:
+    """Return the id of the receipt at that place of the session's chain."""
+    is_at_place = (Receipt.identifier == identifier) & (Receipt.chain_position == chain_position)
+    return int(database.select(Receipt.select(Receipt.id).where(is_at_place).tuples())[0][0])
 
 
 def last_id(database: Database) -> int:
-    """The highest number there is. Raises LedgerAway."""
-    highest_id: int = database.fetch(_LAST_ID)[0][0]
-    return highest_id
+    """Return the highest id of a receipt, or 0. Raises DatabaseUnavailable."""
+    query = Receipt.select(peewee.fn.COALESCE(peewee.fn.MAX(Receipt.id), 0))
+    return int(database.select(query.tuples())[0][0])
 
 
 def list_between(
@@ -41,74 +60,96 @@ def list_between(
     up_to: int,
     on_progress: Callable[[int], None],
 ) -> Iterator[StoredReceipt]:
-    """Those received from `since` on and `before`. What was made by a replay is none of them. Raises LedgerAway.
+    """Yield the receipts received from `since` on and before `before`, except replays.
 
-    `read` is told of each step towards the number `upto`.
+    `on_progress` is called with the number of ids passed, up to `up_to`.
     """
-    times = {"since": to_milliseconds(since), "before": to_milliseconds(before)}
+    is_in_time = (Receipt.received_at >= since) & (Receipt.received_at < before)
     for after in range(0, up_to, ID_STEP):
         until = min(after + ID_STEP, up_to)
-        yield from map(
-            _receipt_from_row, database.fetch(_LIST_BETWEEN, after=after, until=until, **times)
-        )
+        is_in_step = (Receipt.id > after) & (Receipt.id <= until)
+        yield from _load(database, _ORIGINALS.where(is_in_step & is_in_time).order_by(Receipt.id))
         on_progress(until - after)
 
 
 def count_unrecognised(database: Database) -> int:
-    """How many had a status that nobody knew. Raises LedgerAway."""
-    count: int = database.fetch(_COUNT_UNRECOGNISED)[0][0]
-    return count
+    """Return the number of receipts with an unknown status. Raises DatabaseUnavailable."""
+    query = Receipt.select(peewee.fn.COUNT(Receipt.id)).where(_IS_UNRECOGNISED)
+    return int(database.select(query.tuples())[0][0])
 
 
 def list_unrecognised(
     database: Database, on_progress: Callable[[int], None]
 ) -> Iterator[StoredReceipt]:
-    """Those; `read` is told how many more have been read. Raises LedgerAway."""
-    after = 0
-    while rows := database.fetch(_LIST_UNRECOGNISED, after=after, limit=PAGE_SIZE):
-        yield from map(_receipt_from_row, rows)
-        on_progress(len(rows))
-        after = rows[-1][0]
+    """Yield the receipts with an unknown status; `on_progress` gets the number of each page."""
+    query, after = _ORIGINALS.where(_IS_UNRECOGNISED).order_by(Receipt.id).limit(PAGE_SIZE), 0
+    while page := _load(database, query.where(Receipt.id > after)):
+        yield from page
+        on_progress(len(page))
+        after = page[-1].receipt_id
 
 
 def is_superseded(database: Database, identifier: str, receipt_id: int) -> bool:
-    """Whether any report that came after that receipt was taken into account. Raises LedgerAway."""
-    return bool(database.fetch(_IS_SUPERSEDED, identifier=identifier, number=receipt_id))
+    """Whether a report that arrived after that receipt was applied. Raises DatabaseUnavailable.
 
-
-def _receipt_from_row(row: Row) -> StoredReceipt:
-    receipt_id, vendor, identifier, body, sha256, body_removed = row
-    return StoredReceipt(
-        receipt_id=receipt_id,
-        vendor=vendor,
-        identifier=identifier,
-        body=None if body_removed else bytes(body),
-        sha256=sha256,
+    A receipt that a replay made arrived when the original did.
+    """
+    is_applied = (Receipt.identifier == identifier) & (
+        Receipt.result == peewee.SQL("'applied'")  # a literal: the index is partial
     )
+    arrived = peewee.fn.COALESCE(Receipt.replay_of, Receipt.id)
+    is_later_report = Receipt.content_sha256.is_null(False) & (arrived > receipt_id)
+    query = Receipt.select(Receipt.id).where(is_applied & is_later_report).limit(1)
+    return bool(database.select(query.tuples()))
 
 
-_SELECT = """
-SELECT id, vendor, identifier, body, body_sha256, pruned_at IS NOT NULL OR erased_at IS NOT NULL
-FROM receipt WHERE replay_of IS NULL
-"""
+def insert_events(database: Database, receipt_id: int, results: Iterable[EventResult]) -> None:
+    """Store the events of a receipt that carries several. Call it in the receipt's transaction."""
+    rows = [
+        {
+            "receipt": receipt_id,
+            "position": result.position,
+            "kind": _KINDS[type(result.event)],
+            "identifier": result.event.identifier,
+            "vendor_reference": result.event.vendor_reference,
+            "content_sha256": result.event.report.content_sha256
+            if isinstance(result.event, StatusReport)
+            else None,
+            "result": result.result,
+            "detail": result.detail,
+        }
+        for result in results
+    ]
+    if rows:
+        database.change(ReceiptEvent.insert_many(rows))
 
-_GET = Statement(f"{_SELECT} AND id = :number")
 
-_LAST_ID = Statement("SELECT COALESCE(MAX(id), 0) FROM receipt")
+def _load(database: Database, query: "peewee.ModelSelect[Receipt]") -> list[StoredReceipt]:
+    return [
+        StoredReceipt(
+            receipt_id=row.id,
+            vendor=row.vendor,
+            identifier=row.identifier,
+            body=None if row.pruned_at or row.erased_at else bytes(row.body),
+            sha256=row.body_sha256,
+        )
+        for row in database.select(query)
+    ]
 
-_LIST_BETWEEN = Statement(f"""
-{_SELECT} AND id > :after AND id <= :until AND received_at >= :since AND received_at < :before ORDER BY id
-""")
 
-_COUNT_UNRECOGNISED = Statement("SELECT COUNT(*) FROM receipt WHERE result = 'unrecognised'")
-
-_LIST_UNRECOGNISED = Statement(f"""
-{_SELECT} AND result = 'unrecognised' AND id > :after ORDER BY id LIMIT :limit
-""")
-
-# A receipt that was made by feeding another through again came when that one did.
-_IS_SUPERSEDED = Statement("""
-SELECT 1 FROM receipt
-WHERE identifier = :identifier AND result = 'applied' AND content_sha256 IS NOT NULL
-  AND COALESCE(replay_of, id) > :number LIMIT 1
-""")
+_KINDS: dict[type, str] = {
+    StatusReport: "status_report",
+    Incident: "incident",
+    ControlAction: "control_action",
+    FetchNeeded: "fetch_needed",
+}
+_ORIGINALS = Receipt.select(
+    Receipt.id,
+    Receipt.vendor,
+    Receipt.identifier,
+    Receipt.body,
+    Receipt.body_sha256,
+    Receipt.pruned_at,
+    Receipt.erased_at,
+).where(Receipt.replay_of.is_null())
+_IS_UNRECOGNISED = Receipt.result == peewee.SQL("'unrecognised'")  # a literal: the index is partial

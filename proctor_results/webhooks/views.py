@@ -1,4 +1,4 @@
-"""`POST /webhooks/<vendor>`: where proctoring systems report."""
+"""`POST /webhooks/<vendor>`: proctoring systems post their results here."""
 
 import hashlib
 from datetime import datetime
@@ -15,11 +15,11 @@ from proctor_results.sessions.enums import ReceiptResult
 from proctor_results.sessions.receipt import InboundRequest, Receipt
 from proctor_results.vendors.base import MAX_BODY_BYTES, Invalid, Malformed, ParseResult, Vendor
 from proctor_results.vendors.registry import webhook_documentation
-from proctor_results.webhooks.record_report import record_report
+from proctor_results.webhooks.record_events import record_request
 
 STORED_HEADERS = ("Content-Type", "Content-Encoding", "Content-Length", "User-Agent")
 
-webhooks = ApiBlueprint("webhooks", __name__, description="Where proctoring systems report")
+webhooks = ApiBlueprint("webhooks", __name__, description="Results of proctoring systems")
 
 log = structlog.get_logger()
 
@@ -29,21 +29,22 @@ log = structlog.get_logger()
 @webhooks.alt_response(200, description="Stored and understood; the body is empty")
 @webhooks.problems(
     {
-        400: "Not JSON that can be read in one way only; kept",
-        401: "No key, or a wrong one; not kept",
+        400: "Not JSON that can be read in exactly one way; stored",
+        401: "No key, or a wrong one; not stored",
         404: "No such vendor",
-        410: "The session was erased; not kept",
-        413: "More than 256 KiB; the first 256 KiB are kept",
-        422: "Understood, but it cannot be right; kept",
+        410: "The session was erased; not stored",
+        413: "More than 256 KiB; the first 256 KiB are stored",
+        422: "Understood, but impossible; stored",
         503: "Not stored; send it again",
     },
 )
 @auth.vendor_key_required
 def receive(vendor: str) -> Response:
-    """Takes a result, as often and in whatever order it comes.
+    """Receive a result, however often and in whatever order it is sent.
 
-    200 with an empty body means: kept, and understood. That is so for repeats, for old news and for a status that
-    nobody knows yet, too. Everything that came with a right key is kept, whatever the answer.
+    200 with an empty body means: stored, and understood. Repeats, older reports and a status that
+    this version does not know are answered so, too. Every request with a right key is stored,
+    whatever the answer.
     """
     context = api_context()
     vendor_adapter = context.vendors.get(vendor)
@@ -51,16 +52,16 @@ def receive(vendor: str) -> Response:
         return problem(404, f"no vendor is called {vendor!r}")
     body = g.webhook_request.body
     parsed = _parse(vendor_adapter, body)
-    receipt = record_report(
-        context.deps, _inbound_request(vendor_adapter, body[:MAX_BODY_BYTES], context.now()), parsed
-    )
-    _log_received(receipt)
-    return _response(receipt, parsed, too_large=len(body) > MAX_BODY_BYTES)
+    inbound = _inbound_request(vendor_adapter, body[:MAX_BODY_BYTES], context.now())
+    receipts = record_request(context.deps, inbound, parsed)
+    for receipt in receipts:
+        _log_received(receipt)
+    return _response(receipts, parsed, too_large=len(body) > MAX_BODY_BYTES)
 
 
 def _parse(vendor_adapter: Vendor, body: bytes) -> ParseResult:
     if len(body) > MAX_BODY_BYTES:
-        return Malformed(detail=f"larger than {MAX_BODY_BYTES} bytes; only the beginning is kept")
+        return Malformed(detail=f"larger than {MAX_BODY_BYTES} bytes; only the beginning is stored")
     encoding = request.headers.get("Content-Encoding", "identity").lower()
     if encoding != "identity":
         return Malformed(
@@ -90,12 +91,13 @@ def _stored_headers() -> dict[str, str]:
     }
 
 
-def _response(receipt: Receipt, parsed: ParseResult, *, too_large: bool) -> Response:
-    if receipt.result is not ReceiptResult.INVALID:
+def _response(receipts: list[Receipt], parsed: ParseResult, *, too_large: bool) -> Response:
+    if any(receipt.result is not ReceiptResult.INVALID for receipt in receipts):
         return Response(content_type="text/plain")
+    receipt = receipts[0]
     if too_large:
         response = problem(413, receipt.detail)
-        response.headers["Connection"] = "close"  # what is left of the body is not worth reading
+        response.headers["Connection"] = "close"  # the rest of the body is not read
         return response
     status = 400 if isinstance(parsed, Malformed) else 422
     return problem(status, receipt.detail, parsed.errors if isinstance(parsed, Invalid) else None)

@@ -29,10 +29,9 @@ def apply_launch(
     now: datetime,
     findings: tuple[Finding, ...] | None = None,
 ) -> Session:
-    """Return the session with one launch more.
+    """Return the session with one launch more; null keeps what the LMS sent before.
 
-    What the LMS sends replaces what it sent before; null is ignored. `findings` are those of all
-    reports so far, where the launch has changed the exam policy.
+    `findings` are those of all reports so far, where the launch has changed the exam policy.
     """
     updated = _with_lms_attributes(session, lms_attributes)
     if findings is not None:
