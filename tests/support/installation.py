@@ -58,7 +58,11 @@ class Installation:
     def start_worker(self, *fault_options: str) -> Program:
         """Start a worker, as above."""
         program = self._start_from_procfile("worker", fault_options)
-        wait_until(lambda: "worker.started" in program.log.read_text(), TIMEOUT_SECONDS)
+        wait_until(
+            # A program that was killed may have lost its last log lines.
+            lambda: "worker.started" in program.log.read_text() or not program.is_running,
+            TIMEOUT_SECONDS,
+        )
         return program
 
     def start_lms(self) -> Program:

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 
 WEB_POINTS: Mapping[str, str] = {
-    "before a report is stored": r"before commit of .*INTO receipt",
-    "between a report's commit and its response": r"after commit of .*INTO receipt",
+    "before a report is stored": r"before commit of .*INTO \W?receipt\b",
+    "between a report's commit and its response": r"after commit of .*INTO \W?receipt\b",
 }
 
 WORKER_POINTS: Mapping[str, str] = {
-    "before a lease is stored": r"before commit of .*SET lease_token = [:%$]",
+    "before a lease is stored": r"before commit of .*SET \W?lease_token\W? = [:%$?]",
     "between lease and send": r"after commit of .*WHERE delivery\.lease_token = ",
     "just before sending": r"before sending",
     "between send and response": r"before the response",
