@@ -142,6 +142,9 @@ class Database:
         except _CONNECTION_ERRORS as error:
             if self.peewee_database.in_transaction() or not self._connection_is_lost():
                 raise DatabaseUnavailable(str(error)) from error
+        return self._run_again(run, *arguments)
+
+    def _run_again(self, run: Callable[..., Any], *arguments: Any) -> Any:
         self._drop_connection()
         try:
             return run(*arguments)

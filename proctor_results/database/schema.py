@@ -33,10 +33,7 @@ def migration_status(database: Database) -> list[tuple[str, bool]]:
 
 
 def is_current(database: Database) -> bool:
-    """Whether the tables have all that this code needs. Raises DatabaseUnavailable.
-
-    They may have more: while a newer version is being rolled out, the older one still works.
-    """
+    """Whether the tables have all that this code needs; they may have more."""
     try:
         applied = {name for (name,) in database.fetch(_APPLIED_MIGRATIONS)}
     except DatabaseUnavailable:

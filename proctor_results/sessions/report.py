@@ -47,9 +47,7 @@ class Precedence(NamedTuple):
     def _sort_key(self) -> tuple[int, str, int, str, float]:
         """Order by time, status rank, signature and duration; verdicts last, by their signature.
 
-        What is missing sorts first. So a start later than an end resumes the sitting, a start at
-        the same time does not, and any dated start disproves an undated skip. An undated stop is
-        the exception: no start resumes it.
+        What is missing sorts first, except that no start resumes a stop without a time.
         """
         if self.status in VERDICTS:
             return _ORDER_VERDICT, self.signed_at or "", 0, "", 0

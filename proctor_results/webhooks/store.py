@@ -60,10 +60,7 @@ def list_between(
     up_to: int,
     on_progress: Callable[[int], None],
 ) -> Iterator[StoredReceipt]:
-    """Yield the receipts received from `since` on and before `before`, except replays.
-
-    `on_progress` is called with the number of ids passed, up to `up_to`.
-    """
+    """Yield the receipts of that time, except replays; `on_progress` gets the ids passed."""
     is_in_time = (Receipt.received_at >= since) & (Receipt.received_at < before)
     for after in range(0, up_to, ID_STEP):
         until = min(after + ID_STEP, up_to)
