@@ -1,3 +1,3 @@
-"""Receives proctoring results, decides outcome and lock, tells the LMS."""
+"""Receives proctoring results, decides outcome and lock, notifies the LMS."""
 
 __version__ = "0.1.0"

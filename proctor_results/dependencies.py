@@ -1,4 +1,4 @@
-"""What the use cases need: database, policy, targets, settings and counters."""
+"""The dependencies of the use cases: database, policy, targets, settings and counters."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

@@ -12,7 +12,7 @@ from proctor_results.api.blueprint import token_in_body
 from proctor_results.api.context import api_context
 from proctor_results.api.problems import problem
 from proctor_results.metrics.counters import CounterName
-from proctor_results.vendors.base import MAX_BODY_BYTES, Refused, WebhookRequest
+from proctor_results.vendors.base import MAX_BODY_BYTES, Unauthenticated, WebhookRequest
 
 log = structlog.get_logger()
 
@@ -74,7 +74,7 @@ def _vendor_key_id() -> str | None:
     for vendor in vendors:
         if vendor.webhook:
             result = vendor.webhook.authenticate(g.webhook_request, context.now())
-            if not isinstance(result, Refused):
+            if not isinstance(result, Unauthenticated):
                 return result
             g.hint = result.hint
     return None

@@ -39,7 +39,7 @@ def check_public_url(deployment: Deployment) -> Iterator[CheckResult]:
 
 
 def check_alive(deployment: Deployment) -> CheckResult:
-    """`/healthz`: whether there is anybody to examine."""
+    """Check that `/healthz` answers."""
     response = probe(f"{deployment.url}/healthz")
     if isinstance(response, ProbeResponse) and response.status == 200:
         return ok("/healthz", "the service answers")
@@ -69,7 +69,7 @@ def check_ready(deployment: Deployment) -> Iterator[CheckResult]:
 _FIXES = {
     "database": "check DATABASE_URL, and that the database is up",
     "schema": "run `flask --app wsgi db upgrade`",
-    "accepting_heartbeats": "start the web process with gunicorn.conf.py; until then silence locks nobody",
+    "accepting_heartbeats": "start the web process with gunicorn.conf.py; until then no silent session is locked",
     "worker": "start one: `flask --app wsgi worker`",
 }
 
@@ -84,8 +84,8 @@ def _readiness_fields(response: ProbeResponse | NoResponse) -> Mapping[str, Any]
 
 def _pending_deliveries_result(seconds: float | None) -> CheckResult:
     if seconds is None:
-        return ok("/readyz", "the LMS has been told everything")
-    message = f"something has been waiting to be told for {seconds:.0f} s"
+        return ok("/readyz", "all messages to the LMS are delivered")
+    message = f"a message has been waiting for delivery for {seconds:.0f} s"
     if seconds < LATE_SECONDS:
         return ok("/readyz", message)
     return warning("/readyz", message, "see why: `flask --app wsgi deliveries list`")
@@ -94,7 +94,7 @@ def _pending_deliveries_result(seconds: float | None) -> CheckResult:
 def _failed_deliveries_result(failed_count: int | None) -> Iterator[CheckResult]:
     if failed_count:
         fix = "mend why (`flask --app wsgi deliveries list`), then `deliveries retry`"
-        yield warning("/readyz", f"{failed_count} messages to the LMS were given up", fix)
+        yield warning("/readyz", f"{failed_count} messages to the LMS have failed", fix)
 
 
 def check_vendor_endpoint(deployment: Deployment) -> Iterator[CheckResult]:

@@ -61,7 +61,7 @@ def _check_targets(deployment: Deployment) -> Iterator[CheckResult]:
     if not deployment.settings.targets:
         fix = "set LMS_WEBHOOK_URL, unless it polls GET /sessions"
         yield warning(
-            "LMS_WEBHOOK_URL", "neither it nor LMS_LOCK_URL is set: the LMS is told nothing", fix
+            "LMS_WEBHOOK_URL", "neither it nor LMS_LOCK_URL is set: the LMS is not notified", fix
         )
 
 

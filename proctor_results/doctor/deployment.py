@@ -1,4 +1,4 @@
-"""Who is examined."""
+"""The deployment that the doctor checks."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ _LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 
 @dataclass(frozen=True, kw_only=True)
 class Deployment:
-    """A deployment at `url`, and how it should be: the settings, vendors and script that are here."""
+    """A deployment at `url`, with the settings, vendors and script that it should have."""
 
     url: str
     settings: Settings
@@ -23,7 +23,7 @@ class Deployment:
     now: Callable[[], datetime]
 
     def with_url(self, url: str) -> Self:
-        """The deployment at that address. Raises ValueError where it is none."""
+        """Return the deployment at the URL. Raises ValueError for an unusable URL."""
         parts = urlsplit(url)
         if (
             parts.scheme not in ("http", "https")
@@ -36,5 +36,5 @@ class Deployment:
 
     @property
     def is_confidential(self) -> bool:
-        """Whether nobody on the way can read along, so that keys may be sent."""
+        """Whether the connection is encrypted or local, so that keys may be sent."""
         return self.url.startswith("https:") or urlsplit(self.url).hostname in _LOCAL_HOSTS

@@ -1,4 +1,4 @@
-"""Asks a server over HTTP, as a stranger would: no redirects followed, no patience without end."""
+"""Sends HTTP requests to a deployment, with timeouts and without following redirects."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ CHUNK_BYTES, MAX_CHUNKS = 64 * 1024, 128
 
 @dataclass(frozen=True, kw_only=True)
 class ProbeResponse:
-    """What a server said. Header names are found in whatever case."""
+    """The answer of a server. Header names are case insensitive."""
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -27,7 +27,7 @@ class ProbeResponse:
 
 @dataclass(frozen=True, kw_only=True)
 class NoResponse:
-    """There was no answer; why."""
+    """No answer was received; `detail` says why."""
 
     detail: str
 
@@ -38,7 +38,7 @@ class NoResponse:
 def probe(
     url: str, method: str = "GET", headers: Mapping[str, str] | None = None
 ) -> ProbeResponse | NoResponse:
-    """One request, without a body."""
+    """Send one request without a body."""
     all_headers = {"User-Agent": f"Proctor-Results/{__version__} doctor", **(headers or {})}
     try:
         with requests.request(
@@ -57,12 +57,12 @@ def probe(
 
 
 def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Keeps a password of ~/.netrc from taking the place of our key."""
+    """Keep requests from replacing our key by a password of ~/.netrc."""
     return request
 
 
 def _root_cause(error: BaseException) -> str:
-    """The first cause in its own words: those on the way quote whole addresses."""
+    """Return the first cause; the exceptions around it quote whole URLs."""
     while error.__context__:
         error = error.__context__
     reason = getattr(error, "verify_message", None) or getattr(error, "strerror", None)

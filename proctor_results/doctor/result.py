@@ -1,21 +1,21 @@
-"""What the doctor notes."""
+"""The results of the doctor's checks."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Severity(StrEnum):
-    """How it is. `look` is what no machine can see from here."""
+    """The severity of a result. An operator checks manually what the doctor cannot see."""
 
     OK = "ok"
-    CHECK_MANUALLY = "check manually"
+    CHECK_MANUALLY = "check_manually"
     WARNING = "warning"
     ERROR = "error"
 
 
 @dataclass(frozen=True, kw_only=True)
 class CheckResult:
-    """One check: what was looked at, how it is, and what mends it."""
+    """The result of one check: its subject, the severity, a message and how to fix it."""
 
     severity: Severity
     subject: str

@@ -1,4 +1,4 @@
-"""The whole examination."""
+"""Runs all checks of the doctor."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from proctor_results.doctor.result import CheckResult, Severity
 
 
 def run_checks(deployment: Deployment) -> Iterator[CheckResult]:
-    """Every check, each in its turn; whoever does not even say that they live is asked no more."""
+    """Yield the result of every check in order; stop early where the deployment is not alive."""
     yield from check_configuration(deployment)
     for vendor in deployment.vendors.values():
         for vendor_check in vendor.doctor_checks:

@@ -1,4 +1,4 @@
-"""Opens a connection the way a message goes to the LMS, says nothing on it, and reads the certificate."""
+"""Opens a connection to a target as the worker does, and reads its certificate."""
 
 import ssl
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ _DEFAULT_PORTS = {"https": 443, "http": 80}
 
 @dataclass(frozen=True, kw_only=True)
 class TlsConnection:
-    """A connection that could be opened; until when its certificate is good, where it has one."""
+    """An opened connection; `certificate_expires_at` is None over plain HTTP."""
 
     certificate_expires_at: datetime | None
 
@@ -32,9 +32,9 @@ class TlsConnection:
 def connect(
     url: str, *, allow_private: bool, ca_bundle: str | None = None, resolver: Resolver = resolve
 ) -> TlsConnection | ConnectError:
-    """Resolves, checks the address, connects and shakes hands, trusting the authorities that the worker trusts.
+    """Resolve and check the address, connect, and complete the TLS handshake.
 
-    A failure is told in words that may be shown.
+    It trusts the authorities that the worker trusts. An error has a message that may be shown.
     """
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or _DEFAULT_PORTS[parts.scheme]
@@ -69,7 +69,7 @@ def check_connection(subject: str, url: str, allow_private: bool, now: datetime)
 def check_certificate(
     subject: str, connection: TlsConnection | ConnectError, now: datetime
 ) -> CheckResult:
-    """What a line means for whoever must be reached over it."""
+    """Check until when the certificate of a target is valid."""
     if isinstance(connection, ConnectError):
         return error(
             subject, str(connection), "check the address, its DNS, its firewall and its certificate"

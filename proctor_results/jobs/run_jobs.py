@@ -20,7 +20,7 @@ from proctor_results.vendors.outbound import (
     JobResult,
     NotReady,
     Rejected,
-    Unreachable,
+    VendorUnreachable,
 )
 
 FETCH = "fetch"
@@ -75,7 +75,7 @@ def _next_attempt_at(
     job: LeasedJob, result: JobResult, now: datetime, jitter: float
 ) -> datetime | None:
     history = FailureHistory(failure_count=job.failure_count + 1, pending_since=job.pending_since)
-    if isinstance(result, NotReady | Unreachable):
+    if isinstance(result, NotReady | VendorUnreachable):
         return next_retry(history, now, jitter, result.retry_after)
     if isinstance(result, Rejected):
         return next_retry_after_refusal(history, now, jitter)

@@ -1,4 +1,4 @@
-"""Tokens that a learner's browser proves its launch with (RFC 7519, HS256)."""
+"""Tokens with which a learner's browser proves its launch (RFC 7519, HS256)."""
 
 import hashlib
 from collections.abc import Callable
@@ -15,12 +15,12 @@ LAUNCH_TOKEN_LIFETIME = timedelta(hours=24)
 MAX_TOKEN_LENGTH = 2048
 TOKEN_CACHE_SIZE = 10_000
 MAX_LAUNCH_NUMBER = 2**31 - 1
-"""What every database can count to."""
+"""The largest integer that every database can store."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Launch:
-    """Which session a browser speaks for, and by which launch."""
+    """The session and the number of the launch that a browser belongs to."""
 
     identifier: str
     number: int
@@ -28,17 +28,17 @@ class Launch:
 
 @dataclass(frozen=True, kw_only=True)
 class LaunchTokens:
-    """Makes and reads the tokens; without a secret nobody gets one, and none is good."""
+    """Issues and verifies launch tokens; without a secret no token is valid."""
 
     secret: str
 
     @cached_property
     def signing_key(self) -> bytes:
-        """What signs: a key for this use alone, as long as HS256 wants it (RFC 7518, 3.2)."""
+        """The HS256 key, derived for this use only, of the length that RFC 7518, 3.2 requires."""
         return hashlib.sha256(b"launch tokens:" + self.secret.encode()).digest()
 
     def issue(self, launch: Launch, now: datetime) -> str:
-        """A token for one launch, good for a day."""
+        """Return a token for one launch; it is valid for a day."""
         claims = {
             "sub": launch.identifier,
             "launch": launch.number,
@@ -49,12 +49,12 @@ class LaunchTokens:
         return jwt.encode(claims, self.signing_key, algorithm="HS256")
 
     def verify(self, token: str, now: datetime) -> Launch | None:
-        """The launch of a good token. The clock is ours, so that time is the one that the rest of the request sees."""
+        """Return the launch of a valid token, else None. Expiry is checked against `now`."""
         if not self.secret or len(token) > MAX_TOKEN_LENGTH:
             return None
         try:
             identifier, number, expires = self._cached_claims(token)
-        except (jwt.InvalidTokenError, ValueError):  # half a surrogate pair is not even a token
+        except (jwt.InvalidTokenError, ValueError):  # a lone surrogate cannot be encoded
             return None
         is_valid = (
             type(number) is int and 0 < number <= MAX_LAUNCH_NUMBER and isinstance(expires, int)
@@ -64,10 +64,10 @@ class LaunchTokens:
 
     @cached_property
     def _cached_claims(self) -> Callable[[str], tuple[Any, Any, Any]]:
-        """What a token says, if we have signed it: that it was, can be remembered. Raises what jwt raises.
+        """Return a cached function that verifies a token and returns its claims.
 
-        A browser sends the same token every few seconds, and to verify it costs more than to move the deadline. Tokens
-        that we have not signed raise, and so take no place here.
+        A browser sends the same token every few seconds, and verifying it costs more than the
+        write of the heartbeat. Tokens with a bad signature raise, and so are not cached.
         """
         return lru_cache(TOKEN_CACHE_SIZE)(self._decode)
 

@@ -11,10 +11,10 @@ from proctor_results.api import auth
 
 RECONNECT_SCRIPT = files(__package__).joinpath("reconnect.js").read_bytes()
 SCRIPT_INTEGRITY = f"sha384-{base64.b64encode(hashlib.sha384(RECONNECT_SCRIPT).digest()).decode()}"
-"""What a page puts into `integrity`, so that its browser runs this script and no other."""
+"""The `integrity` attribute of the script tag: the browser runs this script and no other."""
 
 SCRIPT_VERSION = hashlib.sha384(RECONNECT_SCRIPT).hexdigest()[:16]
-"""Part of the address, so that no browser holds an older script against a newer `integrity`."""
+"""A part of the URL, so that no cached older script is checked against a newer `integrity`."""
 
 script = Blueprint("script", __name__, description="What an exam page loads")
 
@@ -24,7 +24,7 @@ script = Blueprint("script", __name__, description="What an exam page loads")
 @script.alt_response(304, description="Unchanged since the ETag given as If-None-Match")
 @auth.public
 def reconnect_script() -> Response:
-    """The script that keeps an exam page in touch. Any page may load it; only some may send heartbeats."""
+    """Return the script of the exam page. Any page may load it; heartbeats need an allowed origin."""
     response = Response(RECONNECT_SCRIPT, content_type="text/javascript; charset=utf-8")
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"

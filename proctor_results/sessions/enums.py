@@ -36,7 +36,7 @@ class HoldKind(StrEnum):
 
 
 class Topic(StrEnum):
-    """What a target is notified of."""
+    """A topic of messages to a target."""
 
     OUTCOME = "outcome"
     LOCK = "lock"
@@ -66,7 +66,7 @@ class Cause(StrEnum):
 
 
 class OperatorAction(StrEnum):
-    """What an operator did to a session."""
+    """An act of an operator on a session."""
 
     HOLD = "hold"
     RELEASE = "release"
@@ -76,7 +76,7 @@ class OperatorAction(StrEnum):
 
 
 class RuleAction(StrEnum):
-    """What a policy rule does when it fires."""
+    """The action of a policy rule that fires."""
 
     FLAG = "flag"
     HOLD = "hold"

@@ -1,4 +1,4 @@
-"""What a vendor reported about a session, translated into our words."""
+"""A report of a vendor about a session, translated into our words."""
 
 import hashlib
 import json

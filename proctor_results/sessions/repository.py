@@ -17,7 +17,7 @@ from proctor_results.sessions.store.rows import SESSION_COLUMNS, session_from_ro
 
 @dataclass(frozen=True, kw_only=True)
 class SessionContext:
-    """What is stored of a session before a request about it is evaluated.
+    """The stored state of a session before a request about it is evaluated.
 
     `is_duplicate` says whether the same content was applied before; `chain_head` is the receipt
     that the next one follows; `is_erased` says that the session was erased.

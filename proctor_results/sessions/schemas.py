@@ -76,7 +76,7 @@ class SessionSchema(RenderedSchema):
     status = fields.String(required=True, validate=validate.OneOf([*Status]))
     outcome = fields.String(required=True, validate=validate.OneOf([*Outcome]))
     final = fields.Boolean(
-        required=True, metadata={"description": "decided, and settled; a human may still revise it"}
+        required=True, metadata={"description": "decided and final; a human may still revise it"}
     )
     final_at = fields.AwareDateTime(
         required=True,

@@ -1,4 +1,4 @@
-"""What a vendor offers. Every part of a `Vendor` but its name is optional."""
+"""The capabilities of a vendor. Every part of a `Vendor` but its name is optional."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -32,7 +32,7 @@ class WebhookRequest:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Refused:
+class Unauthenticated:
     """The request is not authenticated. `hint` says what to send instead."""
 
     hint: str
@@ -95,7 +95,7 @@ class FetchNeeded:
 
 
 Event = StatusReport | Incident | ControlAction | FetchNeeded
-"""What a receipt says, in our words. Each names its session by identifier or vendor reference."""
+"""The content of a receipt, in our words. Each event names its session by identifier or vendor reference."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,9 +143,9 @@ def single_report(parsed: ParseResult) -> Report | None:
 
 
 class Webhook(Protocol):
-    """What a vendor posts, and how it proves that it is the vendor."""
+    """How a vendor authenticates its requests and how they are parsed."""
 
-    def authenticate(self, request: WebhookRequest, now: datetime) -> KeyId | Refused: ...
+    def authenticate(self, request: WebhookRequest, now: datetime) -> KeyId | Unauthenticated: ...
 
     def parse(self, request: WebhookRequest) -> ParseResult:
         """Say in our words what the request means. Never raises for what a sender can write."""
@@ -171,7 +171,7 @@ class Fetcher(Protocol):
 
 
 class StartProof(StrEnum):
-    """What shows that proctoring runs: a browser's heartbeats, or a message that the vendor signs."""
+    """How proctoring shows that it runs: by a browser's heartbeats or by messages of the vendor."""
 
     HEARTBEAT = "heartbeat"
     SIGNED = "signed"

@@ -1,4 +1,4 @@
-"""What a vendor is given for a launch, and what it returns."""
+"""The request for a launch that a vendor gets, and the launch that it returns."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -38,7 +38,7 @@ class LaunchRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class ExamPageConfig:
-    """What reconnect.js needs on the exam page: its URL and hash, and the URLs it posts to."""
+    """The data for reconnect.js on the exam page: its URL and hash, and the URLs it posts to."""
 
     reconnect_url: str
     integrity: str

@@ -18,7 +18,7 @@ class NotReady:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Unreachable:
+class VendorUnreachable:
     """The vendor could not be asked: ask again later."""
 
     detail: str
@@ -47,7 +47,7 @@ class Done:
     detail: str = ""
 
 
-FetchResult = Fetched | NotReady | Unreachable | Rejected
+FetchResult = Fetched | NotReady | VendorUnreachable | Rejected
 JobResult = Done | FetchResult
 JobRunner = Callable[[Mapping[str, Json], datetime], JobResult]
 """Runs one job with its payload, at this time. It may call the vendor; it never sees the database."""

@@ -1,4 +1,4 @@
-"""Every route is tried by everybody, and opens to those who may alone: routes x roles."""
+"""Each role calls each route; only the roles that a route is for get in."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Every door has a guard, every error has one shape, and OpenAPI tells the truth about both."""
+"""Every route requires authentication, all errors have one shape, and OpenAPI describes both."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -40,8 +40,8 @@ PUBLIC_PATHS |= {
 
 @pytest.fixture
 def database_url(request: pytest.FixtureRequest, tmp_path: Any) -> str:
-    """One database is enough to knock at doors; the address is never the point here."""
-    return f"sqlite:///{tmp_path / 'doors.db'}"
+    """Use SQLite only: the routes do not depend on the database."""
+    return f"sqlite:///{tmp_path / 'routes.db'}"
 
 
 def routes_and_guards(app: Flask) -> Iterator[tuple[Rule, str | None]]:

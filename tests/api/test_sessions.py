@@ -25,7 +25,7 @@ def post_webhooks(client: FlaskClient, *bodies: bytes) -> None:
 
 
 def test_a_session_matches_the_documented_schema(client: FlaskClient) -> None:
-    post_webhooks(client, SAMPLE, rejected(comment="somebody else"))
+    post_webhooks(client, SAMPLE, rejected(comment="another person"))
 
     payload = get(client, f"/sessions/{IDENTIFIER}").json
 
@@ -35,7 +35,7 @@ def test_a_session_matches_the_documented_schema(client: FlaskClient) -> None:
         payload.items()
         >= {"status": "rejected", "outcome": "rejected", "final": True, "locked": True}.items()
     )
-    assert payload["holds"][0]["detail"] == "rejected by proctor proctor-2: somebody else"
+    assert payload["holds"][0]["detail"] == "rejected by proctor proctor-2: another person"
     assert payload["averages"]["n1"] == 36
 
 
@@ -67,7 +67,7 @@ def test_a_changed_session_has_another_etag(client: FlaskClient) -> None:
 
 
 def test_an_unknown_session_is_not_found(client: FlaskClient) -> None:
-    assert get(client, "/sessions/nobody").status_code == 404
+    assert get(client, "/sessions/unknown").status_code == 404
 
 
 @pytest.mark.parametrize("path", ["/sessions", f"/sessions/{IDENTIFIER}"])

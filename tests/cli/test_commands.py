@@ -51,13 +51,13 @@ GONE = Gone(detail="answered 410", status=410)
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    """Those of every test, with an LMS that must be told."""
+    """Use the settings of every test, with an LMS that is notified."""
     return replace(settings, targets=(WebhookSettings(url=ADDRESS, secret="whsec_" + "A" * 32),))
 
 
 @pytest.fixture
 def lms(database: Database) -> Dependencies:
-    """The house as the worker sees it, with a listener in the LMS's place."""
+    """Return the worker's dependencies, with a recording target as the LMS."""
     deps = Dependencies(
         database=database,
         policy=default_policy(),
@@ -72,14 +72,14 @@ def call(app: Flask, *words: str) -> Result:
 
 
 def lines(app: Flask, *words: str) -> list[str]:
-    """What a command that ends well prints."""
+    """Return the lines that a successful command prints."""
     result = call(app, *words)
     assert (result.exit_code, result.stderr) == (0, "")
     return result.stdout.splitlines()
 
 
 def work(deps: Dependencies, *answers: PushResult) -> None:
-    """Rounds of the worker, in each of which the LMS answers so; long after each other."""
+    """Let the worker deliver once an hour; the LMS gives these answers in turn."""
     (target,) = deps.targets
     for hours, answer in enumerate(answers):
         now = NOW + timedelta(hours=hours)
@@ -93,7 +93,7 @@ def work(deps: Dependencies, *answers: PushResult) -> None:
 
 
 def carried(deps: Dependencies, now: datetime) -> list[str]:
-    """What a worker would tell the LMS at this moment."""
+    """Return the ids of the messages that a worker would send to the LMS now."""
     (target,) = deps.targets
     claims = claim_due(deps, target, 10, now)
     return [message_id(each.session.identifier, each.topic, each.revision) for each in claims]
@@ -139,7 +139,7 @@ def test_keys_new_never_makes_the_same_twice(app: Flask) -> None:
     assert len(set(made)) == 20
 
 
-def test_deliveries_list_says_when_everything_has_been_told(app: Flask, lms: Dependencies) -> None:
+def test_deliveries_list_says_when_everything_is_delivered(app: Flask, lms: Dependencies) -> None:
     record(lms, accepted())
     work(lms, Delivered(status=200))
 
@@ -169,7 +169,7 @@ def test_deliveries_list_shows_what_waits_for_its_next_try_and_what_the_last_one
     assert line.endswith("  next attempt 2026-03-02T09:00:05.000Z  (answered 503: try later)")
 
 
-def test_deliveries_list_shows_what_was_given_up_and_what_to_do_about_it(
+def test_deliveries_list_shows_failed_deliveries_and_how_to_retry_them(
     app: Flask, lms: Dependencies
 ) -> None:
     record(lms, accepted())
@@ -192,7 +192,7 @@ def test_deliveries_list_begins_with_the_longest_due_and_ends_at_the_limit(
     assert call(app, "deliveries", "list", "--limit", "0").exit_code == 2
 
 
-def test_deliveries_retry_has_nothing_to_do_when_everything_has_been_told(
+def test_deliveries_retry_has_nothing_to_do_when_everything_is_delivered(
     app: Flask, lms: Dependencies
 ) -> None:
     record(lms, accepted())
@@ -204,13 +204,13 @@ def test_deliveries_retry_has_nothing_to_do_when_everything_has_been_told(
 LEFT = {
     "waiting for its next try": [DOWN],
     "waiting for a paused target": [DOWN] * PAUSE_AFTER_FAILURES,
-    "given up": [REFUSED] * 3,
+    "failed": [REFUSED] * 3,
     "stopped by 410": [GONE],
 }
 
 
 @pytest.mark.parametrize("answers", LEFT.values(), ids=LEFT.keys())
-def test_deliveries_retry_makes_due_at_once_whatever_is_left(
+def test_deliveries_retry_makes_every_pending_or_failed_delivery_due(
     app: Flask, lms: Dependencies, answers: list[PushResult]
 ) -> None:
     record(lms, accepted())
@@ -224,24 +224,24 @@ def test_deliveries_retry_makes_due_at_once_whatever_is_left(
     assert carried(lms, after) == [f"{IDENTIFIER}.outcome.1"]
 
 
-AWAY = {
+UNREACHABLE_URLS = {
     "SQLite": "sqlite:////no/such/folder/results.db",
-    "PostgreSQL": "postgresql://127.0.0.1:1/ledger",
-    "PostgreSQL on a socket": "postgresql:///ledger?host=/no/such/folder",
+    "PostgreSQL": "postgresql://127.0.0.1:1/results",
+    "PostgreSQL on a socket": "postgresql:///results?host=/no/such/folder",
 }
-WITH_LEDGER = [
+DATABASE_COMMANDS = [
     "db upgrade",
     "db status",
     "deliveries list",
     "deliveries retry",
-    "sessions explain anybody",
+    "sessions explain unknown",
 ]
 
 
-@pytest.mark.parametrize("words", WITH_LEDGER)
-@pytest.mark.parametrize("url", AWAY.values(), ids=AWAY.keys())
+@pytest.mark.parametrize("words", DATABASE_COMMANDS)
+@pytest.mark.parametrize("url", UNREACHABLE_URLS.values(), ids=UNREACHABLE_URLS.keys())
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_a_database_that_is_away_is_one_line_and_no_traceback(
+def test_a_unreachable_database_is_one_line_and_no_traceback(
     settings: Settings, url: str, words: str
 ) -> None:
     result = call(create_app(replace(settings, database_url=url)), *words.split())
@@ -283,8 +283,8 @@ def handlers() -> Iterator[None]:
 
 def stop_when_seen(database: Database) -> None:
     """As a platform does; after ten seconds at the latest."""
-    patience = time.monotonic() + 10
-    while worker_store.last_seen(database) is None and time.monotonic() < patience:
+    give_up_at = time.monotonic() + 10
+    while worker_store.last_seen(database) is None and time.monotonic() < give_up_at:
         time.sleep(0.01)
     database.close()
     os.kill(os.getpid(), signal.SIGTERM)

@@ -1,4 +1,4 @@
-"""Opening the ledger by its address."""
+"""The database URL: which ones are accepted, and how each is connected."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from proctor_results.database.statement import Statement
 
 
 def asked(url: str) -> dict[str, object]:
-    """What libpq understands of the address that a ledger hands to it."""
+    """Return the parameters that libpq reads from the URL of a database."""
     return dict(conninfo_to_dict(connect(url).peewee_database.database))
 
 

@@ -1,4 +1,4 @@
-"""The open ledger on both databases: transactions, and what happens when the database goes away."""
+"""Transactions on both databases, and what happens when the database becomes unavailable."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -40,7 +40,7 @@ def together(database: Database, *steps: str | Callable[[], object]) -> None:
 
 @pytest.fixture
 def other(database_url: str) -> Iterator[Database]:
-    """The same database, opened by somebody else."""
+    """Open the same database with a second connection."""
     opened = connect(database_url)
     yield opened
     opened.close()
@@ -48,7 +48,7 @@ def other(database_url: str) -> Iterator[Database]:
 
 @pytest.fixture
 def cut(database: Database, other: Database) -> partial[None]:
-    """Has the server end the ledger's connection, as it does when it restarts."""
+    """Let the server end the connection, as it does when it restarts."""
     (process,) = database.fetch(PROCESS)[0]
     return partial(_cut, other, process)
 
@@ -61,7 +61,7 @@ def _cut(other: Database, process: int) -> None:
         pass
 
 
-def test_a_transaction_that_ends_well_is_seen_by_everybody_and_not_before(
+def test_other_connections_see_a_transaction_only_after_its_commit(
     database: Database, other: Database
 ) -> None:
     seen: list[str] = []
@@ -86,7 +86,7 @@ def test_rows_are_counted_where_they_are_changed(database: Database) -> None:
     assert database.execute(RENAME, name="b") == 0
 
 
-def test_a_table_that_is_not_there_means_the_ledger_is_away(database: Database) -> None:
+def test_a_missing_table_raises_database_unavailable(database: Database) -> None:
     with pytest.raises(DatabaseUnavailable, match="no_such_table"):
         database.fetch(MISSING)
     with pytest.raises(DatabaseUnavailable, match="no_such_table"):
@@ -124,7 +124,7 @@ def test_a_broken_rule_of_the_tables_is_our_fault_and_no_outage(database: Databa
     assert kept(database) == []
 
 
-def test_a_fault_met_after_the_first_row_means_the_ledger_is_away(tmp_path: Path) -> None:
+def test_a_fault_after_the_first_row_raises_database_unavailable(tmp_path: Path) -> None:
     """SQLite reads rows, and commits a lone INSERT … RETURNING, only while rows are fetched."""
     database = connect(f"sqlite:///{tmp_path}/results.db")
 
@@ -135,7 +135,7 @@ def test_a_fault_met_after_the_first_row_means_the_ledger_is_away(tmp_path: Path
     database.close()
 
 
-def test_a_damaged_file_means_the_ledger_is_away(tmp_path: Path) -> None:
+def test_a_damaged_file_raises_database_unavailable(tmp_path: Path) -> None:
     (tmp_path / "results.db").write_bytes(
         b"no database at all, and long enough to be read as one" * 100
     )
@@ -148,8 +148,8 @@ def test_a_damaged_file_means_the_ledger_is_away(tmp_path: Path) -> None:
 
 UNREACHABLE = {
     "a folder that is not there": "sqlite:////no/such/folder/results.db",
-    "nobody listens": "postgresql://127.0.0.1:1/ledger",
-    "a socket that is not there": "postgresql:///ledger?host=/no/such/folder",
+    "no server listens": "postgresql://127.0.0.1:1/results",
+    "a socket that is not there": "postgresql:///results?host=/no/such/folder",
 }
 
 
@@ -165,7 +165,7 @@ def test_a_database_that_cannot_be_reached_is_away_for_statements_and_transactio
         together(database, "a")
 
 
-def test_a_ledger_that_was_away_is_found_when_it_is_back(tmp_path: Path) -> None:
+def test_an_unavailable_database_is_used_again_when_it_is_back(tmp_path: Path) -> None:
     database = connect(f"sqlite:///{tmp_path}/folder/results.db")
     with pytest.raises(DatabaseUnavailable):
         database.fetch(Statement("SELECT 1"))
@@ -176,7 +176,7 @@ def test_a_ledger_that_was_away_is_found_when_it_is_back(tmp_path: Path) -> None
     database.close()
 
 
-def test_a_closed_ledger_opens_itself_again(database: Database) -> None:
+def test_a_closed_database_reconnects(database: Database) -> None:
     database.fetch(KEEP, name="a")
 
     database.close()

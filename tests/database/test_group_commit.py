@@ -1,4 +1,4 @@
-"""Threads that wait to write share a transaction, and none is told of success before it is committed."""
+"""Waiting writers share one transaction, and none returns before the commit."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -17,26 +17,26 @@ NAMES = Statement("SELECT sha256 FROM policy ORDER BY sha256")
 
 
 class Transactions:
-    """Transactions that are told of, and that can be kept from being committed."""
+    """Record what happens to transactions; a test can delay their commit."""
 
     def __init__(self) -> None:
-        self.told: list[str] = []
-        self.gate = threading.Event()
-        self.gate.set()
+        self.events: list[str] = []
+        self.may_commit = threading.Event()
+        self.may_commit.set()
         self.fault: Exception | None = None
 
     @contextmanager
     def __call__(self) -> Iterator[None]:
-        self.told.append("begin")
+        self.events.append("begin")
         try:
             yield
         except BaseException:
-            self.told.append("rollback")
+            self.events.append("rollback")
             raise
-        assert self.gate.wait(10)
+        assert self.may_commit.wait(10)
         if self.fault:
             raise self.fault
-        self.told.append("commit")
+        self.events.append("commit")
 
 
 @pytest.fixture
@@ -61,13 +61,13 @@ def crowd(
         request_id.continue_request(str(number))
         return turns.run(step)
 
-    transactions.gate.clear()
+    transactions.may_commit.clear()
     pool = ThreadPoolExecutor(len(steps) + 1)
     first = pool.submit(turns.run, lambda: "first")
-    until(lambda: transactions.told == ["begin"])
+    until(lambda: transactions.events == ["begin"])
     others = [pool.submit(ask, number, step) for number, step in enumerate(steps)]
     until(lambda: len(turns._pending) == len(steps))
-    transactions.gate.set()
+    transactions.may_commit.set()
     pool.shutdown(wait=True)
     return [first, *others]
 
@@ -85,7 +85,7 @@ def test_a_lone_step_has_a_transaction_of_its_own(
     turns: GroupCommit, transactions: Transactions
 ) -> None:
     assert turns.run(lambda: 7) == 7
-    assert transactions.told == ["begin", "commit"]
+    assert transactions.events == ["begin", "commit"]
 
 
 def test_those_who_wait_share_one_transaction(
@@ -93,7 +93,7 @@ def test_those_who_wait_share_one_transaction(
 ) -> None:
     done = crowd(turns, transactions, [lambda each=each: each for each in range(5)])  # type: ignore[misc]  # a loop's
     assert [each.result() for each in done] == ["first", 0, 1, 2, 3, 4]
-    assert transactions.told == ["begin", "commit"] * 2
+    assert transactions.events == ["begin", "commit"] * 2
 
 
 def test_a_step_knows_the_request_behind_it_whichever_thread_takes_it(
@@ -103,7 +103,7 @@ def test_a_step_knows_the_request_behind_it_whichever_thread_takes_it(
     assert [each.result() for each in done] == ["first", "0", "1", "2"]
 
 
-def test_a_step_that_fails_harms_nobody_else(
+def test_a_step_that_fails_affects_no_other_writer(
     turns: GroupCommit, transactions: Transactions
 ) -> None:
     done = crowd(turns, transactions, [lambda: 1, lambda: 1 // 0, lambda: 3])
@@ -113,19 +113,19 @@ def test_a_step_that_fails_harms_nobody_else(
         ["begin", "rollback"],
         ["begin", "commit", "begin", "rollback", "begin", "commit"],
     )
-    assert transactions.told == ["begin", "commit", *shared, *alone]
+    assert transactions.events == ["begin", "commit", *shared, *alone]
 
 
-def test_a_commit_that_fails_is_told_to_all_who_shared_it(
+def test_a_failed_commit_raises_for_all_writers_that_shared_it(
     turns: GroupCommit, transactions: Transactions
 ) -> None:
     transactions.fault = DatabaseUnavailable("disk full")
     done = crowd(turns, transactions, [lambda: 1, lambda: 2])
     assert [type(each.exception()) for each in done] == [DatabaseUnavailable] * 3
-    assert "commit" not in transactions.told
+    assert "commit" not in transactions.events
 
 
-def test_a_leader_that_is_stopped_leaves_nobody_waiting(
+def test_a_leader_that_is_stopped_leaves_no_writer_waiting(
     turns: GroupCommit, transactions: Transactions
 ) -> None:
     def stopped() -> None:

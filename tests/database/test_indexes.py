@@ -70,7 +70,7 @@ TABLES = Statement("SELECT name FROM sqlite_master WHERE type = 'table'")
 
 @pytest.fixture
 def planner(database: Database) -> Database:
-    """A ledger that tells all it would do, and does without an index only what cannot be done with one."""
+    """Return a database that scans a table only where no index can be used."""
     if database.is_sqlite:
         # The checks of an INSERT show as scans, although SQLite skips them while no violation is pending.
         database.fetch(Statement("PRAGMA foreign_keys = off"))
@@ -79,7 +79,7 @@ def planner(database: Database) -> Database:
         for join in (
             "mergejoin",
             "hashjoin",
-        ):  # walk whole indexes, which is right for tiny tables only
+        ):  # they read whole indexes, which is right for tiny tables only
             database.fetch(Statement(f"SET enable_{join} = off"))
     return database
 

@@ -157,7 +157,7 @@ WARNINGS: dict[str, tuple[dict[str, Any], str]] = {
         {"heartbeat_grace_seconds": 5},
         "HEARTBEAT_GRACE_SECONDS: a heartbeat every 10 s, locked",
     ),
-    "nobody to launch with": (
+    "no vendor to launch with": (
         {"supervisor": {"url": ""}},
         "vendors: no vendor is set up to launch learners",
     ),
@@ -223,7 +223,7 @@ def test_an_old_pending_delivery_is_a_warning(settings: Settings, stub: StubServ
     stub.responses["GET /readyz"] = StubResponse(body=body)
 
     assert (
-        "/readyz: something has been waiting to be told for 302 s"
+        "/readyz: a message has been waiting for delivery for 302 s"
         in run_doctor(settings, stub.url).output
     )
 
@@ -234,7 +234,7 @@ def test_failed_deliveries_are_a_warning(settings: Settings, stub: StubServer) -
     )
 
     assert any(
-        "2 messages to the LMS were given up" in line
+        "2 messages to the LMS have failed" in line
         for line in lines_with_grade(run_doctor(settings, stub.url), "warning")
     )
 

@@ -106,7 +106,7 @@ def test_an_invalid_page_size_is_refused(client: FlaskClient) -> None:
     assert response.status_code == 422
 
 
-@pytest.mark.parametrize("identifier", ["nobody", "a%00b"])
+@pytest.mark.parametrize("identifier", ["unknown", "a%00b"])
 def test_an_unknown_session_is_not_found(client: FlaskClient, identifier: str) -> None:
     assert (
         client.get(f"/sessions/{identifier}/decisions", headers={"X-Api-Key": LMS_KEY}).status_code

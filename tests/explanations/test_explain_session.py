@@ -169,7 +169,7 @@ def test_reports_in_any_order_are_reevaluated_with_the_same_result(
 def test_replayed_reports_are_reevaluated_with_the_same_result(
     deps: Dependencies,
 ) -> None:
-    """Three verdicts that nobody could read and nothing orders; the one that came first is fed through last."""
+    """Replay three unrecognised verdicts without signatures, the first received one last."""
     deps = replace(deps, vendors={"supervisor": UPGRADED_VENDOR})
     for score in (1, 2, 3):
         record(deps, body(status="condemned", signedAt=None, score=score), at(score))

@@ -1,4 +1,4 @@
-"""Beating and measuring as an exam page does, on both databases."""
+"""Heartbeats and metrics as an exam page sends them, on both databases."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -124,7 +124,9 @@ def test_an_invalid_heartbeat_is_refused(
 
 
 @pytest.mark.parametrize(
-    "invalid_body", [b"", b"[]", b"{", b'"beat"'], ids=["nothing", "a list", "cut short", "a text"]
+    "invalid_body",
+    [b"", b"[]", b"{", b'"heartbeat"'],
+    ids=["nothing", "a list", "cut short", "a text"],
 )
 def test_a_body_that_is_no_object_is_refused(
     client: FlaskClient, token: str, invalid_body: bytes

@@ -37,8 +37,10 @@ def test_one_id_leads_from_the_webhook_to_its_deliveries(
 
         (received,) = lines(web.log, "from-the-router")
         assert (received["event"], received["result"]) == ("webhook.received", "applied")
-        told = {
+        attempts = {
             (line["event"], line["topic"], line["result"])
             for line in lines(worker.log, "from-the-router")
         }
-        assert told == {("delivery.attempt", topic, "delivered") for topic in ("outcome", "lock")}
+        assert attempts == {
+            ("delivery.attempt", topic, "delivered") for topic in ("outcome", "lock")
+        }

@@ -1,4 +1,4 @@
-"""The id of a request, from the front door to what the LMS is told, on both databases."""
+"""The id of a request, from the webhook to the delivery to the LMS, on both databases."""
 
 import json
 from dataclasses import replace

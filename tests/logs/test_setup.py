@@ -56,7 +56,7 @@ def test_a_library_speaks_in_lines_too(said: Said) -> None:
     assert second["event"] == "badly"
 
 
-def test_a_library_says_to_nobody_what_it_was_given(said: Said) -> None:
+def test_messages_of_libraries_below_warning_are_not_logged(said: Said) -> None:
     log_setup.configure("debug")
     logging.getLogger("peewee").debug("SELECT %s", "Ada Lovelace")
     logging.getLogger("urllib3.connectionpool").debug("POST %s", "/students/ada-lovelace/lock")
@@ -64,7 +64,9 @@ def test_a_library_says_to_nobody_what_it_was_given(said: Said) -> None:
     assert said() == []
 
 
-def test_a_surprise_is_told_with_its_place_and_the_first_line_of_its_words(said: Said) -> None:
+def test_an_exception_is_logged_with_its_place_and_the_first_line_of_its_message(
+    said: Said,
+) -> None:
     """PostgreSQL says what is wrong in the first line, and in the next one the row that it is wrong with."""
     log_setup.configure("info")
     try:
@@ -73,9 +75,9 @@ def test_a_surprise_is_told_with_its_place_and_the_first_line_of_its_words(said:
         structlog.get_logger().exception("something.surprised")
 
     (line,) = said()
-    (told,) = line["exception"]
-    assert (told["exc_type"], told["exc_value"]) == ("ValueError", "null value in a column")
-    assert told["frames"][-1]["name"] == "fail"
+    (logged,) = line["exception"]
+    assert (logged["exc_type"], logged["exc_value"]) == ("ValueError", "null value in a column")
+    assert logged["frames"][-1]["name"] == "fail"
     assert "Ada" not in json.dumps(line)
 
 

@@ -1,4 +1,4 @@
-"""`GET /metrics` tells the truth, whichever process is asked, on both databases."""
+"""`GET /metrics` gives the same numbers from every process, on both databases."""
 
 import math
 from datetime import timedelta
@@ -49,7 +49,7 @@ def _sample_name(name: str, labels: dict[str, str]) -> str:
 
 
 def deliver_all(deps: Dependencies, hours: int = 0) -> None:
-    """Whatever is due is carried and settled, as a worker does it."""
+    """Deliver everything that is due, as a worker does."""
     delivery_steps, now = SteppedWorker(), NOW + timedelta(hours=hours)
     delivery_steps.take_step(deps, 100, now)
     while delivery_steps.has_work:
@@ -115,7 +115,7 @@ def test_open_holds_are_counted_by_kind(client: FlaskClient, deps: Dependencies)
 def test_deliveries_are_counted_by_target_and_state(
     client: FlaskClient, deps: Dependencies, recording_target: RecordingTarget
 ) -> None:
-    record(deps, accepted(identifier="given-up"))
+    record(deps, accepted(identifier="failed"))
     for hours in range(3):
         recording_target.results = [REFUSED_RESULT]
         deliver_all(deps, hours)

@@ -35,7 +35,7 @@ SHA256 = "c" * 64
 BY = DecisionSource(cause=Cause.OPERATOR, actor="exam office", note="seen on the recording")
 
 
-def test_a_decision_tells_outcomes_holds_reasons_and_policy() -> None:
+def test_a_decision_records_outcomes_holds_reasons_and_policy() -> None:
     because = (REJECTION,)
 
     assert build_decision(PENDING, replace(REJECTED, reasons=because), SHA256, BY) == Decision(
@@ -129,14 +129,14 @@ def test_what_no_report_did_is_always_a_decision(cause: Cause) -> None:
 
 
 AUTO_ACCEPTED = session(status="stopped", outcome=Outcome.ACCEPTED)
-SETTLING = replace(ACCEPTED, final_at=at(700))
+NOT_YET_FINAL = replace(ACCEPTED, final_at=at(700))
 
 REVISED = {
     "accepted, then rejected": (ACCEPTED, REJECTED, True),
     "rejected, then accepted": (REJECTED, ACCEPTED, True),
     "pending, then rejected": (PENDING, REJECTED, False),
     "accepted by a machine, then rejected": (AUTO_ACCEPTED, REJECTED, True),
-    "accepted and not settled, then rejected": (SETTLING, REJECTED, False),
+    "accepted and not final, then rejected": (NOT_YET_FINAL, REJECTED, False),
     "accepted, then undecided again": (ACCEPTED, PENDING, True),
     "rejected as before, one hold less": (
         REJECTED,

@@ -11,7 +11,7 @@ from tests.support.sample_sessions import at, report
 TEN, TWENTY, FIFTY = (f"2026-03-02T09:{minute}:00.000Z" for minute in (10, 20, 50))
 DATED = {"started_at": at(10), "stopped_at": at(20), "signed_at": at(50), "duration": 9}
 
-STANDINGS = {
+PRECEDENCES = {
     "without a status": (report(None, **DATED), Precedence(Status.CREATED, None, FIFTY, 9)),
     "created": (report(Status.CREATED, **DATED), Precedence(Status.CREATED, None, FIFTY, 9)),
     "started when it started": (
@@ -22,7 +22,7 @@ STANDINGS = {
         report(Status.SKIPPED, **DATED),
         Precedence(Status.SKIPPED, TWENTY, FIFTY, 9),
     ),
-    "skipped, only a start told": (
+    "skipped, only a start reported": (
         report(Status.SKIPPED, started_at=at(10)),
         Precedence(Status.SKIPPED),
     ),
@@ -30,7 +30,7 @@ STANDINGS = {
         report(Status.STOPPED, **DATED),
         Precedence(Status.STOPPED, TWENTY, FIFTY, 9),
     ),
-    "stopped, only the start told": (
+    "stopped, only the start reported": (
         report(Status.STOPPED, started_at=at(10)),
         Precedence(Status.STOPPED, TEN),
     ),
@@ -38,23 +38,23 @@ STANDINGS = {
         report(Status.REJECTED, **DATED),
         Precedence(Status.REJECTED, None, FIFTY, 9),
     ),
-    "nothing told": (report(), Precedence(Status.CREATED)),
+    "nothing reported": (report(), Precedence(Status.CREATED)),
 }
 
 
-@pytest.mark.parametrize(("said", "standing"), STANDINGS.values(), ids=STANDINGS)
+@pytest.mark.parametrize(("reported", "precedence"), PRECEDENCES.values(), ids=PRECEDENCES)
 def test_a_report_stands_by_its_status_and_what_dates_it(
-    said: Report, standing: Precedence
+    reported: Report, precedence: Precedence
 ) -> None:
-    assert said.precedence == standing
+    assert reported.precedence == precedence
 
 
 def test_facts_are_what_was_said_one_by_one() -> None:
-    said = report(
+    reported = report(
         Status.STOPPED, score=0, stopped_at=at(20), averages={"c4": 3.5}, extra={"room": {"no": 4}}
     )
 
-    assert said.facts == {
+    assert reported.facts == {
         "status": "stopped",
         "score": 0,
         "stopped_at": TWENTY,

@@ -53,7 +53,7 @@ MIX: tuple[tuple[Any, ...], ...] = (
     (1, "a_worker_is_killed_and_another_starts", st.integers(0, 1)),
     (1, "the_lms_will_answer", st.sampled_from(FAILURES)),
     (1, "the_lms_launches", st.integers(0, 2), st.sampled_from([{}, {"exam": "final"}])),
-    (1, "outcomes_settle", st.integers(1, 2)),
+    (1, "outcomes_become_final", st.integers(1, 2)),
     (1, "time_goes_by", st.sampled_from([1, 5, 20, 60])),
 )
 """What may happen, and how often."""
@@ -64,7 +64,7 @@ EVENTS = st.one_of(
 RECEIPTS = Statement("SELECT body FROM receipt ORDER BY id")
 
 
-def test_whatever_comes_in_whatever_order_everybody_ends_with_the_same(app: Flask) -> None:
+def test_any_order_of_events_ends_with_the_same_state_everywhere(app: Flask) -> None:
     run_state_machine_as_test(service_of(app), settings=EFFORT)
 
 
@@ -79,14 +79,14 @@ def service_of(app: Flask) -> type[RuleBasedStateMachine]:
 
 
 class Service(RuleBasedStateMachine):
-    """The front door, and the steps of workers. A worker that dies just never takes its next step."""
+    """Run the web process and the steps of workers; a dead worker takes no further step."""
 
     def __init__(self, app: Flask) -> None:
         super().__init__()
         self.app = app
         self.now = NOW
         self.listener = RecordingTarget()
-        self.house = reset_dependencies(app, self.listener, lambda: self.now)
+        self.deps = reset_dependencies(app, self.listener, lambda: self.now)
         self.client = app.test_client()
         self.workers = [SteppedWorker(), SteppedWorker()]
         self.exams: tuple[Exam, ...] = ()
@@ -96,10 +96,10 @@ class Service(RuleBasedStateMachine):
         self.news: dict[tuple[str, str], int] = {}
         self.ever_locked: set[str] = set()
 
-    @initialize(day=exam_days(), settle=st.sampled_from([0, 0, 30]))
-    def exams_are_held(self, day: ExamDay, settle: int) -> None:
+    @initialize(day=exam_days(), finality_delay=st.sampled_from([0, 0, 30]))
+    def exams_are_held(self, day: ExamDay, finality_delay: int) -> None:
         self.exams, self.on_the_way = day.exams, list(day.arrivals)
-        self.house = set_finality_delay(self.app, timedelta(seconds=settle))
+        self.deps = set_finality_delay(self.app, timedelta(seconds=finality_delay))
 
     @rule(event=EVENTS)
     def something_happens(self, event: tuple[Any, ...]) -> None:
@@ -114,11 +114,11 @@ class Service(RuleBasedStateMachine):
 
     def a_worker_goes_on(self, which: int, steps: int) -> None:
         for _ in range(steps):
-            self.workers[which].take_step(self.house, 3, self.now)
+            self.workers[which].take_step(self.deps, 3, self.now)
 
     def a_worker_is_killed_and_another_starts(self, which: int) -> None:
         self.workers[which] = SteppedWorker()
-        register_worker(self.house, "another", self.now)
+        register_worker(self.deps, "another", self.now)
 
     def the_lms_will_answer(self, answer: PushResult) -> None:
         self.listener.results.append(answer)
@@ -128,10 +128,10 @@ class Service(RuleBasedStateMachine):
         self.launches.append((exam.identifier, naming))
         self.launch(exam.identifier, naming)
 
-    def outcomes_settle(self, number: int) -> None:
-        settled = finalize_outcomes(self.house, number, self.now)
+    def outcomes_become_final(self, number: int) -> None:
+        finalized = finalize_outcomes(self.deps, number, self.now)
         self.news.update(
-            {(session.identifier, Topic.OUTCOME): session.revision for session in settled}
+            {(session.identifier, Topic.OUTCOME): session.revision for session in finalized}
         )
 
     def time_goes_by(self, seconds: int) -> None:
@@ -139,25 +139,25 @@ class Service(RuleBasedStateMachine):
 
     @invariant()
     def whatever_was_answered_with_200_is_kept(self) -> None:
-        assert [bytes(body) for (body,) in self.house.database.fetch(RECEIPTS)] == self.kept
+        assert [bytes(body) for (body,) in self.deps.database.fetch(RECEIPTS)] == self.kept
 
     @invariant()
     def nothing_old_overtakes_anything_new(self) -> None:
         for topic in Topic:
             for exam in self.exams:
-                revisions = [data["revision"] for data in self.told(exam.identifier, topic)]
+                revisions = [data["revision"] for data in self.sent(exam.identifier, topic)]
                 assert revisions == sorted(revisions)
 
     @invariant()
     def an_id_always_says_the_same(self) -> None:
-        said = dict(self.listener.received)
-        assert all(said[message_id] == told for message_id, told in self.listener.received)
+        first_bodies = dict(self.listener.received)
+        assert all(first_bodies[message_id] == body for message_id, body in self.listener.received)
 
     @invariant()
-    def what_was_told_as_final_and_is_no_more_is_called_revised(self) -> None:
+    def a_changed_final_outcome_is_sent_as_revised(self) -> None:
         for exam in self.exams:
             final: set[str] = set()
-            for data in self.told(exam.identifier, Topic.OUTCOME):
+            for data in self.sent(exam.identifier, Topic.OUTCOME):
                 assert data["revised"] or not final - {data["outcome"]}
                 final |= {data["outcome"]} if data["final"] else set()
 
@@ -174,23 +174,23 @@ class Service(RuleBasedStateMachine):
         """The LMS answers well again, and time goes by beyond all leases, pauses and delays."""
         self.listener.results = []
         self.now += timedelta(hours=9)
-        self.outcomes_settle(10)
-        while list_pending(self.house, 1):
+        self.outcomes_become_final(10)
+        while list_pending(self.deps, 1):
             assert self.now < NOW + timedelta(days=30)
             self.now += timedelta(hours=9)
             self.a_worker_works_until_nothing_is_due()
 
     def a_worker_works_until_nothing_is_due(self) -> None:
         worker = SteppedWorker()
-        worker.take_step(self.house, 100, self.now)
+        worker.take_step(self.deps, 100, self.now)
         while worker.has_work:
-            worker.take_step(self.house, 100, self.now)
+            worker.take_step(self.deps, 100, self.now)
 
     def the_lms_holds_what_is_so(self, identifier: str) -> None:
         for topic in Topic:
             revision = self.news.get((identifier, topic))
             so = [] if revision is None else [said(self.known(identifier), topic, revision)]
-            assert self.told(identifier, topic)[-1:] == so
+            assert self.sent(identifier, topic)[-1:] == so
         assert self.known(identifier).final is (
             self.known(identifier).outcome is not Outcome.PENDING
         )
@@ -206,7 +206,7 @@ class Service(RuleBasedStateMachine):
         assert lasting(self.known(exam.identifier)) == lasting(self.known(in_order))
 
     def receive(self, post: Post) -> None:
-        before = repository.get(self.house.database, post.identifier)
+        before = repository.get(self.deps.database, post.identifier)
         answer = self.client.post(
             "/webhooks/supervisor", data=post.body, headers={"X-Api-Key": VENDOR_KEY}
         )
@@ -215,7 +215,7 @@ class Service(RuleBasedStateMachine):
         self.note_news(before, self.known(post.identifier))
 
     def launch(self, identifier: str, naming: Mapping[str, str]) -> None:
-        before = repository.get(self.house.database, identifier)
+        before = repository.get(self.deps.database, identifier)
         order = {"identifier": identifier, "student": "ann", **naming}
         assert self.client.post(
             "/sessions", json=order, headers={"X-Api-Key": LMS_KEY}
@@ -225,23 +225,26 @@ class Service(RuleBasedStateMachine):
     def note_news(self, before: Session | None, after: Session) -> None:
         self.ever_locked |= {after.identifier} if after.locked else set()
         self.news.update(
-            {(after.identifier, topic): after.revision for topic in self.told_of(before, after)}
+            {
+                (after.identifier, topic): after.revision
+                for topic in self.changed_topics(before, after)
+            }
         )
 
-    def told_of(self, before: Session | None, after: Session) -> set[Topic]:
-        """The topics of which there is something else to say now. Of a lock nobody hears that never was one."""
+    def changed_topics(self, before: Session | None, after: Session) -> set[Topic]:
+        """Return the topics to notify the LMS of; a lock only where the session was once locked."""
         of = set(Topic) if after.identifier in self.ever_locked else {Topic.OUTCOME}
         return {
             topic for topic in of if before is None or said(before, topic) != said(after, topic)
         }
 
     def known(self, identifier: str) -> Session:
-        session = repository.get(self.house.database, identifier)
+        session = repository.get(self.deps.database, identifier)
         assert session is not None
         return session
 
-    def told(self, identifier: str, topic: Topic) -> list[Mapping[str, Any]]:
-        """What the LMS was told of one topic, in its order."""
+    def sent(self, identifier: str, topic: Topic) -> list[Mapping[str, Any]]:
+        """Return the data that was sent to the LMS about one topic, in order."""
         data = [
             message["data"]
             for _, message in self.listener.received
@@ -257,9 +260,9 @@ def said(session: Session, topic: Topic, revision: int = 0) -> Mapping[str, Any]
 
 
 def lasting(session: Session) -> Session:
-    """The session without what tells how it came about."""
+    """Return the session without the fields that depend on the order of events."""
     holds = tuple(replace(hold, since=NOW) for hold in session.holds)
-    told = replace(
+    comparable = replace(
         session, revised=False, lock_was_sent=False, final_at=None, revision=0, updated_at=NOW
     )
-    return replace(told, identifier="", precedences={}, holds=holds)
+    return replace(comparable, identifier="", precedences={}, holds=holds)

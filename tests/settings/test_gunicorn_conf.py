@@ -9,7 +9,7 @@ import pytest
 from gunicorn.config import Config
 
 ROOT = Path(__file__).parents[2]
-GATE = "gunicorn_buffered.worker.BufferedThreadWorker"
+WORKER_CLASS = "gunicorn_buffered.worker.BufferedThreadWorker"
 Conf = Callable[..., dict[str, Any]]
 
 
@@ -41,7 +41,7 @@ def test_sqlite_has_one_process_with_threads_whatever_is_asked_for(
 ) -> None:
     read = conf(**environment, WEB_CONCURRENCY=concurrency)
 
-    assert (read["workers"], read["worker_class"]) == (1, GATE)
+    assert (read["workers"], read["worker_class"]) == (1, WORKER_CLASS)
     assert read["threads"] > 1
 
 
@@ -49,7 +49,7 @@ def test_sqlite_has_one_process_with_threads_whatever_is_asked_for(
 def test_postgresql_has_as_many_processes_as_asked_for(conf: Conf, url: str) -> None:
     read = conf(DATABASE_URL=url, WEB_CONCURRENCY="5")
 
-    assert (read["workers"], read["worker_class"]) == (5, GATE)
+    assert (read["workers"], read["worker_class"]) == (5, WORKER_CLASS)
 
 
 def test_postgresql_has_two_processes_where_nothing_is_asked_for(conf: Conf) -> None:

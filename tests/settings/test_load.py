@@ -192,7 +192,7 @@ def test_good_settings_are_read() -> None:
     assert not settings.development
 
 
-def test_nothing_set_is_a_service_that_lets_nobody_in(environment: pytest.MonkeyPatch) -> None:
+def test_without_settings_the_service_accepts_no_key(environment: pytest.MonkeyPatch) -> None:
     for name in GOOD:
         environment.delenv(name)
 

@@ -67,7 +67,7 @@ def mutated_bytes(draw: st.DrawFn, sample: bytes) -> bytes:
 
 @st.composite
 def reserialized(draw: st.DrawFn, sample: bytes) -> bytes:
-    """The same JSON, written down by somebody else."""
+    """Return the same JSON with other whitespace and escapes."""
     reordered_value = draw(reordered(json.loads(sample)))
     indent, ascii_only = draw(st.sampled_from([None, 0, 2])), draw(st.booleans())
     return json.dumps(reordered_value, indent=indent, ensure_ascii=ascii_only).encode()

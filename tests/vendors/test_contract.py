@@ -1,4 +1,4 @@
-"""What every vendor's translator keeps to, whoever it is: a new one is tested by its recorded requests alone."""
+"""The contract of every vendor's webhook; a new vendor is tested by its recorded requests alone."""
 
 import json
 import re
@@ -105,7 +105,7 @@ def content_hash_of(parsed: ParseResult) -> str | None:
 
 
 def check_parse_result(parsed: ParseResult) -> None:
-    """It is one of the four readings, and what of it goes into the ledger can be kept there."""
+    """The parsed request is one of the four kinds, and the database can store it."""
     assert isinstance(parsed, Parsed | Unrecognised | Invalid | Malformed)
     report = single_report(parsed)
     if report:

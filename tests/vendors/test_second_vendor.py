@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from proctor_results.vendors.auth import HmacScheme, hmac_signature
-from proctor_results.vendors.base import KeyId, ParseResult, Refused, Vendor, WebhookRequest
+from proctor_results.vendors.base import KeyId, ParseResult, Unauthenticated, Vendor, WebhookRequest
 from tests.conftest import LMS_KEY, VENDOR_KEY
 from tests.support.reports import SAMPLE
 from tests.support.vendors import parse_body
@@ -25,9 +25,9 @@ class SignedWebhook:
     security_scheme: Mapping[str, str] = {"type": "apiKey", "in": "header", "name": "X-Sign"}
     doctor_headers: tuple[Mapping[str, str], ...] = ()
 
-    def authenticate(self, request: WebhookRequest, now: datetime) -> KeyId | Refused:
+    def authenticate(self, request: WebhookRequest, now: datetime) -> KeyId | Unauthenticated:
         authenticate = hmac_signature(HmacScheme(header="X-Sign"), (SECRET,))
-        return authenticate(request, now) or Refused(hint="sign the body")
+        return authenticate(request, now) or Unauthenticated(hint="sign the body")
 
     def parse(self, request: WebhookRequest) -> ParseResult:
         return parse_body(request.body)

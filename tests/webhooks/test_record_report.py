@@ -157,7 +157,7 @@ def test_the_policy_that_judged_is_kept_with_its_text(deps: Dependencies) -> Non
     assert judged == [(deps.policy.text,)]
 
 
-def test_a_target_must_be_told_of_every_change_once_per_topic(deps: Dependencies) -> None:
+def test_a_target_is_notified_of_every_change_once_per_topic(deps: Dependencies) -> None:
     for said in (SAMPLE, accepted(), rejected()):
         record(deps, said)
 

@@ -36,7 +36,7 @@ def known(deps: Dependencies) -> Session:
 
 
 def condemned(**changes: object) -> bytes:
-    """A verdict in a word that nobody knew when it came."""
+    """Store a verdict whose status was unknown when it was received."""
     return body(status="condemned", **changes)
 
 
@@ -117,7 +117,7 @@ def test_of_two_that_nothing_orders_the_one_that_came_last_still_wins(deps: Depe
 
 
 def test_what_was_replayed_counts_as_old_as_it_was(deps: Dependencies) -> None:
-    """Two verdicts that nobody could read: fed through in any order, the one that came last stands."""
+    """Two unrecognised verdicts are replayed in any order; the last received one applies."""
     record(deps, condemned(signedAt=None, score=1))
     record(deps, condemned(signedAt=None, score=2))
 

@@ -1,4 +1,4 @@
-"""Posting to the front door, on both databases: every answer, and what is kept of what came in."""
+"""Posting to a webhook, on both databases: every answer, and what is stored of a request."""
 
 import gzip
 import json
@@ -185,8 +185,8 @@ VALID_REPORTS: dict[str, Any] = {
         "averages": {"c1": "7"},
     },
     "unknown fields": {"identifier": "a", "recording": {"parts": [1, 2, None]}},
-    "metrics nobody knows": {"identifier": "a", "averages": {"z9": 3.5, "n1": None}},
-    "a status nobody knows": {"identifier": "a", "status": "suspended"},
+    "unknown metrics": {"identifier": "a", "averages": {"z9": 3.5, "n1": None}},
+    "an unknown status": {"identifier": "a", "status": "suspended"},
     "a time with an offset": {"identifier": "a", "startedAt": "2026-03-02T10:00:00+02:00"},
     "a time without one": {"identifier": "a", "startedAt": "2026-03-02T10:00:00"},
     "words in any script": {"identifier": "a", "comment": "Прокторинг 😀"},

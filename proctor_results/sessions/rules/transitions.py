@@ -1,4 +1,4 @@
-"""What the LMS, operators and heartbeats do to a session: launches, holds, releases, overrides."""
+"""Changes of a session by the LMS, operators and heartbeats: launches, holds, overrides."""
 
 from collections.abc import Mapping
 from dataclasses import replace

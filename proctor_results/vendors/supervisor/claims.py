@@ -1,4 +1,4 @@
-"""Says a launch in Supervisor's words (guide, table 2.1), or why that cannot be."""
+"""Translates a launch into the claims of Supervisor's token (guide, table 2.1), and validates it."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,11 +15,11 @@ MAX_TOKEN_LIFETIME = timedelta(days=366)
 DEFAULT_TEMPLATE = "default"
 
 ALLOWED_CHARACTERS = re.compile(r"[A-Za-z0-9_-]+")
-"""The guide says letters and digits, its own samples are UUIDs, and the SDK's documentation allows `_` and `-`."""
+"""The guide says letters and digits, but its samples are UUIDs; the SDK allows `_` and `-`."""
 
 
 def validation_errors(launch_request: LaunchRequest, now: datetime) -> dict[str, list[str]]:
-    """What the vendor would not take, by our names for the fields."""
+    """Return, by field of our request, what the vendor does not accept."""
     errors_by_field = {
         name: list(check(getattr(launch_request, name), now)) for name, check in _CHECKS.items()
     }
@@ -27,7 +27,7 @@ def validation_errors(launch_request: LaunchRequest, now: datetime) -> dict[str,
 
 
 def student_claims(launch_request: LaunchRequest, now: datetime) -> dict[str, Json]:
-    """The payload of the learner's token, in the guide's order, without what is not given."""
+    """Return the payload of the learner's token, in the guide's order, without empty fields."""
     claims: dict[str, Any] = {
         "exp": int(token_expires_at(launch_request, now).timestamp()),
         "username": launch_request.student,
@@ -50,7 +50,7 @@ def student_claims(launch_request: LaunchRequest, now: datetime) -> dict[str, Js
 
 
 def proctor_claims(launch_request: LaunchRequest, now: datetime) -> dict[str, Json]:
-    """The payload of the token that opens this sitting's protocol for the proctor named in the order."""
+    """Return the payload of the token with which the requested proctor opens the protocol."""
     exp = int(token_expires_at(launch_request, now).timestamp())
     return {
         "exp": exp,
@@ -61,7 +61,7 @@ def proctor_claims(launch_request: LaunchRequest, now: datetime) -> dict[str, Js
 
 
 def token_expires_at(launch_request: LaunchRequest, now: datetime) -> datetime:
-    """As ordered; else a day after the last moment at which the sitting may begin, or after now where it has none.
+    """Return the requested expiry, else a day after the deadline, or after now without one.
 
     The deadline itself would be too early: a learner who starts just before it, and refreshes the page in the middle of
     the exam, resumes with the same token (guide, 3.3).

@@ -1,6 +1,6 @@
 """The HTML that an exam page needs for Supervisor, with our own script beside the vendor's.
 
-Everything is escaped for where it stands, also what nobody hostile can have written.
+All values are escaped for their context, also those that only we set.
 """
 
 import json
@@ -13,7 +13,7 @@ from proctor_results.vendors.launch import ExamPageConfig
 
 @dataclass(frozen=True, kw_only=True)
 class EmbedConfig:
-    """What the HTML is made of."""
+    """The values that the HTML is made of."""
 
     url: str
     script_url: str
@@ -24,10 +24,11 @@ class EmbedConfig:
 
 
 def script_snippet(config: EmbedConfig) -> str:
-    """Init, start, stop and logout by script (guide, 3.3 to 3.5).
+    """Return a script that inits, starts, stops and logs out (guide, 3.3 to 3.5).
 
-    `proctoring` is a promise: the page shows the exam when it is kept, and never when it is broken. `document` hears
-    `proctor-results:stopped` when the exam must be closed; when it is handed in, the page calls `endProctoring()`.
+    The page shows the exam when the promise `proctoring` is fulfilled, never when it is rejected.
+    `document` gets the event `proctor-results:stopped` when the exam must be closed; when it is
+    submitted, the page calls `endProctoring()`.
     """
     return _SCRIPT_SNIPPET.substitute(
         sdk=_script_tag(src=config.script_url),
@@ -39,9 +40,9 @@ def script_snippet(config: EmbedConfig) -> str:
 
 
 def attribute_snippet(config: EmbedConfig) -> str:
-    """The same by attributes, for a page that runs no script of its own (guide, 3.8).
+    """Return the attributes for a page that runs no script of its own (guide, 3.8).
 
-    The guide hands a provider its fields as `data-*`; the field of the provider jwt is `token`.
+    The guide passes the fields of a provider as `data-*`; the field of the provider jwt is `token`.
     """
     attributes = {
         "data-supervisor": "start",
@@ -73,7 +74,7 @@ def _script_tag(**attributes: str) -> str:
 
 
 def _javascript_string(text: str) -> str:
-    """A JavaScript string that cannot end the script it stands in."""
+    """Return a JavaScript string that cannot end the script around it."""
     return json.dumps(text).replace("<", r"\u003c").replace(">", r"\u003e").replace("&", r"\u0026")
 
 

@@ -1,6 +1,7 @@
-"""Supervisor (YouTestMe Proctoring, proctoring.online): lets a learner sit.
+"""Launches learners at Supervisor (YouTestMe Proctoring, proctoring.online).
 
-Source: "SDK-based Integration with YouTestMe Proctoring", sections 3 and 4, and https://demo.proctoring.online/sdk/doc.
+Source: "SDK-based Integration with YouTestMe Proctoring", sections 3 and 4, and
+https://demo.proctoring.online/sdk/doc.
 """
 
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from proctor_results.vendors.supervisor.embed import (
 
 @dataclass(frozen=True, kw_only=True)
 class SupervisorLauncher:
-    """One installation (guide, section 1): its address without a slash at the end, its provider's name, its secret."""
+    """One installation of Supervisor (guide, section 1). `url` has no trailing slash."""
 
     url: str
     secret: str = field(repr=False)
@@ -27,19 +28,19 @@ class SupervisorLauncher:
 
     @property
     def script_url(self) -> str:
-        """Always from the server that the page connects to, or their versions differ (guide, 6.1)."""
+        """The SDK of the server that the page connects to, so that versions match (guide, 6.1)."""
         return f"{self.url}/sdk/supervisor.js"
 
     def validation_errors(
         self, launch_request: LaunchRequest, now: datetime
     ) -> dict[str, list[str]]:
-        """What this vendor would not take."""
+        """Return, by field of our request, what the vendor does not accept."""
         return supervisor_claims.validation_errors(launch_request, now)
 
     def launch(
         self, launch_request: LaunchRequest, exam_page: ExamPageConfig, now: datetime
     ) -> VendorLaunch:
-        """What opens the sitting; a proctor's token lasts as long as the learner's."""
+        """Return the launch; a proctor's token expires together with the learner's."""
         token = supervisor_token.sign(
             supervisor_claims.student_claims(launch_request, now), self.secret
         )
@@ -62,7 +63,7 @@ class SupervisorLauncher:
         )
 
     def self_test(self, now: datetime) -> list[str]:
-        """Nothing, as long as the vendor will find what its guide requires."""
+        """Sign a sample token and read it again. Raises where it lacks what the guide requires."""
         launch_request = LaunchRequest(identifier="self-test", student="self-test")
         token = supervisor_token.sign(
             supervisor_claims.student_claims(launch_request, now), self.secret

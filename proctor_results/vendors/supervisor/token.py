@@ -1,4 +1,4 @@
-"""Signs what Supervisor is told in its own kind of token (guide, sections 3.1 and 3.2): JSON Web Token, HS256."""
+"""Signs and reads the tokens of Supervisor: JWT, HS256 (guide, sections 3.1 and 3.2)."""
 
 import json
 from collections.abc import Mapping
@@ -12,17 +12,19 @@ ALGORITHM = "HS256"
 
 
 class UnreadableToken(ValueError):  # noqa: N818  # it reads as what it is
-    """The token is none, or was signed with another secret."""
+    """The token is malformed, or signed with another secret."""
 
 
 def sign(payload: Mapping[str, Json], secret: str) -> str:
-    """The token. Its JSON is compact, keeps the payload's order, and is ASCII, so that every decoder reads it alike."""
+    """Return the token of the payload, as compact ASCII JSON in the order of the payload."""
     body = json.dumps(payload, separators=(",", ":")).encode()
     return _SIGNER.encode(body, secret, ALGORITHM)
 
 
 def verify(token: str, secret: str) -> dict[str, Json]:
-    """The payload, once its signature has been checked; the clock is not asked. Raises UnreadableToken."""
+    """Return the payload of a token with a good signature; expiry is not checked.
+
+    Raises UnreadableToken."""
     try:
         payload: dict[str, Json] = json.loads(_SIGNER.decode(token, secret, algorithms=[ALGORITHM]))
     except (InvalidTokenError, ValueError) as error:
@@ -31,7 +33,7 @@ def verify(token: str, secret: str) -> dict[str, Json]:
 
 
 class _AnySecret(HMACAlgorithm):
-    """Takes a secret as the vendor gave it out, also below RFC 7518's 32 bytes; settings and doctor judge it."""
+    """Accept secrets shorter than RFC 7518's 32 bytes; settings and doctor check their length."""
 
     def prepare_key(self, key: str | bytes) -> bytes:
         return key.encode() if isinstance(key, str) else key

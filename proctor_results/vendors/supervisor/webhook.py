@@ -24,8 +24,8 @@ from proctor_results.vendors.base import (
     Malformed,
     Parsed,
     ParseResult,
-    Refused,
     StatusReport,
+    Unauthenticated,
     Unrecognised,
     WebhookRequest,
 )
@@ -45,11 +45,11 @@ class SupervisorWebhook:
     keys: tuple[str, ...] = ()
     key_header: str = "X-Api-Key"
 
-    def authenticate(self, request: WebhookRequest, now: datetime) -> KeyId | Refused:
+    def authenticate(self, request: WebhookRequest, now: datetime) -> KeyId | Unauthenticated:
         """Accept any of the keys; they are compared in constant time."""
         key_id = self._authenticator(request, now)
         hint = f"send one of SUPERVISOR_WEBHOOK_KEYS in the header {self.key_header}"
-        return key_id or Refused(hint=hint)
+        return key_id or Unauthenticated(hint=hint)
 
     def parse(self, request: WebhookRequest) -> ParseResult:
         """Read table 4.1. Older servers say `id` where newer ones say `identifier`."""

@@ -246,7 +246,7 @@ def test_a_hold_remembers_since_when_it_is_open_and_says_why_it_is_now() -> None
     )
 
 
-def test_a_violation_tells_of_every_rule_that_holds() -> None:
+def test_a_violation_lists_every_rule_that_fired() -> None:
     several = Finding(
         rule="several-faces",
         action=RuleAction.HOLD,
@@ -273,7 +273,7 @@ def test_holds_that_open_by_an_event_of_their_own_are_left_alone(status: Status)
     assert tuple(hold for hold in judged.holds if hold.kind is not HoldKind.REJECTED) == OTHERS
 
 
-def test_holds_are_told_in_the_order_of_their_names() -> None:
+def test_holds_are_listed_in_the_order_of_their_names() -> None:
     known = session(status="rejected", findings=(VIOLATION,), holds=OTHERS)
 
     assert kinds(evaluate(known, PLAIN, NOW)) == sorted(kinds(evaluate(known, PLAIN, NOW)))
@@ -291,7 +291,7 @@ NETWORK_LOSS = {
     "the guide's sample": guides_sample(),
     "most of the sitting": report(Status.STOPPED, score=20, averages={"n1": 80}),
     "all of the sitting": report(Status.STOPPED, score=0, averages={"n1": 100}),
-    "told without averages": report(Status.STOPPED, score=20),
+    "reported without averages": report(Status.STOPPED, score=20),
 }
 
 
@@ -304,7 +304,7 @@ def test_network_loss_alone_never_holds_by_default(loss: Report) -> None:
     assert (judged.outcome, judged.holds, judged.findings) == (Outcome.PENDING, (), ())
 
 
-def test_network_loss_does_not_excuse_somebody_else_by_default() -> None:
+def test_network_loss_does_not_excuse_another_person_by_default() -> None:
     policy = default_policy().default
     loss = report(Status.STOPPED, score=0, averages={"n1": 80, "c4": 20})
 

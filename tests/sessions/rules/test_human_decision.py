@@ -105,7 +105,7 @@ def test_an_override_withdrawn_leaves_what_the_reports_say() -> None:
     )
 
 
-def test_an_acceptance_by_hand_opens_what_was_judged_and_leaves_the_rest_locked() -> None:
+def test_an_acceptance_of_an_operator_closes_only_holds_that_it_judges() -> None:
     held = replace(judged(REJECTED), findings=(VIOLATION,))
     assert kinds(evaluate(held, POLICY, NOW)) == ["rejected", "violation"]
 
@@ -113,7 +113,7 @@ def test_an_acceptance_by_hand_opens_what_was_judged_and_leaves_the_rest_locked(
     assert kinds(judged(report(Status.SKIPPED), by=Outcome.ACCEPTED)) == []
 
 
-def test_a_rejection_by_hand_locks_and_its_release_lasts_until_the_next_one() -> None:
+def test_a_rejection_of_an_operator_locks_and_its_release_lasts_until_the_next_one() -> None:
     rejected = judged(STOPPED, by=Outcome.REJECTED)
     assert kinds(rejected) == ["rejected"]
 
@@ -123,7 +123,7 @@ def test_a_rejection_by_hand_locks_and_its_release_lasts_until_the_next_one() ->
     assert kinds(apply_override(free, override(Outcome.REJECTED, 70), POLICY, NOW)) == ["rejected"]
 
 
-def test_undecided_by_hand_lifts_a_rejection_but_no_violation() -> None:
+def test_undecided_by_an_operator_lifts_a_rejection_but_no_violation() -> None:
     held = replace(judged(REJECTED), findings=(VIOLATION,))
 
     assert kinds(apply_override(held, override(Outcome.PENDING), POLICY, NOW)) == ["violation"]

@@ -60,22 +60,25 @@ RULE_3_RESUMED = {
         [STOPPED, report(Status.STARTED, started_at=at(19))],
         Status.STOPPED,
     ),
-    "a start landing exactly on the stop": (
+    "a start at the very time of the stop": (
         [STOPPED, report(Status.STARTED, started_at=at(20))],
         Status.STOPPED,
     ),
     "a start without a time": ([STOPPED, report(Status.STARTED)], Status.STOPPED),
     "a start after a stop without any time": ([report(Status.STOPPED), RESUMED], Status.STOPPED),
-    "a start after a stop of which only the start is told": (
+    "a start after a stop of which only the start is reported": (
         [report(Status.STOPPED, started_at=at(10)), RESUMED],
         Status.STARTED,
     ),
-    "the start that a stop without its own time tells of": (
+    "the start that a stop without its own time reports": (
         [report(Status.STOPPED, started_at=at(10)), STARTED],
         Status.STOPPED,
     ),
-    "the old stop, told again after the resumption": ([STOPPED, RESUMED, STOPPED], Status.STARTED),
-    "the old stop, told for the first time after the resumption": (
+    "the old stop, reported again after the resumption": (
+        [STOPPED, RESUMED, STOPPED],
+        Status.STARTED,
+    ),
+    "the old stop, reported for the first time after the resumption": (
         [RESUMED, STOPPED],
         Status.STARTED,
     ),
@@ -92,8 +95,8 @@ RULE_3_RESUMED = {
         Status.REJECTED,
     ),
     "a skipped sitting that starts after all": ([SKIPPED, STARTED], Status.STARTED),
-    "a skip told after the start": ([STARTED, SKIPPED], Status.STARTED),
-    "a skip told again after the stop": ([SKIPPED, STARTED, STOPPED, SKIPPED], Status.STOPPED),
+    "a skip reported after the start": ([STARTED, SKIPPED], Status.STARTED),
+    "a skip reported again after the stop": ([SKIPPED, STARTED, STOPPED, SKIPPED], Status.STOPPED),
     "a start after the deadline": (
         [report(Status.SKIPPED, stopped_at=at(5)), STARTED],
         Status.STARTED,
@@ -246,7 +249,7 @@ FINDINGS = {
     "none found, one before": ([low_score(30)], [], [low_score(30)]),
     "a worse one": ([low_score(30)], [low_score(10)], [low_score(10)]),
     "a milder one": ([low_score(10)], [low_score(30)], [low_score(10)]),
-    "one of another rule, told by name": (
+    "one of another rule, reported by name": (
         [SOMEONE_ELSE],
         [low_score(30)],
         [low_score(30), SOMEONE_ELSE],

@@ -138,5 +138,5 @@ def steps(reports: Iterable[Report]) -> Iterator[Session]:
 
 
 def seen(known: Session) -> Session:
-    """The session without what tells how it came about."""
+    """Return the session without the fields that depend on the order of reports."""
     return replace(known, precedences={}, revision=0, lock_was_sent=False)

@@ -14,7 +14,7 @@ EVERY = [
     )
     if moment is None or status not in {Status.CREATED, *VERDICTS}
 ]
-"""Every standing that there can be, with two of each to tell more from less."""
+"""Every possible precedence, with two values of each field so that they can be compared."""
 
 OLDER_THEN_NEWER = {
     "without a status, started": (Precedence(Status.CREATED), Precedence(Status.STARTED)),
@@ -23,15 +23,15 @@ OLDER_THEN_NEWER = {
         Precedence(Status.STARTED, "20"),
         Precedence(Status.STOPPED, "20"),
     ),
-    "started, stopped at a moment untold": (
+    "started, stopped at an unknown time": (
         Precedence(Status.STARTED, "30"),
         Precedence(Status.STOPPED),
     ),
-    "started at a moment untold, stopped": (
+    "started at an unknown time, stopped": (
         Precedence(Status.STARTED),
         Precedence(Status.STOPPED, "20"),
     ),
-    "started at a moment untold, started": (
+    "started at an unknown time, started": (
         Precedence(Status.STARTED),
         Precedence(Status.STARTED, "10"),
     ),
@@ -40,7 +40,7 @@ OLDER_THEN_NEWER = {
         Precedence(Status.STOPPED, "20"),
         Precedence(Status.STOPPED, "40"),
     ),
-    "stopped, told again with a signature": (
+    "stopped, reported again with a signature": (
         Precedence(Status.STOPPED, "20"),
         Precedence(Status.STOPPED, "20", "20"),
     ),
@@ -48,7 +48,7 @@ OLDER_THEN_NEWER = {
         Precedence(Status.STARTED, "10", None, 0),
         Precedence(Status.STARTED, "10", None, 5),
     ),
-    "started at a moment untold, skipped": (Precedence(Status.STARTED), Precedence(Status.SKIPPED)),
+    "started at an unknown time, skipped": (Precedence(Status.STARTED), Precedence(Status.SKIPPED)),
     "skipped, started after all": (Precedence(Status.SKIPPED), Precedence(Status.STARTED, "10")),
     "skipped, started after all and stopped": (
         Precedence(Status.SKIPPED),
@@ -58,11 +58,11 @@ OLDER_THEN_NEWER = {
         Precedence(Status.SKIPPED, "05"),
         Precedence(Status.STARTED, "10"),
     ),
-    "stopped at a moment untold, accepted": (
+    "stopped at an unknown time, accepted": (
         Precedence(Status.STOPPED, None, "60"),
         Precedence(Status.ACCEPTED),
     ),
-    "stopped, stopped at a moment untold": (
+    "stopped, stopped at an unknown time": (
         Precedence(Status.STOPPED, "20"),
         Precedence(Status.STOPPED),
     ),
@@ -70,7 +70,7 @@ OLDER_THEN_NEWER = {
         Precedence(Status.SKIPPED),
         Precedence(Status.SKIPPED, "05"),
     ),
-    "skipped, stopped, both at moments untold": (
+    "skipped, stopped, both at unknown times": (
         Precedence(Status.SKIPPED),
         Precedence(Status.STOPPED),
     ),

@@ -27,7 +27,7 @@ JSON = st.recursive(
     lambda below: st.lists(below, max_size=3) | st.dictionaries(TEXTS, below, max_size=3),
     max_leaves=5,
 )
-STANDINGS = st.builds(
+PRECEDENCES = st.builds(
     Precedence,
     st.sampled_from(Status),
     st.none() | WHOLE.map(format_time),
@@ -45,7 +45,7 @@ SESSIONS = st.builds(
     identifier=TEXTS,
     vendor=TEXTS,
     facts=st.dictionaries(TEXTS.map("extra.{}".format), JSON, max_size=4),
-    precedences=st.dictionaries(TEXTS, STANDINGS, max_size=4),
+    precedences=st.dictionaries(TEXTS, PRECEDENCES, max_size=4),
     findings=st.lists(
         st.builds(
             Finding,
@@ -102,14 +102,14 @@ def test_every_column_can_be_stored_by_every_database(written: Session) -> None:
         assert "\0" not in str(value).encode().decode()
 
 
-def test_facts_of_one_report_share_their_standing() -> None:
-    standing = Precedence(Status.STOPPED, "2022-02-18T23:55:58.524Z")
+def test_facts_of_one_report_share_their_precedence() -> None:
+    precedence = Precedence(Status.STOPPED, "2022-02-18T23:55:58.524Z")
     facts = {f"averages.c{number}": 0 for number in range(5)}
     written = Session(
         identifier="a",
         vendor="v",
         facts=facts,
-        precedences=dict.fromkeys(facts, standing),
+        precedences=dict.fromkeys(facts, precedence),
         updated_at=from_milliseconds(0),
     )
 
