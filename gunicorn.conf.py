@@ -46,9 +46,7 @@ logger_class = "proctor_results.logs.gunicorn_logger.JsonLogger"
 
 
 def on_starting(_: Any) -> None:
-    """Settings with faults end it here, with a message; processes that cannot start would be
-    started again for ever.
-    """
+    """Stop with a message on faulty settings; gunicorn would restart such processes for ever."""
     from proctor_results.settings import load as settings_load
 
     settings_load.load_settings()

@@ -32,25 +32,33 @@ def down(migrator, db):
 INDEXES = (
     "CREATE UNIQUE INDEX session_feed_position ON session (feed_position)",
     "CREATE INDEX session_feed_pending ON session (id) WHERE feed_position IS NULL",
-    "CREATE INDEX session_open_hold_kinds ON session (id, open_hold_kinds) WHERE open_hold_kinds <> ''",
+    "CREATE INDEX session_open_hold_kinds ON session (id, open_hold_kinds) "
+    "WHERE open_hold_kinds <> ''",
     "CREATE INDEX session_student ON session (student, id) WHERE student IS NOT NULL",
     "CREATE INDEX session_exam ON session (exam, id) WHERE exam IS NOT NULL",
     "CREATE UNIQUE INDEX receipt_chain_position ON receipt (identifier, chain_position)",
-    "CREATE INDEX receipt_content_sha256 ON receipt (identifier, content_sha256) WHERE result = 'applied'",
+    "CREATE INDEX receipt_content_sha256 ON receipt (identifier, content_sha256) "
+    "WHERE result = 'applied'",
     "CREATE INDEX session_final_at ON session (final_at) WHERE final_at IS NOT NULL",
-    "CREATE INDEX receipt_result ON receipt (result, id) WHERE result IN ('unrecognised', 'invalid')",
+    "CREATE INDEX receipt_result ON receipt (result, id) "
+    "WHERE result IN ('unrecognised', 'invalid')",
     "CREATE UNIQUE INDEX decision_revision ON decision (session_id, revision)",
-    "CREATE INDEX heartbeat_state_deadline ON heartbeat_state (deadline) WHERE deadline IS NOT NULL",
+    "CREATE INDEX heartbeat_state_deadline ON heartbeat_state (deadline) "
+    "WHERE deadline IS NOT NULL",
     "CREATE UNIQUE INDEX delivery_session_target_topic ON delivery (session_id, target, topic)",
-    "CREATE INDEX delivery_next_attempt_at ON delivery (target, next_attempt_at) WHERE next_attempt_at IS NOT NULL",
+    "CREATE INDEX delivery_next_attempt_at ON delivery (target, next_attempt_at) "
+    "WHERE next_attempt_at IS NOT NULL",
     "CREATE INDEX delivery_pending ON delivery (pending_since, session_id) "
     "WHERE delivered_revision IS NULL OR delivered_revision < desired_revision",
     "CREATE INDEX delivery_lease_token ON delivery (lease_token) WHERE lease_token IS NOT NULL",
     "CREATE INDEX delivery_failed ON delivery (target) "
-    "WHERE next_attempt_at IS NULL AND (delivered_revision IS NULL OR delivered_revision < desired_revision)",
+    "WHERE next_attempt_at IS NULL "
+    "AND (delivered_revision IS NULL OR delivered_revision < desired_revision)",
     "CREATE UNIQUE INDEX receipt_event_position ON receipt_event (receipt_id, position)",
-    "CREATE INDEX receipt_event_identifier ON receipt_event (identifier) WHERE identifier IS NOT NULL",
-    "CREATE INDEX receipt_event_reference ON receipt_event (vendor_reference) WHERE result = 'unrecognised'",
+    "CREATE INDEX receipt_event_identifier ON receipt_event (identifier) "
+    "WHERE identifier IS NOT NULL",
+    "CREATE INDEX receipt_event_reference ON receipt_event (vendor_reference) "
+    "WHERE result = 'unrecognised'",
     "CREATE UNIQUE INDEX session_reference_vendor ON session_reference (vendor, reference)",
     "CREATE INDEX session_reference_identifier ON session_reference (identifier)",
     "CREATE UNIQUE INDEX job_vendor_kind_key ON job (vendor, kind, key)",

@@ -1,6 +1,4 @@
-"""The call paths of a webhook and of a heartbeat stay short: the files and calls of ours are
-counted.
-"""
+"""The call paths of a webhook and of a heartbeat stay short, counted in files and calls."""
 
 import inspect
 import sys

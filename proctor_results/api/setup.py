@@ -100,7 +100,7 @@ def register_api(app: Flask, context: ApiContext) -> None:
 
 
 def _literal_origin(origin: str) -> re.Pattern[str]:
-    """Escape the origin: flask-cors takes one with a bracket, such as an IPv6 address, as a regex."""
+    """Escape the origin: flask-cors reads an IPv6 address, with its brackets, as a regex."""
     return re.compile(rf"{re.escape(origin)}\Z")
 
 

@@ -12,7 +12,7 @@ def database_commands(deps: Dependencies) -> click.Group:
 
     @group.command()
     def upgrade() -> None:
-        """Bring the tables to the version that this code needs; safe to repeat, and to run twice."""
+        """Bring the tables to the version that this code needs; running it again is safe."""
         for name in database_schema.upgrade(deps.database):
             click.echo(f"applied {name}")
         click.echo("the tables are current")

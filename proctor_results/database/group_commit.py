@@ -21,7 +21,7 @@ class GroupCommit:
         self._has_leader = False
 
     def run(self, operation: Callable[[], Any]) -> Any:
-        """Return what the operation returns, or raise what it raises, once its writes are committed.
+        """Run the operation in a shared transaction; return its result once that is committed.
 
         Another thread may run the operation, and a second time: alone, where another one that
         shared its transaction failed.

@@ -30,14 +30,17 @@ class JsonField(peewee.TextField):
 
 
 class Row(peewee.Model):
-    """Models are bound to no database: `Database.select` and `Database.change` run their queries."""
+    """No database is bound to the models: `Database.select` and `change` run their queries."""
 
     class Meta:
         legacy_table_names = False
 
 
 class Session(Row):
-    """A session at its newest revision. `student`, `exam`, `status` and `open_hold_kinds` are copies for searching."""
+    """A session at its newest revision.
+
+    `student`, `exam`, `status` and `open_hold_kinds` are copies for searching.
+    """
 
     id = peewee.BigAutoField()
     identifier = peewee.TextField(unique=True)
@@ -78,7 +81,7 @@ class SessionReference(Row):
 
 
 class Receipt(Row):
-    """One inbound request as it arrived, with its result and its place in the hash chain of its session."""
+    """One inbound request as it arrived, its result, and its place in a hash chain."""
 
     id = peewee.BigAutoField()
     vendor = peewee.TextField()
@@ -149,7 +152,7 @@ class Decision(Row):
 
 
 class Checkpoint(Row):
-    """A digest over all receipts and decisions up to `last_ids`, following the checkpoint before."""
+    """A digest over all receipts and decisions up to `last_ids` and the checkpoint before."""
 
     id = peewee.BigAutoField()
     previous_sha256 = peewee.TextField(unique=True)
@@ -190,8 +193,9 @@ class RecentLiveMetrics(Row):
 class Delivery(Row):
     """The obligation to notify a target of one topic of a session.
 
-    `desired_revision` is the revision that the target should have, `delivered_revision` the one it has.
-    `next_attempt_at` is empty once the delivery has failed; `lease_expires_at` is set while a worker holds the lease.
+    `desired_revision` is the revision that the target should have, `delivered_revision` the one it
+    has. `next_attempt_at` is empty once the delivery has failed; `lease_expires_at` is set while a
+    worker holds the lease.
     """
 
     id = peewee.BigAutoField()
@@ -235,7 +239,10 @@ class Target(Row):
 
 
 class Job(Row):
-    """Outbound work for a vendor, run by the worker until it is done. One row per (vendor, kind, key)."""
+    """Outbound work for a vendor, run by the worker until it is done.
+
+    One row per (vendor, kind, key).
+    """
 
     id = peewee.BigAutoField()
     vendor = peewee.TextField()

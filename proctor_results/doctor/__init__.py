@@ -1,4 +1,3 @@
-"""The doctor: looks at a running deployment from outside, and says what is wrong and how to mend it.
+"""The doctor: checks a running deployment from outside, and says how to fix what is wrong.
 
-It stores nothing, and sends no message to the LMS. One file per part of the body; `examine` knows them all.
-"""
+It stores nothing, and sends no message to the LMS."""

@@ -69,7 +69,7 @@ def check_ready(deployment: Deployment) -> Iterator[CheckResult]:
 _FIXES = {
     "database": "check DATABASE_URL, and that the database is up",
     "schema": "run `flask --app wsgi db upgrade`",
-    "accepting_heartbeats": "start the web process with gunicorn.conf.py; until then no silent session is locked",
+    "accepting_heartbeats": "start the web process with gunicorn.conf.py, or no session times out",
     "worker": "start one: `flask --app wsgi worker`",
 }
 

@@ -16,10 +16,10 @@ def doctor_command(deployment: Deployment) -> click.Command:
         "--url", default=deployment.url, help="Where the deployment is; PUBLIC_URL by default."
     )
     def command(url: str) -> None:
-        """Look at a running deployment from outside: settings, vendor, LMS, endpoints, certificates, clocks.
+        """Check a running deployment: settings, vendor, LMS, endpoints, certificates, clocks.
 
-        Run it with the settings of the deployment. It stores nothing and sends no message; it ends with 1 if anything
-        is wrong.
+        Run it with the settings of the deployment. It stores nothing and sends no message; it ends
+        with 1 if anything is wrong.
         """
         try:
             checked_deployment = deployment.with_url(url)
@@ -27,7 +27,8 @@ def doctor_command(deployment: Deployment) -> click.Command:
             raise click.UsageError("where is it? set PUBLIC_URL, or say --url https://…") from error
         counts = _print_results(run_checks(checked_deployment))
         click.echo(
-            f"{counts[Severity.ERROR]} errors, {counts[Severity.WARNING]} warnings, {counts[Severity.CHECK_MANUALLY]} to check manually"
+            f"{counts[Severity.ERROR]} errors, {counts[Severity.WARNING]} warnings, "
+            f"{counts[Severity.CHECK_MANUALLY]} to check manually"
         )
         if counts[Severity.ERROR]:
             raise click.exceptions.Exit(1)

@@ -35,7 +35,7 @@ class Heartbeat:
 
 @dataclass(frozen=True, kw_only=True)
 class HeartbeatResponse:
-    """The answer: why the exam is locked, if it is, and when to send the next heartbeat, if ever."""
+    """The open holds of the session, and when to send the next heartbeat (None: never)."""
 
     holds: tuple[str, ...]
     next_heartbeat_in: timedelta | None
@@ -83,7 +83,7 @@ def record_heartbeat(
 def _handle_other_cases(
     deps: Dependencies, heartbeat: Heartbeat, now: datetime
 ) -> HeartbeatResponse | None:
-    """The first or last heartbeat of a launch, or one of an older launch, after the end or a hold."""
+    """Record a first or last heartbeat, or one of an older launch, after the end or a hold."""
     session = repository.get(deps.database, heartbeat.identifier)
     if session is None:
         return None

@@ -24,7 +24,7 @@ heartbeats = ApiBlueprint("heartbeats", __name__, description="Heartbeats of the
 
 
 class HeartbeatSchema(Schema):
-    """A heartbeat: in our names, or in those of pages that send `LearnerExternalID` and the like."""
+    """A heartbeat, with our field names or with `LearnerExternalID`, `AliveCount` and so on."""
 
     class Meta:
         unknown = EXCLUDE

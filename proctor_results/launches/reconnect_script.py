@@ -24,7 +24,10 @@ script = Blueprint("script", __name__, description="What an exam page loads")
 @script.alt_response(304, description="Unchanged since the ETag given as If-None-Match")
 @auth.public
 def reconnect_script() -> Response:
-    """Return the script of the exam page. Any page may load it; heartbeats need an allowed origin."""
+    """Return the script of the exam page.
+
+    Any page may load it; heartbeats need an allowed origin.
+    """
     response = Response(RECONNECT_SCRIPT, content_type="text/javascript; charset=utf-8")
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"

@@ -1,4 +1,4 @@
-"""Counts failed sign-ins per throttle key: the name that was tried, or the address of the browser."""
+"""Counts failed sign-ins per throttle key: the name, or the address of the browser."""
 
 from datetime import datetime
 

@@ -49,7 +49,7 @@ MIN_PASSWORD_LENGTH = 12
 MAX_PASSWORD_LENGTH = 1024
 
 IDLE_TIMEOUT = timedelta(hours=2)
-"""A sign-in ends after this time without a request by the operator; automatic refreshes do not count."""
+"""A sign-in ends after this time without a request; automatic refreshes do not count."""
 
 MAX_SIGN_IN = timedelta(hours=12)
 """A sign-in ends after this time in any case."""

@@ -22,7 +22,7 @@ def split_list(text: str | None) -> tuple[str, ...]:
 
 
 def without_trailing_slash(url: str | None) -> str:
-    """Return the URL without a slash at its end; a faulty one is None, and its error is reported."""
+    """Return the URL without a trailing slash; report the error of a faulty one, return None."""
     return (url or "").rstrip("/")
 
 

@@ -40,7 +40,10 @@ class Unauthenticated:
 
 @dataclass(frozen=True, kw_only=True)
 class StatusReport:
-    """How far a sitting is. `report.identifier` is empty where only the vendor reference is known."""
+    """How far a sitting is.
+
+    `report.identifier` is empty where only the vendor reference is known.
+    """
 
     report: Report
     vendor_reference: str | None = None
@@ -95,7 +98,10 @@ class FetchNeeded:
 
 
 Event = StatusReport | Incident | ControlAction | FetchNeeded
-"""The content of a receipt, in our words. Each event names its session by identifier or vendor reference."""
+"""The content of a receipt, in our words.
+
+Each event names its session by identifier or vendor reference.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -50,7 +50,10 @@ class Done:
 FetchResult = Fetched | NotReady | VendorUnreachable | Rejected
 JobResult = Done | FetchResult
 JobRunner = Callable[[Mapping[str, Json], datetime], JobResult]
-"""Runs one job with its payload, at this time. It may call the vendor; it never sees the database."""
+"""Runs one job with its payload, at this time.
+
+It may call the vendor; it never sees the database.
+"""
 
 
 class Scheduler(Protocol):

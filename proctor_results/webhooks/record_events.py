@@ -59,7 +59,7 @@ def record_events(deps: Dependencies, request: InboundRequest, parsed: Parsed) -
 
 
 def _session_order(item: tuple[str | None, NumberedEvents]) -> str:
-    """One order for all requests: two of them that name the same sessions do not lock each other."""
+    """Sort sessions, so that two requests that name the same ones cannot deadlock."""
     return item[0] or ""
 
 

@@ -152,8 +152,8 @@ def test_deliveries_list_shows_what_has_not_been_tried_yet(app: Flask, lms: Depe
     line, count = lines(app, "deliveries", "list")
 
     assert (
-        line
-        == f"{AT_NINE}  webhook  {IDENTIFIER}  outcome 1  next attempt {AT_NINE}  (not attempted yet)"
+        line == f"{AT_NINE}  webhook  {IDENTIFIER}  outcome 1  "
+        f"next attempt {AT_NINE}  (not attempted yet)"
     )
     assert count == "1 pending"
 

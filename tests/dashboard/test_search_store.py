@@ -25,7 +25,8 @@ def _sessions(deps: Dependencies) -> None:
 
 
 _DELIVERED = Statement("""
-UPDATE delivery SET delivered_revision = desired_revision WHERE session_id IN (SELECT id FROM session WHERE identifier > 'exam-3')
+UPDATE delivery SET delivered_revision = desired_revision
+WHERE session_id IN (SELECT id FROM session WHERE identifier > 'exam-3')
 """)
 
 
@@ -56,7 +57,14 @@ SEARCHES = {
     "outcome": (SessionFilter(outcome="rejected"), "97531"),
     "pending delivery": (SessionFilter(has_pending_delivery=True), "123"),
     "everything at once": (
-        SessionFilter(prefix="e", exam="e1", student="bert", status="rejected", hold="any", has_pending_delivery=True),
+        SessionFilter(
+            prefix="e",
+            exam="e1",
+            student="bert",
+            status="rejected",
+            hold="any",
+            has_pending_delivery=True,
+        ),
         "1",
     ),
 }  # fmt: skip

@@ -52,7 +52,7 @@ def turns(transactions: Transactions) -> GroupCommit:
 def crowd(
     turns: GroupCommit, transactions: Transactions, steps: list[Callable[[], object]]
 ) -> list[Future[object]]:
-    """One step is held up at its commit; the others come meanwhile, and so share the next transaction.
+    """Delay the commit of one step, so that the others share the next transaction.
 
     The thread of each asks under its number.
     """

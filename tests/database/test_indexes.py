@@ -1,4 +1,4 @@
-"""No statement of hot path or dashboard reads a whole table, however full it is: the databases' own plans say so."""
+"""The databases' own plans: no statement of hot path or dashboard reads a whole table."""
 
 import re
 from collections.abc import Iterator
@@ -63,7 +63,8 @@ STATEMENTS = {name: statement for module in MODULES for name, statement in state
 SMALL = {"feed_counter", "metric_counter", "sign_in", "login_attempt"}
 PARTIAL = Statement(
     "SELECT name FROM sqlite_master WHERE type = 'index' AND sql LIKE '% WHERE %'",
-    postgresql="SELECT CAST(CAST(indexrelid AS regclass) AS text) FROM pg_index WHERE indpred IS NOT NULL",
+    postgresql="SELECT CAST(CAST(indexrelid AS regclass) AS text) FROM pg_index "
+    "WHERE indpred IS NOT NULL",
 )
 TABLES = Statement("SELECT name FROM sqlite_master WHERE type = 'table'")
 
@@ -72,7 +73,8 @@ TABLES = Statement("SELECT name FROM sqlite_master WHERE type = 'table'")
 def planner(database: Database) -> Database:
     """Return a database that scans a table only where no index can be used."""
     if database.is_sqlite:
-        # The checks of an INSERT show as scans, although SQLite skips them while no violation is pending.
+        # The checks of an INSERT show as scans, although SQLite skips them while no violation is
+        # pending.
         database.fetch(Statement("PRAGMA foreign_keys = off"))
     else:
         database.fetch(Statement("SET enable_seqscan = off"))

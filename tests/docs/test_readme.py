@@ -1,4 +1,4 @@
-"""README.md fits one screen and links to all pages, which document settings, routes and commands."""
+"""README.md fits one screen and links to all pages; they document settings and routes."""
 
 import json
 import re

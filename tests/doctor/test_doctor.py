@@ -1,4 +1,4 @@
-"""The doctor's visit, as a person calls it, to a deployment that is well and to others that are not."""
+"""`flask doctor` on a sound deployment, and on others with one fault each."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -219,7 +219,10 @@ def test_a_database_without_tables_is_named_with_the_way_to_make_them(
 
 
 def test_an_old_pending_delivery_is_a_warning(settings: Settings, stub: StubServer) -> None:
-    body = b'{"ready": true, "database": true, "schema": true, "worker": true, "oldest_undelivered": 301.5}'
+    body = (
+        b'{"ready": true, "database": true, "schema": true, "worker": true, '
+        b'"oldest_undelivered": 301.5}'
+    )
     stub.responses["GET /readyz"] = StubResponse(body=body)
 
     assert (

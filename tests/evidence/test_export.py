@@ -25,7 +25,7 @@ SAID = [SAMPLE, body(identifier="two"), accepted(comment="fine <b>`"), SAMPLE]
 
 @pytest.fixture
 def deps(app: Flask) -> Dependencies:
-    """A session with three receipts under two checkpoints, a decision by a person, and another session between."""
+    """Record three receipts, two checkpoints, an operator's decision, and another session."""
     deps = dependencies_of(app)
     checkpoint_writer = CheckpointWriter(deps)
     for minutes, said in enumerate(SAID):
@@ -100,12 +100,12 @@ def test_its_readme_describes_what_happened_in_plain_words(bundle: Path) -> None
     readme = (bundle / "README.md").read_text()
 
     assert (
-        "- 2026-03-02T09:00:00.000Z: request 1 arrived from `supervisor` (`requests/receipt-1.txt`): applied"
-        in readme
+        "- 2026-03-02T09:00:00.000Z: request 1 arrived from `supervisor` "
+        "(`requests/receipt-1.txt`): applied" in readme
     )
     assert (
-        "**outcome pending → accepted**, because of request 3. Reasons: accepted by proctor proctor-1: fine"
-        in readme
+        "**outcome pending → accepted**, because of request 3. Reasons: accepted by proctor "
+        "proctor-1: fine" in readme
     )
     assert "**manual hold opened**, by exam office: identity." in readme
     assert "<b>" not in readme

@@ -30,7 +30,8 @@ from tests.support.reports import (
 )
 
 CHAIN = Statement(
-    "SELECT chain_position, previous_sha256, record_sha256 FROM receipt WHERE identifier = :identifier ORDER BY id"
+    "SELECT chain_position, previous_sha256, record_sha256 FROM receipt "
+    "WHERE identifier = :identifier ORDER BY id"
 )
 LOOSE = Statement(
     "SELECT chain_position, previous_sha256, record_sha256 FROM receipt WHERE identifier IS NULL"

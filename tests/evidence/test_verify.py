@@ -26,7 +26,7 @@ SAID = [
     body(identifier="two"),
     rejected(),
 ]
-"""What becomes of it: applied, duplicate, applied, stale, unrecognised, invalid and in no chain, applied, applied."""
+"""The results: applied, duplicate, applied, stale, unrecognised, invalid, applied, applied."""
 CHAINED = [1, 2, 3, 4, 5, 7, 8]
 COLUMNS = {
     "receipt": [*RECEIPT_COLUMNS, "pruned_at", "erased_at"],

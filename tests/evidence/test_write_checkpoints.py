@@ -14,11 +14,15 @@ from proctor_results.evidence.write_checkpoints import INTERVAL, CheckpointWrite
 from tests.support.reports import NOW, SAMPLE, accepted, body, record, rejected
 
 DIGESTS = Statement("""
-SELECT 'receipt', id, record_sha256 FROM receipt UNION ALL SELECT 'decision', id, record_sha256 FROM decision ORDER BY 1 DESC, 2
+SELECT 'receipt', id, record_sha256 FROM receipt UNION ALL
+SELECT 'decision', id, record_sha256 FROM decision ORDER BY 1 DESC, 2
 """)
 MOMENT = timedelta(milliseconds=1)
 IN_FLIGHT = Statement("""
-INSERT INTO receipt (vendor, received_at, key_id, headers, body, body_sha256, result, detail, erasable_sha256, record_sha256)
+INSERT INTO receipt (
+  vendor, received_at, key_id, headers, body, body_sha256, result, detail, erasable_sha256,
+  record_sha256
+)
 VALUES ('supervisor', 0, '', '', '', '', 'invalid', '', '', 'late')
 """)
 

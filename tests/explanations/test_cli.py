@@ -74,7 +74,8 @@ def test_sessions_explain_prints_rule_value_limit_policy_receipt_and_person(
         "  reevaluated same",
     ]
     assert explained[2].startswith(
-        "2026-03-02T10:00:00.000Z  revision 2, released by exam office: twins\n  closed   violation: "
+        "2026-03-02T10:00:00.000Z  revision 2, released by exam office: twins\n  closed   "
+        "violation: "
     )
 
 

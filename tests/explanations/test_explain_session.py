@@ -55,7 +55,8 @@ from tests.support.upgraded_vendor import UPGRADED_VENDOR
 ATTRIBUTION = Attribution(actor="exam office", reason="the appeal was upheld")
 HELD = body(averages={"c4": 45}, student=None)
 OTHERS = parse_policy(
-    'hold_skipped = true\n[[rules]]\nname = "noise"\naverage = { metric = "c4", at_least = 1 }\naction = "flag"\n'
+    "hold_skipped = true\n"
+    '[[rules]]\nname = "noise"\naverage = { metric = "c4", at_least = 1 }\naction = "flag"\n'
 )
 
 

@@ -315,7 +315,7 @@ def many(deps: Dependencies, count: int, seconds: float) -> list[str]:
 def test_a_restart_in_the_middle_of_an_exam_locks_only_sessions_whose_browsers_stay_silent(
     listening: Dependencies,
 ) -> None:
-    """1,000 live sessions; everything is away for two minutes; 990 learners are still there when it is back."""
+    """After an outage of two minutes, only the 10 of 1,000 sessions that stay silent are locked."""
     identifiers = many(listening, 1000, 0)
     back = 120
     report_liveness(listening, None, at(back))
@@ -400,7 +400,7 @@ def test_a_clock_set_back_for_a_moment_locks_no_session_that_sent_heartbeats(
 
 
 def test_a_heartbeat_never_brings_the_deadline_forward(listening: Dependencies) -> None:
-    """Not even where the clock has just been set back, and a worker still goes by the time before."""
+    """A clock that was set back does not change it, although a worker still uses the old time."""
     launch(listening)
     send_heartbeat(listening, 0)
     keep_receiving(listening, 30)

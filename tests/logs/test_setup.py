@@ -16,7 +16,10 @@ Said = Callable[[], list[dict[str, Any]]]
 
 @pytest.fixture
 def said(capsys: pytest.CaptureFixture[str]) -> Iterator[Said]:
-    """The lines since they were last asked for. Configure in the test itself: pytest changes streams before it."""
+    """The lines since they were last asked for.
+
+    Configure in the test itself: pytest changes streams before it.
+    """
     before = structlog.get_config()
     yield lambda: [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     structlog.configure(**before)
@@ -67,7 +70,7 @@ def test_messages_of_libraries_below_warning_are_not_logged(said: Said) -> None:
 def test_an_exception_is_logged_with_its_place_and_the_first_line_of_its_message(
     said: Said,
 ) -> None:
-    """PostgreSQL says what is wrong in the first line, and in the next one the row that it is wrong with."""
+    """PostgreSQL describes the error in the first line, and the personal data in the next one."""
     log_setup.configure("info")
     try:
         fail("null value in a column\nDETAIL:  Failing row contains (Ada Lovelace)")

@@ -30,7 +30,7 @@ UNREACHABLE_RESULT = Unreachable(detail="answered 503", status=503)
 
 
 def scrape(client: FlaskClient) -> dict[str, float]:
-    """What is not 0, by its name without our prefix and the values of its labels, in the order of their names."""
+    """Return the samples that are not 0, by name without our prefix and values of labels."""
     with freeze_time(NOW + timedelta(seconds=30)):
         response = client.get("/metrics", headers={"Authorization": f"Bearer {METRICS_KEY}"})
     assert response.status_code == 200

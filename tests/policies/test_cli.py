@@ -42,7 +42,8 @@ Every exam without a section of its own:
   a finished sitting with a score of 95 or more is accepted without a human, unless it is held
   someone-else  holds when the average of c4 is 20 or more
   low-score     flags when the score (not counting n1) is below 40
-  live          flags when the score (not counting n1) is below the vendor's threshold in 3 of the last 5 live events
+  live          flags when the score (not counting n1) is below the vendor's threshold \
+in 3 of the last 5 live events
 Exam final:
   a sitting that was not started in time is locked
   a finished sitting with a score of 95 or more is accepted without a human, unless it is held
@@ -122,7 +123,7 @@ action = "hold"
 
 @pytest.fixture
 def stored(tmp_path: Path, sqlite_with_tables: Path) -> Path:
-    """The app's database, with a session that the built-in policy holds and two that it lets pass."""
+    """Store a session that the built-in policy holds, and two that it does not."""
     path = tmp_path / "none.db"
     path.write_bytes(sqlite_with_tables.read_bytes())
     deps = Dependencies(database=connect(f"sqlite:///{path}"), policy=default_policy())

@@ -1,4 +1,4 @@
-"""Whose word on the exam chooses the policy, and that it counts from the beginning, on both databases."""
+"""The exam that the LMS names chooses the policy, also for earlier reports; both databases."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -74,7 +74,10 @@ on_a_server = pytest.mark.parametrize("database_url", ["postgresql"], indirect=T
 
 @pytest.fixture
 def strict(deps: Dependencies) -> Iterator[Dependencies]:
-    """Dependencies with that policy. Afterwards everything is evaluated again with the same result."""
+    """Dependencies with that policy.
+
+    Afterwards everything is evaluated again with the same result.
+    """
     strict = replace(deps, policy=POLICY)
     yield strict
     explanation = explain_session(strict, IDENTIFIER)

@@ -132,7 +132,7 @@ FIRST_RULE = "[[rules]]\nname = 'first'\naction = 'off'\n"
 
 
 def second_rule(lines: str) -> str:
-    """A policy whose second rule says this; a name and an action are added unless the first of the lines has one."""
+    """Return a policy with this second rule; a name and an action are added where missing."""
     missing = [f"{word} = 'flag'\n" for word in ("name", "action") if not lines.startswith(word)]
     return f"{FIRST_RULE}[[rules]]\n{''.join(missing)}{lines}"
 

@@ -1,4 +1,4 @@
-"""After `erase` nothing of a learner is in any column of any table, whatever happened to them; on both databases."""
+"""After `erase` no column of any table holds personal data of the learner; both databases."""
 
 import json
 from collections.abc import Iterator
@@ -53,7 +53,7 @@ def deps(app: Flask, recording_target: RecordingTarget) -> Dependencies:
 
 @pytest.fixture
 def lived(client: FlaskClient, deps: Dependencies, recording_target: RecordingTarget) -> None:
-    """Everything that can happen to a learner has happened to her, and another learner has sat an exam."""
+    """Fill every table with data of one learner, and store the exam of another one."""
     register_worker(deps, "worker-1", clock.now())
     record(deps, body(identifier="another", student="otto"), clock.now())
     work(deps)
@@ -109,7 +109,7 @@ def work(deps: Dependencies) -> None:
 
 
 def found(database: Database) -> set[str]:
-    """Which of the words are anywhere, as they are or as JSON has them, and by which they are known here."""
+    """Return which of the words occur in any table, in plain text or as escaped JSON."""
     tables = [name for (name,) in database.fetch(TABLES) if not name.startswith("sqlite_")]
     rows = [
         row for table in tables for row in database.fetch(Statement(f"SELECT * FROM {table}"))

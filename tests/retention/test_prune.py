@@ -1,4 +1,4 @@
-"""`prune` and `erase`: what goes, what stays, and that the evidence still holds; on both databases."""
+"""`prune` and `erase`: what is deleted and kept, and evidence that still verifies."""
 
 from datetime import datetime, timedelta
 

@@ -11,9 +11,14 @@ from proctor_results.sessions.change_feed import list_changes
 from tests.support.reports import IDENTIFIER, SAMPLE, accepted, body, record
 
 INSERT_EARLY = Statement("""
-INSERT INTO session (identifier, vendor, status, outcome, lms_attributes, launch_count, facts, precedences, findings,
-  reasons, holds, released_triggers, revision, created_at, updated_at)
-VALUES ('early', 'supervisor', 'created', 'pending', '{}', 0, '{}', '[]', '[]', '[]', '[]', '{}', 1, 0, 0)
+INSERT INTO session (
+  identifier, vendor, status, outcome, lms_attributes, launch_count, facts, precedences, findings,
+  reasons, holds, released_triggers, revision, created_at, updated_at
+)
+VALUES (
+  'early', 'supervisor', 'created', 'pending', '{}', 0, '{}', '[]', '[]',
+  '[]', '[]', '{}', 1, 0, 0
+)
 """)
 
 
@@ -49,7 +54,7 @@ def test_a_session_that_changes_again_comes_again(deps: Dependencies) -> None:
 
 
 def test_a_place_once_shown_is_never_given_again(deps: Dependencies) -> None:
-    """The last place falls free when its session changes; given again, it would be behind the reader's back."""
+    """The last place becomes free when its session changes; a reader would miss its reuse."""
     record(deps, SAMPLE)
     ((last, _),) = places(deps)
     record(deps, accepted())

@@ -1,6 +1,7 @@
-"""Reports and launches in any order, workers that die anywhere, an LMS that fails at random: all end with the same.
+"""Reports in any order, dying workers and a failing LMS all end in the same state.
 
-`STATE_MACHINE_EXAMPLES=2000 make pytest ARGS=tests/sessions/test_state_machine.py` tries more, and others every time.
+`STATE_MACHINE_EXAMPLES=2000 make pytest ARGS=tests/sessions/test_state_machine.py` tries more, and
+others every time.
 """
 
 import os
@@ -103,7 +104,7 @@ class Service(RuleBasedStateMachine):
 
     @rule(event=EVENTS)
     def something_happens(self, event: tuple[Any, ...]) -> None:
-        """One rule for all, because Hypothesis leaves out some rules of every run, and all of these are needed."""
+        """One rule for all: Hypothesis leaves out some rules of a run, and all are needed."""
         name, *values = event
         getattr(self, name)(*values)
 
@@ -196,7 +197,7 @@ class Service(RuleBasedStateMachine):
         )
 
     def the_order_made_no_difference(self, exam: Exam) -> None:
-        """Nor did it matter when the LMS named the exam: here it does so before anything is reported."""
+        """The order of launch and reports does not matter: replay with the launch first."""
         in_order = f"{exam.identifier}-in-order"
         for identifier, naming in self.launches:
             if identifier == exam.identifier:

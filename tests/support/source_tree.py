@@ -119,7 +119,7 @@ def argument_count(function: Function) -> int:
 
 
 def nesting(node: ast.AST) -> int:
-    """Return how deep loops, branches, `with` and `try` stand in each other; `elif` adds nothing."""
+    """Return how deep loops, branches, `with` and `try` are nested; `elif` adds nothing."""
     deepest = 0
     for field, value in ast.iter_fields(node):
         for child in value if isinstance(value, list) else [value]:

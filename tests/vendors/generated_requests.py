@@ -1,4 +1,4 @@
-"""Senders of every temper: what Hypothesis makes of a vendor's recorded requests, or of nothing at all."""
+"""Requests that Hypothesis generates from a vendor's recorded ones, or from nothing."""
 
 import json
 from dataclasses import fields

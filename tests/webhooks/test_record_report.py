@@ -30,7 +30,8 @@ DECISIONS = Statement(
     "SELECT outcome_before, outcome, opened, closed, revised, receipt_id FROM decision ORDER BY id"
 )
 DUE = Statement(
-    "SELECT target, topic, desired_revision, delivered_revision, next_attempt_at FROM delivery ORDER BY topic"
+    "SELECT target, topic, desired_revision, delivered_revision, next_attempt_at FROM delivery "
+    "ORDER BY topic"
 )
 
 

@@ -17,7 +17,8 @@ from tests.support.upgraded_vendor import UPGRADED_VENDOR
 
 LATER = NOW + timedelta(days=30)
 MADE = Statement(
-    "SELECT replay_of, result, key_id, chain_position FROM receipt WHERE replay_of IS NOT NULL ORDER BY id"
+    "SELECT replay_of, result, key_id, chain_position FROM receipt WHERE replay_of IS NOT NULL "
+    "ORDER BY id"
 )
 COUNT = Statement("SELECT COUNT(*) FROM receipt")
 DECIDED = Statement("SELECT cause FROM decision ORDER BY id")
@@ -99,7 +100,7 @@ def test_a_dry_run_says_the_same_and_writes_nothing(deps: Dependencies) -> None:
 def test_of_two_that_nothing_orders_the_one_that_came_first_overrules_nothing(
     deps: Dependencies,
 ) -> None:
-    """The later arrival wins between unsigned verdicts, and a replay does not make an arrival later."""
+    """The later of two unsigned verdicts wins, and a replay does not make one later."""
     record(deps, condemned(signedAt=None))
     record(deps, body(status="accepted", signedAt=None))
 

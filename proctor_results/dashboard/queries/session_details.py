@@ -21,7 +21,8 @@ PAGE_SIZE = 200
 class SessionDetails:
     """A session with the policy of its exam, its heartbeat state and its newest history.
 
-    Deliveries are pairs of a row and its attempts, the newest first. `totals` counts all receipts, decisions and attempts.
+    Deliveries are pairs of a row and its attempts, the newest first. `totals` counts all receipts,
+    decisions and attempts.
     """
 
     session: Session

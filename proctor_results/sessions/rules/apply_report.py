@@ -26,7 +26,7 @@ def apply_report(
 def apply_live_findings(
     session: Session, findings: Iterable[Finding], policy: ExamPolicy, now: datetime
 ) -> Session | None:
-    """Return the session's next revision, or None where no finding is much worse than the known one.
+    """Return the session's next revision, or None where no finding is much worse than before.
 
     Much worse is twice as bad. The learner's browser sends them: if each could be a little worse
     than the last, each would be stored as evidence and sent to the LMS.

@@ -61,7 +61,7 @@ def start_from_heartbeat(
 
 
 def disconnect(session: Session, launch: int, reason: Reason, now: datetime) -> Session:
-    """Return the session locked because that launch sent no heartbeat; a later launch unlocks it."""
+    """Return the session locked because the launch is silent; a later launch unlocks it."""
     hold = Hold(kind=HoldKind.DISCONNECTED, since=now, reasons=(reason,), launch=launch)
     return _with_hold(session, hold).next_revision(session, now)
 

@@ -1,4 +1,4 @@
-"""Translates a launch into the claims of Supervisor's token (guide, table 2.1), and validates it."""
+"""Translates a launch into Supervisor's claims (guide, table 2.1), and validates it."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -63,8 +63,8 @@ def proctor_claims(launch_request: LaunchRequest, now: datetime) -> dict[str, Js
 def token_expires_at(launch_request: LaunchRequest, now: datetime) -> datetime:
     """Return the requested expiry, else a day after the deadline, or after now without one.
 
-    The deadline itself would be too early: a learner who starts just before it, and refreshes the page in the middle of
-    the exam, resumes with the same token (guide, 3.3).
+    The deadline itself would be too early: a learner who starts just before it, and refreshes the
+    page in the middle of the exam, resumes with the same token (guide, 3.3).
     """
     return launch_request.expires or (launch_request.deadline or now) + TOKEN_LIFETIME
 
@@ -79,7 +79,10 @@ def _check_characters_of_each(values: Sequence[str], now: datetime) -> Iterator[
         position for position, value in enumerate(values, 1) if any(_check_characters(value, now))
     ]
     if invalid_positions:
-        yield f"The vendor takes only A-Z a-z 0-9 _ and - in each; wrong: number {', '.join(map(str, invalid_positions))}."
+        yield (
+            "The vendor takes only A-Z a-z 0-9 _ and - in each; wrong: number "
+            f"{', '.join(map(str, invalid_positions))}."
+        )
 
 
 def _check_future(instant: datetime | None, now: datetime) -> Iterator[str]:

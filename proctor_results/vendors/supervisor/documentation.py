@@ -19,7 +19,8 @@ _EXAMPLE = {
 _RESULT_SCHEMA = {
     "type": "object",
     "required": ["identifier"],
-    "description": "Table 4.1 of the guide. Every field but the identifier may be null or absent; others are kept.",
+    "description": "Table 4.1 of the guide. Every field but the identifier may be null or absent; "
+    "others are kept.",
     "properties": {
         "identifier": {"type": "string", "maxLength": 200},
         "status": {

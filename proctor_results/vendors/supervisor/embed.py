@@ -50,7 +50,8 @@ def attribute_snippet(config: EmbedConfig) -> str:
         "data-token": config.token,
     }
     referrer = {"data-referrer": config.referrer} if config.referrer else {}
-    return f"{_script_tag(src=config.script_url, **attributes, **referrer)}\n{_reconnect_script_tag(config.exam_page)}"
+    sdk = _script_tag(src=config.script_url, **attributes, **referrer)
+    return f"{sdk}\n{_reconnect_script_tag(config.exam_page)}"
 
 
 def _reconnect_script_tag(exam_page: ExamPageConfig) -> str:

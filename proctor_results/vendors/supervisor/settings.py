@@ -1,4 +1,4 @@
-"""Supervisor's settings: the key of its webhook, and the installation where learners are launched."""
+"""Supervisor's settings: the keys of its webhook, and the installation for launches."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field

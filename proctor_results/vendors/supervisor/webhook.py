@@ -1,6 +1,7 @@
 """Supervisor (YouTestMe Proctoring, proctoring.online): translates its result webhook.
 
-Source: "SDK-based Integration with YouTestMe Proctoring", section 5, table 4.1, and the request captured there.
+Source: "SDK-based Integration with YouTestMe Proctoring", section 5, table 4.1, and the request
+captured there.
 """
 
 from collections.abc import Mapping

@@ -280,7 +280,7 @@ def test_holds_are_listed_in_the_order_of_their_names() -> None:
 
 
 def guides_sample() -> Report:
-    """The sample of the vendor's guide: 36 per cent of the sitting without a network, nothing else."""
+    """The sample of the vendor's guide has no network for 36 per cent of the sitting."""
     said = json.loads(
         (Path(__file__).parents[2] / "samples" / "supervisor_stopped.json").read_bytes()
     )

@@ -233,7 +233,7 @@ def test_secrets_and_tokens_are_not_shown() -> None:
 
 
 class ParsedHtml(HTMLParser):
-    """What a browser makes of a piece of HTML: its scripts, by attributes and text, and whatever else there is."""
+    """Parse HTML into its scripts, with attributes and text, and its other tags."""
 
     def __init__(self, html: str) -> None:
         super().__init__()

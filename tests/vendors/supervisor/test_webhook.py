@@ -1,4 +1,4 @@
-"""Every field of Supervisor's guide, table 4.1, and of the request captured there: what is taken, and what is not."""
+"""Every field of Supervisor's guide, table 4.1: which values are accepted or ignored."""
 
 import json
 from typing import Any
