@@ -8,14 +8,13 @@ from proctor_results.database.statement import Statement
 from proctor_results.deliveries.manage import list_pending
 from proctor_results.deliveries.model import PendingDelivery
 from proctor_results.dependencies import Dependencies
-from proctor_results.explanations import store as explanation_store
+from proctor_results.explanations.list_decisions import DecisionWithReceipt, list_decisions
 from proctor_results.explanations.reevaluate import CannotReevaluate
 from proctor_results.explanations.reevaluate_session import reevaluate_session
-from proctor_results.explanations.store import DecisionWithReceipt
 from proctor_results.policies import load as policy_load
 from proctor_results.sessions.enums import ReceiptResult
 from proctor_results.sessions.model import Session
-from proctor_results.sessions.store import rows
+from proctor_results.sessions.rows import session_row
 from proctor_results.vendors.registry import build_vendors
 from proctor_results.vendors.supervisor.settings import SupervisorSettings
 
@@ -32,11 +31,10 @@ def load_stored_data(database: Database) -> StoredData:
     )
     sessions = {
         session.identifier: session
-        for session in map(rows.session_from_row, database.fetch(_SESSIONS))
+        for session in map(session_row.session_from_row, database.fetch(_SESSIONS))
     }
     decisions_by_session = {
-        identifier: explanation_store.list_for_session(database, identifier)
-        for identifier in sessions
+        identifier: list_decisions(database, identifier) for identifier in sessions
     }
     return StoredData(
         sessions=sessions,
@@ -96,6 +94,8 @@ def _describe_delivery(delivery: PendingDelivery) -> str:
     )
 
 
-_SESSIONS = Statement(f"SELECT {rows.SESSION_COLUMNS} FROM session ORDER BY id")  # constants only
+_SESSIONS = Statement(
+    f"SELECT {session_row.SESSION_COLUMNS} FROM session ORDER BY id"
+)  # constants only
 _RECEIPTS = Statement("SELECT identifier, body, content_sha256, result FROM receipt ORDER BY id")
 _HEARTBEAT_COUNTS = Statement("SELECT identifier, heartbeat_count FROM heartbeat_state")

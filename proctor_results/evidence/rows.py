@@ -7,7 +7,7 @@ from proctor_results.evidence.hash_chain import erasable_sha256, record_sha256
 from proctor_results.formats.times import to_milliseconds
 from proctor_results.sessions.decision import Decision
 from proctor_results.sessions.receipt import Receipt
-from proctor_results.sessions.store.rows import dump_holds, dump_reasons
+from proctor_results.sessions.rows.json_columns import dump_holds, dump_reasons
 
 RECEIPT_COLUMNS = (
     "vendor",

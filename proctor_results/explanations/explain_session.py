@@ -5,10 +5,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from proctor_results.dependencies import Dependencies
-from proctor_results.explanations import store as explanation_store
+from proctor_results.explanations.list_decisions import (
+    NO_LIMIT,
+    DecisionWithReceipt,
+    ReceiptReference,
+    list_decisions,
+)
 from proctor_results.explanations.reevaluate import CannotReevaluate
 from proctor_results.explanations.reevaluate_session import reevaluate_session
-from proctor_results.explanations.store import NO_LIMIT, DecisionWithReceipt, ReceiptReference
 from proctor_results.sessions import repository
 from proctor_results.sessions.decision import Decision
 from proctor_results.sessions.model import Session
@@ -53,9 +57,7 @@ def explain_session(
     session = repository.get(deps.database, identifier)
     if session is None:
         return None
-    stored_decisions = explanation_store.list_for_session(
-        deps.database, identifier, after=after_revision, limit=limit
-    )
+    stored_decisions = list_decisions(deps.database, identifier, after=after_revision, limit=limit)
     return Explanation(
         session=session, decisions=tuple(_explain_decisions(deps, session, stored_decisions))
     )
@@ -81,7 +83,7 @@ def _reevaluate(
 ) -> tuple[dict[int, Decision], str]:
     """Return decisions by revision, up to the last of these where possible, and why no further."""
     reevaluated: dict[int, Decision] = {}
-    earlier_decisions = explanation_store.list_for_session(
+    earlier_decisions = list_decisions(
         deps.database, session.identifier, up_to=stored_decisions[0].decision.revision - 1
     )
     try:

@@ -5,17 +5,14 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 
-from proctor_results.database.connection import WriteConflict
 from proctor_results.dependencies import Dependencies
-from proctor_results.explanations.history import findings_in
-from proctor_results.explanations.reevaluate_session import load_history
 from proctor_results.formats.json_value import Json
-from proctor_results.policies.model import ExamPolicy
+from proctor_results.launches.findings_under_policy import findings_under_policy
 from proctor_results.retention.erase import is_erased
 from proctor_results.sessions import repository
 from proctor_results.sessions.decision import DecisionSource
 from proctor_results.sessions.enums import Cause
-from proctor_results.sessions.model import Finding, Session
+from proctor_results.sessions.model import Session
 from proctor_results.sessions.rules.transitions import apply_launch, policy_changed_by_launch
 from proctor_results.sessions.save import build_change_set, ensure_policy_stored, save
 
@@ -49,7 +46,7 @@ def launch_session(
         before = existing or Session(identifier=identifier, vendor=vendor, updated_at=now)
         new_policy = policy_changed_by_launch(before, lms_attributes, deps.policy)
         with deps.database.transaction() if new_policy else nullcontext():
-            findings = _findings_under(deps, before, new_policy) if new_policy else None
+            findings = findings_under_policy(deps, before, new_policy) if new_policy else None
             after = apply_launch(before, lms_attributes, deps.policy, now, findings)
             change_set = save(deps, build_change_set(deps, before, after, source))
         return change_set.session or after
@@ -76,13 +73,3 @@ def _find_conflict(
         detail = "The session is another student's: take another identifier."
         return LaunchConflict(field="student", detail=detail)
     return None
-
-
-def _findings_under(deps: Dependencies, before: Session, policy: ExamPolicy) -> tuple[Finding, ...]:
-    """Return what the policy finds in all reports so far.
-
-    The session stays locked meanwhile, so that no report is left to the policy before.
-    """
-    if not repository.lock_if_unchanged(deps.database, before):
-        raise WriteConflict
-    return findings_in(load_history(deps, before), policy, before.findings)

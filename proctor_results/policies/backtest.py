@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from proctor_results.dependencies import Dependencies
-from proctor_results.explanations import store as explanation_store
+from proctor_results.explanations.list_decisions import list_decisions
 from proctor_results.explanations.reevaluate import CannotReevaluate
 from proctor_results.explanations.reevaluate_session import reevaluate_session
 from proctor_results.policies.model import Policy
@@ -63,7 +63,7 @@ def backtest_policy(
 
 
 def _backtest_session(deps: Dependencies, session: Session, policy: Policy) -> BacktestResult:
-    stored_decisions = explanation_store.list_for_session(deps.database, session.identifier)
+    stored_decisions = list_decisions(deps.database, session.identifier)
     before = _policy_result(session, [stored.decision for stored in stored_decisions])
     reevaluated_decisions, last_session = list[Decision](), session
     try:

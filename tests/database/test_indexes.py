@@ -13,7 +13,7 @@ from proctor_results.database.connection import Database
 from proctor_results.database.statement import Statement
 from proctor_results.deliveries import queue as delivery_queue
 from proctor_results.deliveries import results_store, targets_store
-from proctor_results.explanations import store as explanation_store
+from proctor_results.explanations import list_decisions
 from proctor_results.metrics import gauges_store
 from proctor_results.operators import login_attempts_store
 from proctor_results.sessions import change_feed, repository
@@ -29,7 +29,7 @@ MODULES = (
     gauges_store,
     overview,
     search_store,
-    explanation_store,
+    list_decisions,
     login_attempts_store,
 )
 
@@ -154,5 +154,5 @@ def test_the_statements_are_found() -> None:
         "queue._LEASE_DUE",
         "change_feed._LIST_CHANGED",
         "gauges_store._OLDEST_PENDING",
-        "search_store._PAGE_BY_INDEX[held]",
+        "search_store._PAGE_BY_INDEX[locked]",
     } <= STATEMENTS.keys()

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from proctor_results.database.statement import Statement
 from proctor_results.dependencies import Dependencies
-from proctor_results.explanations import store as explanation_store
 from proctor_results.explanations.explain_session import (
     ExplainedDecision,
     ReevaluationResult,
     explain_session,
 )
+from proctor_results.explanations.list_decisions import list_decisions
 from proctor_results.explanations.reevaluate_session import reevaluate_session
 from proctor_results.heartbeats.liveness import report_liveness
 from proctor_results.heartbeats.lock_timed_out import lock_timed_out_sessions
@@ -74,9 +74,7 @@ def reevaluated_session(deps: Dependencies, identifier: str) -> Session:
     """Return the session that a reevaluation ends with."""
     session = repository.get(deps.database, identifier)
     assert session is not None
-    *_, last = reevaluate_session(
-        deps, session, explanation_store.list_for_session(deps.database, identifier)
-    )
+    *_, last = reevaluate_session(deps, session, list_decisions(deps.database, identifier))
     return last.session
 
 

@@ -10,8 +10,8 @@ import pytest
 from proctor_results.database.connection import WriteConflict
 from proctor_results.database.statement import Statement
 from proctor_results.dependencies import Dependencies
-from proctor_results.explanations import store as explanation_store
 from proctor_results.explanations.explain_session import ReevaluationResult, explain_session
+from proctor_results.explanations.list_decisions import list_decisions
 from proctor_results.explanations.reevaluate_session import reevaluate_session
 from proctor_results.heartbeats.record_heartbeat import Heartbeat, record_heartbeat
 from proctor_results.launches.launch_session import launch_session
@@ -86,7 +86,7 @@ def strict(deps: Dependencies) -> Iterator[Dependencies]:
         explanation.decisions
     )
     *_, last = reevaluate_session(
-        strict, explanation.session, explanation_store.list_for_session(strict.database, IDENTIFIER)
+        strict, explanation.session, list_decisions(strict.database, IDENTIFIER)
     )
     assert last.session == explanation.session
 
@@ -123,7 +123,7 @@ def kinds(deps: Dependencies) -> list[str]:
 
 
 def last_decision(deps: Dependencies) -> Decision:
-    return explanation_store.list_for_session(deps.database, IDENTIFIER)[-1].decision
+    return list_decisions(deps.database, IDENTIFIER)[-1].decision
 
 
 def test_the_exam_that_a_browser_names_is_sent_and_chooses_no_policy(

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from proctor_results.dashboard.queries import history_store
 from proctor_results.dashboard.queries.history_store import HistoryRow
 from proctor_results.dependencies import Dependencies
-from proctor_results.explanations import store as explanation_store
-from proctor_results.explanations.store import DecisionWithReceipt
+from proctor_results.explanations.list_decisions import DecisionWithReceipt, list_newest_decisions
 from proctor_results.heartbeats import store as heartbeat_store
 from proctor_results.heartbeats.store import HeartbeatState
 from proctor_results.policies.model import ExamPolicy
@@ -43,7 +42,7 @@ def get_session_details(deps: Dependencies, identifier: str) -> SessionDetails |
         session=session,
         policy=deps.policy.for_session(session),
         heartbeat_state=heartbeat_store.get(database, identifier),
-        decisions=tuple(explanation_store.list_newest(database, identifier, PAGE_SIZE)),
+        decisions=tuple(list_newest_decisions(database, identifier, PAGE_SIZE)),
         receipts=tuple(history_store.list_receipts(database, identifier, PAGE_SIZE)),
         deliveries=tuple(history_store.list_deliveries(database, identifier, PAGE_SIZE)),
         totals=history_store.count_totals(database, identifier),

@@ -1,23 +1,18 @@
-"""Reads the decisions about a session, and the reports that it was decided from."""
+"""Lists the decisions about a session, each with the receipt behind it."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from proctor_results.database.connection import Database, Row
-from proctor_results.database.models import Receipt
 from proctor_results.database.statement import Statement
 from proctor_results.database.values import load_json
 from proctor_results.formats.times import from_milliseconds
 from proctor_results.sessions.decision import Decision, DecisionSource
-from proctor_results.sessions.enums import Cause, Outcome, ReceiptResult
-from proctor_results.sessions.store.rows import load_holds, load_reasons
+from proctor_results.sessions.enums import Cause, Outcome
+from proctor_results.sessions.rows.json_columns import load_holds, load_reasons
 
 NO_LIMIT = 2**31 - 1
 """More revisions than a session has."""
-
-REPORT_PAGE_SIZE = 100
-"""A body may have a quarter of a megabyte."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +33,7 @@ class DecisionWithReceipt:
     receipt: ReceiptReference | None
 
 
-def list_for_session(
+def list_decisions(
     database: Database,
     identifier: str,
     after: int = 0,
@@ -53,32 +48,12 @@ def list_for_session(
     return [_decision_from_row(row) for row in database.fetch(_LIST, **values)]
 
 
-def list_newest(database: Database, identifier: str, limit: int) -> list[DecisionWithReceipt]:
+def list_newest_decisions(
+    database: Database, identifier: str, limit: int
+) -> list[DecisionWithReceipt]:
     """Return the last decisions, in order. Raises DatabaseUnavailable."""
     rows = database.fetch(_LIST_NEWEST, identifier=identifier, limit=limit)
     return [_decision_from_row(row) for row in reversed(rows)]
-
-
-def list_reports(database: Database, identifier: str) -> Iterator[Receipt]:
-    """Yield the receipts whose reports were evaluated, in order. Raises DatabaseUnavailable.
-
-    `revision` is the session's before the report. The body of a pruned receipt is empty.
-    """
-    query = (
-        Receipt.select()
-        .where(
-            Receipt.identifier == identifier,
-            Receipt.revision.is_null(False),
-            Receipt.content_sha256.is_null(False),
-            Receipt.result.in_([ReceiptResult.APPLIED, ReceiptResult.STALE]),
-        )
-        .order_by(Receipt.chain_position)
-        .limit(REPORT_PAGE_SIZE)
-    )
-    after = 0
-    while receipts := database.select(query.where(Receipt.chain_position > after)):
-        yield from receipts
-        after = receipts[-1].chain_position
 
 
 def _decision_from_row(row: Row) -> DecisionWithReceipt:
