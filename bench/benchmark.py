@@ -8,7 +8,7 @@ from bench.conditions import Conditions
 
 @dataclass(frozen=True, kw_only=True)
 class Threshold:
-    """What a figure must reach or, if `at_most`, must not pass; `shown` formats a figure."""
+    """The limit that a figure must reach or, if `is_maximum`, must not pass."""
 
     limit: float
     is_maximum: bool = False
@@ -35,7 +35,7 @@ class Measurement:
 
 @dataclass(frozen=True, kw_only=True)
 class Benchmark:
-    """One promise on every database; `promises` has the database's name as key."""
+    """One benchmark and its thresholds on every database."""
 
     name: str
     title: str

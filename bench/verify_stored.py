@@ -18,7 +18,7 @@ _QUIET_SECONDS = 0.3
 class RowCount:
     """A count that grows by one for every request answered with 200.
 
-    `mark` is a number before the load, `gained` the growth since that `:mark`.
+    `before` selects the number before the load, `added` the growth since that `:mark`.
     """
 
     name: str

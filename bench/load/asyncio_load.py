@@ -58,7 +58,7 @@ async def _ask_once(request: bytes, port: int) -> int:
 
 
 class _ConnectionCounter:
-    """The counts of one connection; `waits` are the seconds until each 200."""
+    """The counts of one connection; `latencies` are the seconds until each 200."""
 
     def __init__(self) -> None:
         self.sent = self.refused = self.broken = 0

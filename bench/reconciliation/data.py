@@ -47,9 +47,9 @@ class HeartbeatAttempt:
 
 @dataclass(kw_only=True)
 class SessionLog:
-    """What LMS and learner did about one session: launches, heartbeats, and how it ended.
+    """The launches and heartbeats that were sent for one session, and how it ended.
 
-    `began_at` is about when its first heartbeat arrived. A `silent` learner stopped for good
+    `first_heartbeat_at` is approximate. `is_disconnected` means that the learner stopped for good
     without a regular end.
     """
 

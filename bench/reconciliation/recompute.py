@@ -55,7 +55,7 @@ def _reports_by_session(sides: ReconciliationData) -> Mapping[str, Sequence[Repo
 
 
 def _compare(first: Report, second: Report) -> int:
-    """Return a negative number where `one` is newer, 0 where nothing can order them."""
+    """Return a negative number where `first` is newer, 0 where nothing orders them."""
     return second.precedence.supersedes(first.precedence) - first.precedence.supersedes(
         second.precedence
     )
@@ -67,7 +67,7 @@ _NEWEST_FIRST = cmp_to_key(_compare)
 def _recompute(
     stored: Session, reports: Sequence[Report], session_log: SessionLog | None, policy: ExamPolicy
 ) -> Session:
-    """Recompute a session. `releases` are decisions of operators and are taken over."""
+    """Recompute a session; operators' releases are taken from the stored one."""
     session = Session(identifier=stored.identifier, vendor=stored.vendor, updated_at=_ANY_TIME)
     for report in (*_first_heartbeat_report(session_log), *reports):
         session = apply_report(session, report, policy, _ANY_TIME) or session

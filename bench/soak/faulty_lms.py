@@ -18,7 +18,7 @@ _CONNECTION_ERRORS = (OSError, EOFError, ValueError)
 
 @dataclass(kw_only=True)
 class FaultyLms:
-    """`received` has the messages in order; `mode` is the current response mode."""
+    """An LMS that answers as its response mode says; `received` has the messages in order."""
 
     secret: str
     received: list[ReceivedMessage] = field(default_factory=list)

@@ -35,7 +35,7 @@ class LearnerBehaviour(StrEnum):
 class Learner:
     """One learner with one session. `disconnected_at_revision` asks the LMS.
 
-    The learner sits for `sitting_seconds`; the event `is_over` ends all sittings regularly.
+    The learner sits for `sitting_seconds`; the event `stopping` ends all sittings regularly.
     """
 
     client: SoakClient

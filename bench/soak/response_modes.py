@@ -14,7 +14,7 @@ _LARGE_BODY_BYTES = 10 * 1024 * 1024
 
 @dataclass(frozen=True, kw_only=True)
 class ResponseMode:
-    """One way to answer; `accepts` if the LMS processes the message."""
+    """One way to answer; `accepts_message` if the LMS processes the message."""
 
     respond: RespondFunction
     accepts_message: bool
