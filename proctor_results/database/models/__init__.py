@@ -1,4 +1,4 @@
-"""What a row of each table is, as peewee models. Times are whole milliseconds since 1970 UTC."""
+"""peewee models: what a row of each table is. Times are whole milliseconds since 1970 UTC."""
 
 from proctor_results.database.models.base import JsonField, Row, TimeField
 from proctor_results.database.models.deliveries import Attempt, Delivery, Job, Target
