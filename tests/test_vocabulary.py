@@ -43,7 +43,7 @@ BANNED = {
         "somebody nobody whoever everybody anybody"
     ),
 }
-"""What to write instead → the words that are not used."""
+"""The words to use instead → the words that are banned."""
 
 BANNED_PHRASES = {
     "by hand": "manually, by an operator",

@@ -94,7 +94,7 @@ def database_unavailable(error: DatabaseUnavailable) -> Response:
 def session_erased(_: SessionErased) -> Response:
     """Answer 410: a report about an erased session is not stored, so 200 would be wrong."""
     log.warning("webhook.session_erased")
-    return problem(410, "this session was erased; reports about it are not kept any more")
+    return problem(410, "this session was erased; reports about it are not stored")
 
 
 def nested_too_deeply(_: RecursionError) -> Response:

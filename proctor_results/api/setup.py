@@ -128,7 +128,7 @@ def _start_request() -> None:
 
 
 def _security_headers(response: Response) -> Response:
-    """`add` is used for headers that are not set yet: `set` would look through all of them."""
+    """Use `add` for headers that are not set yet: `set` would look through all of them."""
     headers = response.headers
     if "Content-Security-Policy" not in headers:
         is_html = response.mimetype == "text/html"

@@ -20,7 +20,7 @@ class DatabaseGroup(AppGroup):
 
 
 class DatabaseCommand(click.Command):
-    """The same for a command of its own."""
+    """The same for a command outside a group."""
 
     def invoke(self, ctx: click.Context) -> Any:
         with _readable_database_errors():

@@ -1,4 +1,4 @@
-"""`db`: the tables."""
+"""`db`: upgrades the tables and shows their version."""
 
 import click
 

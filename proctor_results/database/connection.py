@@ -87,7 +87,7 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Open a transaction: all that is written in it is kept, or nothing.
+        """Open a transaction: all of its writes are stored, or none.
 
         On SQLite the threads of a process queue for the one writer instead of polling for it.
         """

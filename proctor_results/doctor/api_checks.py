@@ -1,4 +1,4 @@
-"""Whether the deployment is where it should be, well, and opens to the right keys only."""
+"""Checks that the deployment is reachable, ready, and accepts the right keys only."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,11 +13,11 @@ Key = TypeVar("Key")
 
 LATE_SECONDS = 300
 _UNKNOWN_VENDOR = "unknown-vendor"
-_PROXY_FIX = "look at what stands in front of the service: it may drop headers or answer itself"
+_PROXY_FIX = "check the proxy in front of the service: it may drop headers or answer by itself"
 
 
 def check_public_url(deployment: Deployment) -> Iterator[CheckResult]:
-    """Where the world reaches it."""
+    """Check PUBLIC_URL: its certificate, and that it is the checked URL."""
     if deployment.url.startswith("https:"):
         yield check_certificate(
             "PUBLIC_URL", connect(deployment.url, allow_private=True), deployment.now()
@@ -51,7 +51,7 @@ def check_alive(deployment: Deployment) -> CheckResult:
 
 
 def check_ready(deployment: Deployment) -> Iterator[CheckResult]:
-    """`/readyz`, part by part."""
+    """Check each part that `/readyz` reports."""
     fields = _readiness_fields(probe(f"{deployment.url}/readyz"))
     if fields is None:
         yield error("/readyz", "does not say how it is", _PROXY_FIX)
@@ -93,12 +93,12 @@ def _pending_deliveries_result(seconds: float | None) -> CheckResult:
 
 def _failed_deliveries_result(failed_count: int | None) -> Iterator[CheckResult]:
     if failed_count:
-        fix = "mend why (`flask --app wsgi deliveries list`), then `deliveries retry`"
+        fix = "fix the cause (`flask --app wsgi deliveries list`), then `deliveries retry`"
         yield warning("/readyz", f"{failed_count} messages to the LMS have failed", fix)
 
 
 def check_vendor_endpoint(deployment: Deployment) -> Iterator[CheckResult]:
-    """A valid key is answered 404 at an unknown vendor's path, where nothing is stored."""
+    """Check the keys at the path of an unknown vendor: a valid key gets 404, nothing is stored."""
     url = f"{deployment.url}/webhooks/{_UNKNOWN_VENDOR}"
     yield _expect_status("webhooks", "without a key", probe(url, "POST"), 401, _PROXY_FIX)
     for vendor in deployment.vendors.values():
@@ -112,7 +112,7 @@ def check_vendor_endpoint(deployment: Deployment) -> Iterator[CheckResult]:
 
 
 def check_lms_endpoint(deployment: Deployment) -> Iterator[CheckResult]:
-    """The change feed is what every key of the LMS may ask for."""
+    """Check the keys of the LMS with the change feed, which all of them may read."""
     url = f"{deployment.url}/sessions?limit=1"
     yield _expect_status("sessions", "without a key", probe(url), 401, _PROXY_FIX)
     for position, key in _numbered(deployment, deployment.settings.lms_api_keys):
@@ -122,7 +122,7 @@ def check_lms_endpoint(deployment: Deployment) -> Iterator[CheckResult]:
 
 
 def _numbered(deployment: Deployment, keys: Iterable[Key]) -> Iterator[tuple[int, Key]]:
-    """Number the keys as in the setting; without TLS none is sent."""
+    """Number the keys as in the setting; without TLS no key is sent."""
     yield from enumerate(keys if deployment.is_confidential else (), 1)
 
 

@@ -1,4 +1,4 @@
-"""Whether exam pages get our script, and may send heartbeats where others may not."""
+"""Checks that exam pages get our script, and that only their origins may send heartbeats."""
 
 import base64
 import hashlib
@@ -10,11 +10,11 @@ from proctor_results.doctor.result import CheckResult, error, ok
 
 FOREIGN_ORIGIN = "https://foreign-origin.invalid"
 _ALLOW_ORIGIN_HEADER = "Access-Control-Allow-Origin"
-_FIX = "look at what stands in front of the service: it may drop or add CORS headers"
+_FIX = "check the proxy in front of the service: it may drop or add CORS headers"
 
 
 def check_script(deployment: Deployment) -> Iterator[CheckResult]:
-    """A browser runs it only if it is the very script that the snippet's `integrity` names."""
+    """Check that the served script has the hash in the snippet's `integrity`."""
     response = probe(f"{deployment.url}/reconnect.js", headers={"Origin": FOREIGN_ORIGIN})
     if isinstance(response, NoResponse) or response.status != 200:
         yield error("/reconnect.js", str(response), "does the deployment run this version?")
@@ -37,7 +37,7 @@ def _integrity_of(body: bytes) -> str:
 
 
 def check_origins(deployment: Deployment) -> Iterator[CheckResult]:
-    """Asks as a browser does before it sends a heartbeat for a page."""
+    """Send the preflight of a browser before a heartbeat."""
     for origin in deployment.settings.browser_origins:
         if _allows_origin(deployment, origin):
             yield ok("heartbeats", f"pages of {origin} may send them")

@@ -1,4 +1,4 @@
-"""`doctor`: what is wrong with a running deployment, and how to mend it."""
+"""`doctor`: checks a running deployment, and says how to fix what is wrong."""
 
 from collections import Counter
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Whether the settings make sense together, beyond what the service checks before it starts."""
+"""Checks the settings beyond what the service checks before it starts."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from proctor_results.settings.validators import MIN_SECRET_LENGTH, PUBLISHED_SAM
 
 
 def check_configuration(deployment: Deployment) -> Iterator[CheckResult]:
-    """The service would not have started with a setting that is wrong by itself."""
+    """Check the settings together; the service does not start with a faulty single one."""
     for check in (
         _check_environment,
         _check_keys,
@@ -33,7 +33,7 @@ def _check_environment(deployment: Deployment) -> Iterator[CheckResult]:
 
 
 def _check_keys(deployment: Deployment) -> Iterator[CheckResult]:
-    """The LMS and at least one vendor need a key; a secret must not be public or short."""
+    """Check that the LMS and a vendor have keys, and that no secret is public or short."""
     for secrets_by_setting in secrets_by_holder(deployment.settings).values():
         for name, secrets in secrets_by_setting.items():
             if name.endswith("_KEYS") and name != "METRICS_API_KEYS":

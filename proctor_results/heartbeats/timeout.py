@@ -17,7 +17,7 @@ LIVENESS_INTERVAL = timedelta(seconds=5)
 class WebLiveness:
     """Since when web processes have accepted heartbeats without an interruption.
 
-    `reported_at` is when one of them last said so, `last_heartbeat_at` when any heartbeat came.
+    `reported_at` is when one of them last reported it, `last_heartbeat_at` when any heartbeat came.
     """
 
     uninterrupted_since: datetime

@@ -54,7 +54,7 @@ def policy_commands(deps: Dependencies) -> click.Group:
     def test(file: TextIO, exam: str | None, limit: int, as_json: bool) -> None:
         """Evaluate stored sessions by a policy, and show what would differ. Nothing is written.
 
-        Live rules see the events that were kept with a decision, and no others.
+        Live rules see only the events that were stored with a decision.
         """
         _test(deps, _read_policy(file), exam, limit, as_json)
 

@@ -103,7 +103,7 @@ def score_mismatch(metrics: LiveMetrics) -> Iterator[Finding]:
     """Flag a page that gave another score than its own metrics give."""
     score = metrics.score()
     if metrics.reported_score is not None and abs(metrics.reported_score - score) > SCORE_TOLERANCE:
-        detail = f"the page said score {metrics.reported_score:g}, its metrics give {score:g}"
+        detail = f"the page reported score {metrics.reported_score:g}, its metrics give {score:g}"
         yield Finding(
             rule=SCORE_MISMATCH_RULE,
             action=RuleAction.FLAG,

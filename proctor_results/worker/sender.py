@@ -46,8 +46,8 @@ class DeliverySender:
     def record_completed(self, _now: datetime) -> None:
         """Record the results of the calls that have ended. Raises DatabaseUnavailable.
 
-        Results that could not be recorded, because the database was away, are kept for the next
-        round. Where recording fails otherwise, the lease expires and the message is sent again
+        Results that could not be recorded, because the database was unavailable, are kept for the
+        next round. Where recording fails otherwise, the lease expires and the message is sent again
         under the same id.
         """
         for pool in self._pools:

@@ -21,20 +21,20 @@ ALLOWED_ROLES: Mapping[str, set[str]] = {
     "viewer": {"viewer", "reviewer"},
     "reviewer": {"reviewer"},
 }
-"""Who gets past which guard."""
+"""The roles that each guard accepts."""
 
 ROLES = ("anonymous", "vendor", "lms", "metrics", "launch", "viewer", "reviewer")
 
 
 @pytest.fixture
 def database_url(sqlite_with_tables: Path, tmp_path: Path) -> str:
-    """Who may pass does not depend on the database."""
+    """Use SQLite only: guards do not depend on the database."""
     (tmp_path / "access.db").write_bytes(sqlite_with_tables.read_bytes())
     return f"sqlite:///{tmp_path / 'access.db'}"
 
 
 def guarded_routes(app: Flask) -> Iterator[tuple[Rule, str, str]]:
-    """Every route with a guard, with its guard and each of its methods."""
+    """Return every guarded route with its guard and each of its methods."""
     for rule in app.url_map.iter_rules():
         guard = getattr(app.view_functions[rule.endpoint], "guard", "public")
         for method in sorted((rule.methods or set()) - {"OPTIONS"}):
@@ -43,7 +43,7 @@ def guarded_routes(app: Flask) -> Iterator[tuple[Rule, str, str]]:
 
 
 def browser_and_headers_for(app: Flask, role: str) -> tuple[OperatorBrowser, Mapping[str, str]]:
-    """The browser and the headers with which that role comes."""
+    """Return the client and the headers of that role."""
     launch_token = LaunchTokens(secret=SECRET).issue(Launch(identifier="1", number=1), clock.now())
     headers = {
         "vendor": {"X-Api-Key": VENDOR_KEY},

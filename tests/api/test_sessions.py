@@ -1,4 +1,4 @@
-"""Asking as the LMS does, on both databases."""
+"""The LMS reads sessions, on both databases."""
 
 import pytest
 from flask.testing import FlaskClient

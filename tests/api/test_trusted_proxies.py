@@ -1,4 +1,4 @@
-"""Where a request came from, with and without proxies in front."""
+"""The address that a request came from, with and without trusted proxies."""
 
 import json
 from dataclasses import replace

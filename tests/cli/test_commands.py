@@ -1,4 +1,4 @@
-"""The commands of `flask --app wsgi …`, as a person calls them, on both databases."""
+"""The commands of `flask --app wsgi …`, on both databases."""
 
 import base64
 import os
@@ -101,7 +101,7 @@ def carried(deps: Dependencies, now: datetime) -> list[str]:
 
 @pytest.fixture
 def bare(settings: Settings, tmp_path: Path) -> Iterator[Flask]:
-    """The app on a database that has no tables yet."""
+    """Return the app on a database that has no tables yet."""
     made = create_app(replace(settings, database_url=f"sqlite:///{tmp_path}/bare.db"))
     yield made
     dependencies_of(made).database.close()
@@ -274,7 +274,7 @@ def test_worker_works_until_it_is_asked_to_stop(
 
 @pytest.fixture
 def handlers() -> Iterator[None]:
-    """Gives pytest its signal handlers back."""
+    """Restore the signal handlers of pytest."""
     kept = {each: signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)}
     yield
     for each, handler in kept.items():
@@ -282,7 +282,7 @@ def handlers() -> Iterator[None]:
 
 
 def stop_when_seen(database: Database) -> None:
-    """As a platform does; after ten seconds at the latest."""
+    """Send SIGTERM once the worker is registered, after ten seconds at the latest."""
     give_up_at = time.monotonic() + 10
     while worker_store.last_seen(database) is None and time.monotonic() < give_up_at:
         time.sleep(0.01)

@@ -32,7 +32,7 @@ def kept(database: Database) -> list[str]:
 
 
 def together(database: Database, *steps: str | Callable[[], object]) -> None:
-    """All of it in one transaction: a name is kept, anything else is done."""
+    """Store the names and call the functions, all in one transaction."""
     with database.transaction():
         for step in steps:
             database.fetch(KEEP, name=step) if isinstance(step, str) else step()

@@ -54,7 +54,7 @@ def crowd(
 ) -> list[Future[object]]:
     """Delay the commit of one step, so that the others share the next transaction.
 
-    The thread of each asks under its number.
+    Each step runs in a thread of its own.
     """
 
     def ask(number: int, step: Callable[[], object]) -> object:

@@ -35,7 +35,7 @@ MODULES = (
 
 
 def statements(module: ModuleType) -> Iterator[tuple[str, Statement]]:
-    """Those of a module, by name; also those that stand in a table of it."""
+    """Yield the statements of a module by name, also those that a dict holds."""
     for name, value in vars(module).items():
         several = (
             value.items()
@@ -87,7 +87,7 @@ def planner(database: Database) -> Database:
 
 
 def full_scans(planner: Database, statement: Statement) -> set[str]:
-    """Where it would read the whole of a table, or of an index that leaves nothing out."""
+    """Return the tables of which the statement would read all rows or a whole index."""
     scans = _sqlite(planner, statement) if planner.is_sqlite else _postgresql(planner, statement)
     partial = {name for (name,) in planner.fetch(PARTIAL)}
     return {

@@ -1,4 +1,4 @@
-"""The tables: how they come about, on both databases."""
+"""Creating and upgrading the tables, on both databases."""
 
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -23,7 +23,7 @@ THINGS = Statement(
 
 @pytest.fixture(scope="module")
 def bare_server(postgresql: str) -> str:
-    """The address of another database on the server."""
+    """Return the URL of another database on the server."""
     server = connect(postgresql)
     server.fetch(Statement("CREATE DATABASE bare"))
     server.close()
@@ -32,7 +32,7 @@ def bare_server(postgresql: str) -> str:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def bare_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of a database in which there is nothing yet."""
+    """Return the URL of an empty database."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'bare.db'}"
     url: str = request.getfixturevalue("bare_server")
@@ -52,7 +52,7 @@ def bare(bare_url: str) -> Iterator[Database]:
 
 
 def upgraded(url: str) -> list[str]:
-    """Upgrades over a connection of its own, in whatever thread or process this is."""
+    """Upgrade the tables over a connection of its own."""
     database = connect(url)
     try:
         return database_schema.upgrade(database)

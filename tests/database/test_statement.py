@@ -1,4 +1,4 @@
-"""One SQL for two databases: what is said differently on each, and that both understand it."""
+"""One SQL statement for two databases: how it is compiled for each of them."""
 
 import pytest
 

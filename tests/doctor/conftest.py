@@ -1,4 +1,4 @@
-"""A deployment for real, with a stand-in for the vendor's server."""
+"""A real deployment, with a stub of the vendor's server."""
 
 import shutil
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from tests.support.vendors import with_supervisor
 
 @pytest.fixture
 def database_url(sqlite_with_tables: Path, tmp_path: Path) -> str:
-    """One database is enough: the doctor sees none."""
+    """Use SQLite only: the doctor uses no database."""
     shutil.copy(sqlite_with_tables, tmp_path / "results.db")
     return f"sqlite:///{tmp_path / 'results.db'}"
 
@@ -39,7 +39,7 @@ def settings(settings: Settings, vendor: StubServer) -> Settings:
 
 @pytest.fixture
 def deployment(settings: Settings) -> Iterator[tuple[Flask, str]]:
-    """The service, with a worker at work, and its address."""
+    """Run the service with a worker, and yield its address."""
     app = create_app(settings)
     register_worker(dependencies_of(app), "worker-1", clock.now())
     report_liveness(dependencies_of(app), None, clock.now())

@@ -47,7 +47,7 @@ LMS_SECRET = "whsec_" + "A" * 32
 
 @pytest.fixture
 def stub() -> Iterator[StubServer]:
-    """Something else where the service should be."""
+    """Run another server in place of the service."""
     with serve_stub(StubServer(responses={"GET /healthz": StubResponse(body=b"ok\n")})) as stub:
         yield stub
 

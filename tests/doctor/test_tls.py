@@ -1,4 +1,4 @@
-"""Lines to servers with certificates, good and bad."""
+"""Connections to servers with good and bad certificates."""
 
 import socket
 import threading

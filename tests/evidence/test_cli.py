@@ -1,4 +1,4 @@
-"""`receipts …` as a person calls it, on both databases."""
+"""The commands `receipts …`, on both databases."""
 
 from datetime import timedelta
 
@@ -23,7 +23,7 @@ def call(app: Flask, *words: str) -> Result:
 
 @pytest.fixture
 def deps(app: Flask) -> Dependencies:
-    """With three receipts, of which the first has a checkpoint."""
+    """Store three receipts, of which the first has a checkpoint."""
     deps = dependencies_of(app)
     checkpoint_writer = CheckpointWriter(deps)
     for minutes, said in enumerate((SAMPLE, SAMPLE, accepted())):
@@ -90,7 +90,7 @@ def test_replay_says_what_has_become_of_each_kind(app: Flask, deps: Dependencies
 
 
 def test_replay_takes_a_time_from_and_to(app: Flask, deps: Dependencies) -> None:
-    """Received at 9:00, 9:01 and 9:02."""
+    """Store reports received at 9:00, 9:01 and 9:02."""
     spans = {
         ("--from", "2026-03-02T09:01"): "2 replayed",
         ("--to", "2026-03-02T09:01"): "1 replayed",

@@ -47,7 +47,7 @@ def export(app: Flask, path: Path, identifier: str = IDENTIFIER) -> Result:
 
 @pytest.fixture
 def bundle(app: Flask, deps: Dependencies, tmp_path: Path) -> Path:
-    """The unpacked folder."""
+    """Export a session, and return the unpacked folder."""
     result = export(app, tmp_path / "evidence.zip")
     assert (result.exit_code, result.stderr) == (0, "")
     with zipfile.ZipFile(tmp_path / "evidence.zip") as archive:
@@ -62,7 +62,7 @@ def sums(bundle: Path) -> int:
 
 
 def verified(bundle: Path) -> tuple[int, list[str]]:
-    """The script's exit code, and what it says, with no environment and no packages."""
+    """Run the script without environment and packages; return exit code and output."""
     done = subprocess.run(
         [sys.executable, "-I", "-S", "verify.py"],
         cwd=bundle,
@@ -130,7 +130,7 @@ def test_one_flipped_byte_is_found_by_both(bundle: Path, name: str) -> None:
 def change_rows(
     bundle: Path, name: str, change: Callable[[list[dict[str, object]]], object]
 ) -> None:
-    """As an intruder does who then makes SHA256SUMS fit."""
+    """Change a file as an intruder does who also updates SHA256SUMS."""
     path = bundle / name
     rows = json.loads(path.read_text())
     change(rows)

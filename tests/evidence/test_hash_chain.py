@@ -46,7 +46,7 @@ def chain(deps: Dependencies, identifier: str = IDENTIFIER) -> list[tuple[int, s
 
 
 def unbroken(deps: Dependencies, identifier: str = IDENTIFIER) -> int:
-    """How long the chain is, once it has been followed from its beginning."""
+    """Follow the chain from its beginning and return its length."""
     links = chain(deps, identifier)
     before = [chain_start(identifier).record_sha256, *(digest for _, _, digest in links)]
     assert [place for place, _, _ in links] == list(range(1, len(links) + 1))

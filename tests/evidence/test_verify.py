@@ -37,7 +37,7 @@ HURRY = Statement("PRAGMA synchronous = off", postgresql="SET synchronous_commit
 
 
 def fill(deps: Dependencies, *, with_checkpoints: bool) -> None:
-    """Every kind of receipt and decision, under several checkpoints or under none."""
+    """Store every kind of receipt and decision, with several checkpoints or none."""
     deps.database.fetch(HURRY)
     checkpoint_writer = CheckpointWriter(deps)
     for minutes, said in enumerate(SAID):
@@ -48,7 +48,7 @@ def fill(deps: Dependencies, *, with_checkpoints: bool) -> None:
 
 
 def found(deps: Dependencies) -> dict[str, list[str]]:
-    """What is wrong, by what it is wrong with."""
+    """Return the faults by the record that they are about."""
     wrong: dict[str, list[str]] = {}
     for fault in EvidenceVerifier(deps).faults(lambda _: None):
         wrong.setdefault(f"{fault.kind} {fault.record_id}", []).append(fault.detail)
@@ -56,7 +56,7 @@ def found(deps: Dependencies) -> dict[str, list[str]]:
 
 
 def change(deps: Dependencies, table: str, number: int, **columns: str) -> None:
-    """Sets columns to what an expression in SQL says."""
+    """Set columns to SQL expressions."""
     changes = ", ".join(f"{name} = {to}" for name, to in columns.items())
     assert (
         deps.database.execute(Statement(f"UPDATE {table} SET {changes} WHERE id = :id"), id=number)
@@ -65,7 +65,7 @@ def change(deps: Dependencies, table: str, number: int, **columns: str) -> None:
 
 
 def remove(deps: Dependencies, table: str, number: int) -> None:
-    """As an intruder does: references to the row are removed first."""
+    """Remove a row as an intruder does: references to it are removed first."""
     if table == "receipt":
         deps.database.fetch(
             Statement("UPDATE decision SET receipt_id = NULL WHERE receipt_id = :id"), id=number
@@ -76,7 +76,7 @@ def remove(deps: Dependencies, table: str, number: int) -> None:
 
 
 def row(deps: Dependencies, table: str, number: int) -> dict[str, Any]:
-    """All its columns but the id."""
+    """Return all columns of the table but the id."""
     names = COLUMNS[table]
     (values,) = deps.database.fetch(
         Statement(f"SELECT {', '.join(names)} FROM {table} WHERE id = :id"), id=number
@@ -100,7 +100,7 @@ def insert(deps: Dependencies, receipt: dict[str, Any]) -> None:
 
 
 def binary(deps: Dependencies, text: str) -> str:
-    """Bytes, as an expression in SQL."""
+    """Return the bytes as an SQL expression."""
     return f"CAST('{text}' AS {'blob' if deps.database.is_sqlite else 'bytea'})"
 
 
@@ -356,7 +356,7 @@ def test_two_receipts_that_were_swapped_are_found(
 
 
 def forge(deps: Dependencies, number: int, **changes: Any) -> None:
-    """A receipt that fits into itself, as an intruder makes it who knows the digests."""
+    """Return a receipt with correct digests, as an intruder makes it who knows them."""
     forged = {**row(deps, "receipt", 8), **changes, "id": number}
     forged["erasable_sha256"] = erasable_sha256("receipt", forged)
     forged["record_sha256"] = record_sha256("receipt", forged)
@@ -397,7 +397,7 @@ def test_what_was_pruned_or_erased_still_verifies_by_its_digests(deps: Dependenc
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_bytes_in_a_text_column_are_named_and_stop_nothing(deps: Dependencies) -> None:
-    """SQLite takes whatever it is given."""
+    """SQLite stores values of any type in any column."""
     fill(deps, with_checkpoints=True)
     names = ("detail", "headers", "record_sha256", "result", "body", "identifier")
     changes = [(name, bad) for name in names for bad in ("CAST(X'ff00fe' AS TEXT)", "X'ff00fe'")]

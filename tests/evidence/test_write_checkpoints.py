@@ -32,7 +32,7 @@ on_a_server = pytest.mark.parametrize("database_url", ["postgresql"], indirect=T
 
 @pytest.fixture
 def other(database_url: str) -> Iterator[Database]:
-    """The same database, opened a second time."""
+    """Open the same database a second time."""
     opened = connect(database_url)
     yield opened
     opened.close()
@@ -41,7 +41,7 @@ def other(database_url: str) -> Iterator[Database]:
 def run_steps(
     checkpoint_writer: CheckpointWriter, now: datetime = NOW, steps: int = 6
 ) -> list[Checkpoint]:
-    """What some steps of a worker write."""
+    """Take steps of a worker and return the checkpoints that they write."""
     return [written for _ in range(steps) if (written := checkpoint_writer.step(now))]
 
 

@@ -1,4 +1,4 @@
-"""Asking why a session is as it is, on both databases."""
+"""The LMS reads the decisions about a session, on both databases."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Judging again what was decided, from nothing but what is stored, on both databases."""
+"""Reevaluating decisions from stored data alone, on both databases."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

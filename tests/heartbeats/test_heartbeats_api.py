@@ -197,7 +197,7 @@ def test_a_wrong_score_is_flagged(client: FlaskClient, token: str, database: Dat
     send_heartbeat(client, token, {**METRICS_EVENT, "score": 90}, "metrics")
 
     details = [reason["detail"] for reason in get_session(client)["reasons"]]
-    assert "the page said score 90, its metrics give 36" in details
+    assert "the page reported score 90, its metrics give 36" in details
     assert database.fetch(RECEIPTS) == [("browser", "applied")]
 
 

@@ -1,4 +1,4 @@
-"""One call, as a polite target answers it."""
+"""One call to a target that answers correctly."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta

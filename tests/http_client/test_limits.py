@@ -1,4 +1,4 @@
-"""No target, however slow, long-winded or broken, holds a call beyond its limit."""
+"""No target, however slow or broken, makes a call exceed its limits."""
 
 import socket
 import struct
@@ -40,7 +40,7 @@ TIMED_OUT = Unreachable(error=CallErrorKind.TIMED_OUT, detail="no complete respo
 
 @pytest.fixture
 def finished() -> Iterator[Event]:
-    """Lets the rude peers go when the test is over."""
+    """Release the blocked peers when the test is over."""
     event = Event()
     yield event
     event.set()

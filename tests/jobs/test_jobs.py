@@ -122,7 +122,7 @@ def test_a_finished_job_is_run_again_when_it_is_enqueued_again(deps: Dependencie
 
 
 class MadeUpFetcher:
-    """Answers with a report in this made-up vendor's words, which happen to be the reports' own."""
+    """A fetcher of an invented vendor, whose answers have the fields of our reports."""
 
     def fetch(self, reference: str, now: datetime) -> Fetched:
         return Fetched(body=SAMPLE)

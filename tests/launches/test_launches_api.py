@@ -1,4 +1,4 @@
-"""Launching sessions as the LMS does, on both databases."""
+"""The LMS launches sessions, on both databases."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""What happened to a webhook can be followed by one id through the logs of web and worker."""
+"""One id follows a webhook through the logs of web process and worker."""
 
 import json
 import shutil
@@ -13,7 +13,7 @@ from tests.support.worker_fixtures import wait_until
 
 
 def lines(log: Path, request_id: str) -> list[dict[str, Any]]:
-    """Without what gunicorn says in its own way."""
+    """Return the log lines of that request."""
     said = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
     return [line for line in said if line.get("request_id") == request_id]
 

@@ -1,4 +1,4 @@
-"""What stands in the logs, and what never does."""
+"""The content of log lines, and what they never contain."""
 
 import json
 import logging
@@ -16,9 +16,9 @@ Said = Callable[[], list[dict[str, Any]]]
 
 @pytest.fixture
 def said(capsys: pytest.CaptureFixture[str]) -> Iterator[Said]:
-    """The lines since they were last asked for.
+    """Return a function that gives the lines since its last call.
 
-    Configure in the test itself: pytest changes streams before it.
+    Tests configure logging themselves: pytest changes the streams before a test.
     """
     before = structlog.get_config()
     yield lambda: [json.loads(line) for line in capsys.readouterr().err.splitlines()]

@@ -1,4 +1,4 @@
-"""Is it alive, can it work; on both databases."""
+"""`/healthz` and `/readyz`, on both databases."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path

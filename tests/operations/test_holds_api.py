@@ -1,4 +1,4 @@
-"""Holding and releasing by the LMS, on both databases."""
+"""The LMS opens and releases holds, on both databases."""
 
 from typing import Any
 

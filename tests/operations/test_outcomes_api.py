@@ -1,4 +1,4 @@
-"""Overriding an outcome and noting something, on both databases."""
+"""The LMS overrides outcomes and adds notes, on both databases."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""`policy …` as a person calls them."""
+"""The commands `policy …`."""
 
 import json
 from pathlib import Path

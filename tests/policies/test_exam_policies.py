@@ -63,21 +63,18 @@ live = { metric = "c1", at_least = 10 }
 action = "hold"
 """)
 OLD = body(status="started", averages={"c4": 15}, stoppedAt=None, signedAt=None)
-"""A report that comes too late to change anything but for the policy of the exam `final`."""
+"""Record a report that changes something only under the policy of the exam `final`."""
 
 ATTRIBUTION = Attribution(actor="exam office", reason="seen on the recording")
 WAITING = Statement("SELECT 1 FROM pg_locks WHERE NOT granted LIMIT 1")
 
 on_a_server = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-"""SQLite has one writer, so nothing comes in during a launch."""
+"""SQLite has one writer, so no report is stored during a launch."""
 
 
 @pytest.fixture
 def strict(deps: Dependencies) -> Iterator[Dependencies]:
-    """Dependencies with that policy.
-
-    Afterwards everything is evaluated again with the same result.
-    """
+    """Return dependencies with the policy; afterwards reevaluation must give the same result."""
     strict = replace(deps, policy=POLICY)
     yield strict
     explanation = explain_session(strict, IDENTIFIER)

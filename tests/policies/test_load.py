@@ -60,7 +60,7 @@ def test_an_empty_text_holds_nothing() -> None:
 
 
 def final(own: str) -> ExamPolicy:
-    """The policy of the exam `final` that says this of its own."""
+    """Return the policy of the exam `final` with this section."""
     policy: Policy = parse_policy(TWO_RULES + own)
     assert policy.default.rules == (SOMEONE_ELSE, LOW_SCORE)
     return policy.exams["final"]

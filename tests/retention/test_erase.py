@@ -121,7 +121,7 @@ def found(database: Database) -> set[str]:
 
 
 def bytes_of(folder: Path) -> str:
-    """Of the database's file and its journal."""
+    """Return the bytes of the database's file and its journal."""
     return "".join(
         path.read_bytes().decode(errors="replace") for path in folder.glob("results.db*")
     )

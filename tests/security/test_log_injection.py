@@ -118,7 +118,7 @@ def test_a_login_attempt_is_logged_without_its_input(gunicorn_server: GunicornSe
 
 
 def test_every_log_line_is_json(gunicorn_server: GunicornServer) -> None:
-    """The lines of gunicorn too, and those of all tests before this one."""
+    """Check also the lines of gunicorn, and those of all earlier tests."""
     lines = [json.loads(line) for line in gunicorn_server.log.splitlines()]
 
     assert "Listening at" in lines[1]["event"]

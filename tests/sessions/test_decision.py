@@ -1,4 +1,4 @@
-"""What a judgement changed."""
+"""Decisions: the difference between two revisions of a session."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What a report says, and how new it is."""
+"""The facts of a report, and its precedence."""
 
 from datetime import timedelta
 

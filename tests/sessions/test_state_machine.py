@@ -57,7 +57,7 @@ MIX: tuple[tuple[Any, ...], ...] = (
     (1, "outcomes_become_final", st.integers(1, 2)),
     (1, "time_goes_by", st.sampled_from([1, 5, 20, 60])),
 )
-"""What may happen, and how often."""
+"""The possible steps, with their weights."""
 EVENTS = st.one_of(
     [st.tuples(st.just(name), *values) for often, name, *values in MIX for _ in range(often)]
 )
@@ -70,7 +70,7 @@ def test_any_order_of_events_ends_with_the_same_state_everywhere(app: Flask) -> 
 
 
 def service_of(app: Flask) -> type[RuleBasedStateMachine]:
-    """The machine on the app's database."""
+    """Return the state machine on the app's database."""
 
     class Here(Service):
         def __init__(self) -> None:
@@ -172,7 +172,7 @@ class Service(RuleBasedStateMachine):
             self.the_order_made_no_difference(exam)
 
     def workers_finish(self) -> None:
-        """The LMS answers well again, and time goes by beyond all leases, pauses and delays."""
+        """Let the LMS answer 2xx again, and move the clock beyond all leases, pauses and delays."""
         self.listener.results = []
         self.now += timedelta(hours=9)
         self.outcomes_become_final(10)

@@ -1,4 +1,4 @@
-"""How the web processes run, as gunicorn reads it from the environment."""
+"""gunicorn.conf.py: the options of the web processes, read from the environment."""
 
 import runpy
 from collections.abc import Callable
@@ -15,7 +15,7 @@ Conf = Callable[..., dict[str, Any]]
 
 @pytest.fixture
 def conf(monkeypatch: pytest.MonkeyPatch) -> Conf:
-    """Reads the file with this environment and nothing else of ours."""
+    """Read the file with this environment and no other settings."""
     for name in ("DATABASE_URL", "PORT", "WEB_CONCURRENCY"):
         monkeypatch.delenv(name, raising=False)
 

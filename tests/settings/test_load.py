@@ -162,7 +162,7 @@ FAULTS = {
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
-    """An environment with good settings and nothing else of ours."""
+    """Set valid settings and remove all others of ours."""
     for name in ALL | {next(iter(changed)) for changed, _ in FAULTS.values()}:
         monkeypatch.delenv(name, raising=False)
     for name, value in GOOD.items():

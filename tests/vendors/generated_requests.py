@@ -43,13 +43,13 @@ TRICKY_BYTES = st.sampled_from(
 
 @st.composite
 def any_json(draw: st.DrawFn, vendor: str) -> bytes:
-    """Any JSON, rather often an object with names that mean something to the vendor, or to us."""
+    """Draw any JSON, often an object with field names of the vendor or of ours."""
     return json.dumps(draw(JSON | st.dictionaries(field_names(vendor), JSON, max_size=6))).encode()
 
 
 @st.composite
 def mutated_request(draw: st.DrawFn, vendor: str) -> bytes:
-    """A recorded request in which some fields are others now, or some bytes."""
+    """Draw a recorded request with some fields or bytes changed."""
     sample = draw(st.sampled_from(recorded_requests(vendor))).read_bytes()
     changed_fields = {
         **json.loads(sample),
@@ -60,7 +60,7 @@ def mutated_request(draw: st.DrawFn, vendor: str) -> bytes:
 
 @st.composite
 def mutated_bytes(draw: st.DrawFn, sample: bytes) -> bytes:
-    """The bytes with a piece cut out, and something nasty in its place."""
+    """Draw the bytes with a part replaced by a malformed one."""
     first, last = sorted(draw(st.tuples(*[st.integers(0, len(sample))] * 2)))
     return sample[:first] + draw(TRICKY_BYTES | st.binary(max_size=5)) + sample[last:]
 
@@ -75,7 +75,7 @@ def reserialized(draw: st.DrawFn, sample: bytes) -> bytes:
 
 @st.composite
 def reordered(draw: st.DrawFn, value: Any) -> Any:
-    """The same value with the names of its objects in any order."""
+    """Draw the same value with the members of its objects in any order."""
     if isinstance(value, list):
         return [draw(reordered(below)) for below in value]
     if not isinstance(value, dict):
@@ -85,7 +85,7 @@ def reordered(draw: st.DrawFn, value: Any) -> Any:
 
 
 def field_names(vendor: str) -> st.SearchStrategy[str]:
-    """Names of fields: the vendor's, ours, and any others."""
+    """Draw field names: the vendor's, ours, and any others."""
     vendor_names = {
         name for sample in recorded_requests(vendor) for name in json.loads(sample.read_bytes())
     }

@@ -1,4 +1,4 @@
-"""Recorded requests of every vendor, and readings in a form that can be written beside them."""
+"""Recorded requests of every vendor, each with the expected result of parsing as JSON."""
 
 import json
 from collections.abc import Iterator
@@ -11,19 +11,19 @@ RECORDED = Path(__file__).parent / "recorded"
 
 
 def recorded_requests(vendor: str) -> list[Path]:
-    """The requests recorded of a vendor."""
+    """Return the recorded requests of a vendor."""
     return sorted(
         path for path in (RECORDED / vendor).glob("*.json") if not path.stem.endswith(".expected")
     )
 
 
 def expected_result(sample: Path) -> Any:
-    """The reading written down beside a recorded request."""
+    """Return the expected result that is stored beside a recorded request."""
     return json.loads(sample.with_suffix(".expected.json").read_text(encoding="utf-8"))
 
 
 def parsed_as_json(parsed: ParseResult) -> dict[str, Any]:
-    """A reading as JSON: what kind it is, and all that it says."""
+    """Return a result of parsing as JSON: its kind and its content."""
     report = single_report(parsed)
     if report:
         return {"report": {"identifier": report.identifier, "facts": dict(report.facts)}}
@@ -37,7 +37,7 @@ def parsed_as_json(parsed: ParseResult) -> dict[str, Any]:
 
 
 def all_texts(value: Any) -> Iterator[str]:
-    """Every text in a JSON value, names too."""
+    """Yield every text in a JSON value, names included."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):

@@ -62,7 +62,7 @@ def test_null_means_the_same_as_absent(vendor: Vendor, sample: Path) -> None:
 @given(data=st.data())
 @settings(deadline=None)
 def test_reserialized_json_has_the_same_content_hash(vendor: Vendor, data: st.DataObject) -> None:
-    """Names in another order, other white space, characters escaped or not."""
+    """Other order of names, white space and escapes make no difference."""
     sample = data.draw(st.sampled_from(recorded_requests(vendor.name)))
 
     first, second = (
@@ -118,7 +118,7 @@ def check_parse_result(parsed: ParseResult) -> None:
 
 
 def stored_fields(parsed: ParseResult) -> dict[str, Any]:
-    """What is kept of it; the `errors` of an invalid one are only answered, in ASCII."""
+    """Return what is stored of a result; the `errors` of an invalid one are only answered."""
     ((_, fields),) = parsed_as_json(parsed).items()
     json.dumps(fields.pop("errors", None))
     return {"identifier": None, **fields}

@@ -1,4 +1,4 @@
-"""Feeding stored receipts through again, on both databases."""
+"""Replaying stored receipts, on both databases."""
 
 from datetime import timedelta
 

@@ -46,7 +46,7 @@ INSERT_BROKEN_CHECKPOINT = Statement(
 DOWN = Unreachable(detail="answered 503", status=503)
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-"""For tests in which nothing depends on the database."""
+"""Use SQLite only, in tests that do not depend on the database."""
 
 
 def count_pending(deps: Dependencies) -> int:

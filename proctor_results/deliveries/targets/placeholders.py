@@ -18,7 +18,7 @@ class Template:
         return frozenset(name for _, name in self.parts if name is not None)
 
     def render(self, values: Mapping[str, str], encode: Encode) -> str:
-        """Fill in the values, each encoded for where it stands."""
+        """Fill in the values, each encoded for its context."""
         return "".join(
             text + (encode(values[name]) if name is not None else "") for text, name in self.parts
         )

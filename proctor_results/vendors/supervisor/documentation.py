@@ -20,12 +20,12 @@ _RESULT_SCHEMA = {
     "type": "object",
     "required": ["identifier"],
     "description": "Table 4.1 of the guide. Every field but the identifier may be null or absent; "
-    "others are kept.",
+    "others are stored.",
     "properties": {
         "identifier": {"type": "string", "maxLength": 200},
         "status": {
             **_NULLABLE_STRING,
-            "description": "started, skipped, stopped, accepted or rejected; others are kept",
+            "description": "started, skipped, stopped, accepted or rejected; others are stored",
         },
         "duration": {"type": "number", "nullable": True, "description": "minutes"},
         "startedAt": _NULLABLE_DATE_TIME,

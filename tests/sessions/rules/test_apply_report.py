@@ -1,4 +1,4 @@
-"""What a report makes of its session."""
+"""How a report changes its session."""
 
 from proctor_results.policies.model import ExamPolicy
 from proctor_results.sessions.enums import Outcome, Status

@@ -1,4 +1,4 @@
-"""Whose word counts: an operator's override, or a proctor's verdict."""
+"""Precedence between an operator's override and a proctor's verdict."""
 
 from dataclasses import replace
 
@@ -32,7 +32,7 @@ def override(outcome: Outcome, minute: int = 60) -> Override:
 
 
 def judged(*reports: Report, by: Outcome | None = None, minute: int = 60) -> Session:
-    """The session after these reports, and then an override at that minute."""
+    """Return the session after these reports and an override at that minute."""
     known = evaluate(merged(*reports), POLICY, NOW)
     return apply_override(known, override(by, minute), POLICY, at(minute)) if by else known
 

@@ -1,4 +1,4 @@
-"""Whatever order a vendor's reports arrive in, and however often: they end in the same session."""
+"""Any order and any repetition of reports end in the same session."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -121,13 +121,13 @@ def test_judging_twice_changes_nothing_the_second_time(arrived: Arrived) -> None
 
 
 def taken(reports: Iterable[Report]) -> Session:
-    """The session once all of these have been taken into account."""
+    """Return the session after all reports."""
     *_, last = steps(reports)
     return last
 
 
 def steps(reports: Iterable[Report]) -> Iterator[Session]:
-    """The session after each of these."""
+    """Yield the session after each report."""
     known = accumulate(
         reports,
         lambda known, report: apply_report(known, report, POLICY, NOW) or known,

@@ -1,4 +1,4 @@
-"""Letting a learner sit with Supervisor: token, links and the HTML of the exam page."""
+"""Launches at Supervisor: token, links and the HTML of the exam page."""
 
 import json
 import re
@@ -300,7 +300,7 @@ HOSTILE_TEXT = "</script><script>alert(1)</script><!--<script>\"'&amp;\u2028${x}
 
 
 def launch_with_hostile_texts() -> VendorLaunch:
-    """Every text that a person could have written is hostile, and those of the settings are too."""
+    """Every text of the request and of the settings is hostile."""
     free_text_fields = ("nickname", "course", "exam", "subject", "lang", "group")
     launch_request = replace(
         FULL_REQUEST,
