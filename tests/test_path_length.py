@@ -77,4 +77,4 @@ def test_a_heartbeat_takes_a_short_path(client: FlaskClient) -> None:
 
     calls = count_calls(lambda: send_heartbeat(client, token))
 
-    assert_path_is_within(calls, max_files=13, max_calls=60)
+    assert_path_is_within(calls, max_files=12, max_calls=60)

@@ -5,8 +5,9 @@ from collections.abc import Callable
 from json import JSONEncoder
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Request, Response, request
 from flask.json.provider import DefaultJSONProvider
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_cors import CORS
 from flask_swagger_ui import get_swaggerui_blueprint
 
@@ -67,10 +68,22 @@ class CompactJsonProvider(DefaultJSONProvider):
         return self._ENCODER.encode(obj)
 
 
+class DashboardCookies(SecureCookieSessionInterface):
+    """Reads and sets cookies on the dashboard's pages only.
+
+    The requests of vendors, the LMS and learners' browsers carry no cookie of ours.
+    """
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        is_dashboard = request.path.startswith("/dashboard")
+        return super().open_session(app, request) if is_dashboard else None
+
+
 class SyncFlask(Flask):
     """Calls views directly: none is a coroutine, and Flask's check costs time in each request."""
 
     json_provider_class = CompactJsonProvider
+    session_interface = DashboardCookies()
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         return func

@@ -1,6 +1,7 @@
 """Writes log lines to standard error: at once, or in a web process from a thread of its own."""
 
 import atexit
+import json
 import logging
 import queue
 import sys
@@ -8,6 +9,8 @@ import time
 from contextlib import suppress
 from logging.handlers import QueueHandler, QueueListener
 from typing import Any
+
+from structlog.typing import EventDict
 
 MAX_WAITING_LINES = 100_000
 WRITE_INTERVAL = 0.05
@@ -93,3 +96,11 @@ def _write(lines: list[str]) -> None:
 
 
 OUTPUT = LineHandler()
+
+
+def render_json(_: object, __: str, event: EventDict) -> str:
+    """Render an event as one line of JSON: the last of structlog's processors."""
+    return _JSON.encode(event)
+
+
+_JSON = json.JSONEncoder(default=repr)

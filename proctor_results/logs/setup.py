@@ -3,15 +3,14 @@
 Lines of libraries become JSON too, so that no sender can begin a line.
 """
 
-import json
 import logging
 from typing import Any
 
 import structlog
 from structlog.tracebacks import ExceptionDictTransformer
-from structlog.typing import EventDict, ExcInfo, Processor
+from structlog.typing import ExcInfo, Processor
 
-from proctor_results.logs.output import OUTPUT
+from proctor_results.logs.output import OUTPUT, render_json
 
 MAX_EXCEPTION_LENGTH = 200
 
@@ -24,7 +23,7 @@ def configure(level: str) -> None:
     """
     minimum_level = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
-        processors=[*_PROCESSORS, _render_json],
+        processors=[*_PROCESSORS, render_json],
         wrapper_class=structlog.make_filtering_bound_logger(minimum_level),
         logger_factory=lambda *_: OUTPUT,
         cache_logger_on_first_use=True,
@@ -38,16 +37,9 @@ def configure(level: str) -> None:
 def json_formatter() -> logging.Formatter:
     """Return a formatter that renders records of libraries as our lines."""
     return structlog.stdlib.ProcessorFormatter(
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _render_json],
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, render_json],
         foreign_pre_chain=[structlog.stdlib.add_logger_name, *_PROCESSORS],
     )
-
-
-def _render_json(_: object, __: str, event: EventDict) -> str:
-    return _JSON.encode(event)
-
-
-_JSON = json.JSONEncoder(default=repr)
 
 
 def _exception_summary(exc_info: ExcInfo) -> list[dict[str, Any]]:

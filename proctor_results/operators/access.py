@@ -5,8 +5,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec
 
-from flask import Flask, Request, Response, abort, current_app, g, request
-from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask import Flask, Response, abort, current_app, g, request
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user, login_required
 from flask_wtf.csrf import validate_csrf
@@ -27,17 +26,6 @@ AUTO_REFRESH_HEADER = "X-Refresh"
 A page without JavaScript sends the query parameter `refresh` instead."""
 
 
-class DashboardCookies(SecureCookieSessionInterface):
-    """Reads and sets cookies on the dashboard's pages only.
-
-    The requests of vendors, the LMS and learners' browsers carry no cookie of ours.
-    """
-
-    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        is_dashboard = request.path.startswith(DASHBOARD_PATH)
-        return super().open_session(app, request) if is_dashboard else None
-
-
 def register_login(app: Flask, secret: str, *, secure: bool) -> None:
     """Set up Flask-Login and its signed cookie. Without a secret no operator can sign in.
 
@@ -45,7 +33,6 @@ def register_login(app: Flask, secret: str, *, secure: bool) -> None:
     paths, so that no other host of the same domain can replace it. A changed address does not
     end a sign-in: phones change it on their way through a building.
     """
-    app.session_interface = DashboardCookies()
     app.secret_key = hashlib.sha256(b"operators:" + secret.encode()).digest() if secret else None
     app.config.update(
         SESSION_COOKIE_NAME="__Host-operator" if secure else "operator",
