@@ -5,7 +5,7 @@ from collections.abc import Callable
 from json import JSONEncoder
 from typing import Any
 
-from flask import Flask, Request, Response, request
+from flask import Flask, Request, Response, g, request
 from flask.json.provider import DefaultJSONProvider
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_cors import CORS
@@ -137,7 +137,7 @@ def _document_security_schemes(api: ProblemApi, context: ApiContext) -> None:
 
 
 def _start_request() -> None:
-    request_id.start_request(request.headers.get(request_id.HEADER))
+    g.request_id = request_id.start_request(request.headers.get(request_id.HEADER))
 
 
 def _security_headers(response: Response) -> Response:

@@ -11,7 +11,7 @@ from proctor_results.operations.operator_actions import OVERRIDE_OUTCOMES
 from proctor_results.operators.access import viewer_required
 from proctor_results.policies.model import AverageRule, ExamPolicy
 from proctor_results.sessions.model import Session
-from proctor_results.sessions.rules.human_decision import active_override
+from proctor_results.sessions.rules.evaluate import active_override
 
 session = Blueprint("session", __name__)
 

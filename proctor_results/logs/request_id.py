@@ -17,12 +17,12 @@ def current() -> str | None:
     return contextvars.get_contextvars().get("request_id")
 
 
-def start_request(value: str | None) -> None:
+def start_request(value: str | None) -> str:
     """Bind the id that the request brought, where it is well formed, and else a new one."""
+    request_id = value if value and _WELL_FORMED.fullmatch(value) else _generate()
     contextvars.clear_contextvars()
-    contextvars.bind_contextvars(
-        request_id=value if value and _WELL_FORMED.fullmatch(value) else _generate()
-    )
+    contextvars.bind_contextvars(request_id=request_id)
+    return request_id
 
 
 def continue_request(value: str | None) -> None:

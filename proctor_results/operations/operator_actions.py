@@ -13,7 +13,7 @@ from proctor_results.sessions import repository
 from proctor_results.sessions.decision import DecisionSource
 from proctor_results.sessions.enums import Cause, HoldKind, OperatorAction, Outcome
 from proctor_results.sessions.model import Override, Session
-from proctor_results.sessions.rules.human_decision import active_override
+from proctor_results.sessions.rules.evaluate import active_override
 from proctor_results.sessions.rules.transitions import (
     apply_note,
     apply_override,

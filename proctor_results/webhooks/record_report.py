@@ -14,9 +14,10 @@ from proctor_results.sessions.repository import SessionContext
 from proctor_results.sessions.rules.apply_report import apply_report
 from proctor_results.sessions.save import build_change_set, ensure_policy_stored, save
 from proctor_results.vendors.base import (
+    Parsed,
     ParseResult,
+    StatusReport,
     Unrecognised,
-    single_report,
 )
 
 
@@ -29,7 +30,7 @@ def record_report(deps: Dependencies, request: InboundRequest, parsed: ParseResu
 
     Raises DatabaseUnavailable where nothing could be stored, SessionErased where nothing may be.
     """
-    report = single_report(parsed)
+    report = _report_of(parsed)
     identifier = report.identifier if report else getattr(parsed, "identifier", None)
     content_sha256 = report.content_sha256 if report else None
 
@@ -41,6 +42,11 @@ def record_report(deps: Dependencies, request: InboundRequest, parsed: ParseResu
 
     ensure_policy_stored(deps)
     return deps.database.run_write(write).receipt  # type: ignore[return-value]  # both have one
+
+
+def _report_of(parsed: ParseResult) -> Report | None:
+    is_report = isinstance(parsed, Parsed) and isinstance(parsed.events[0], StatusReport)
+    return parsed.events[0].report if is_report else None  # type: ignore[union-attr]  # as above
 
 
 def load_context(deps: Dependencies, identifier: str, content_sha256: str | None) -> SessionContext:

@@ -10,12 +10,22 @@ from proctor_results.api import auth
 from proctor_results.api.blueprint import ApiBlueprint
 from proctor_results.api.context import api_context
 from proctor_results.api.problems import problem
-from proctor_results.logs import request_id
 from proctor_results.sessions.enums import ReceiptResult
 from proctor_results.sessions.receipt import InboundRequest, Receipt
-from proctor_results.vendors.base import MAX_BODY_BYTES, Invalid, Malformed, ParseResult, Vendor
+from proctor_results.vendors.base import (
+    MAX_BODY_BYTES,
+    Invalid,
+    Malformed,
+    Parsed,
+    ParseResult,
+    StatusReport,
+    Unrecognised,
+    Vendor,
+    Webhook,
+)
 from proctor_results.vendors.registry import webhook_documentation
-from proctor_results.webhooks.record_events import record_request
+from proctor_results.webhooks.record_events import record_events
+from proctor_results.webhooks.record_report import record_report
 
 STORED_HEADERS = ("Content-Type", "Content-Encoding", "Content-Length", "User-Agent")
 
@@ -48,18 +58,22 @@ def receive(vendor: str) -> Response:
     """
     context = api_context()
     vendor_adapter = context.vendors.get(vendor)
-    if vendor_adapter is None:
+    if vendor_adapter is None or vendor_adapter.webhook is None:
         return problem(404, f"no vendor is called {vendor!r}")
     body = g.webhook_request.body
-    parsed = _parse(vendor_adapter, body)
+    parsed = _parse(vendor_adapter.webhook, body)
     inbound = _inbound_request(vendor_adapter, body[:MAX_BODY_BYTES], context.now())
-    receipts = record_request(context.deps, inbound, parsed)
+    match parsed:
+        case Parsed(events=(StatusReport(),)) | Unrecognised() | Invalid() | Malformed():
+            receipts = [record_report(context.deps, inbound, parsed)]
+        case _:
+            receipts = record_events(context.deps, inbound, parsed)
     for receipt in receipts:
         _log_received(receipt)
     return _response(receipts, parsed, too_large=len(body) > MAX_BODY_BYTES)
 
 
-def _parse(vendor_adapter: Vendor, body: bytes) -> ParseResult:
+def _parse(webhook: Webhook, body: bytes) -> ParseResult:
     if len(body) > MAX_BODY_BYTES:
         return Malformed(detail=f"larger than {MAX_BODY_BYTES} bytes; only the beginning is stored")
     encoding = request.headers.get("Content-Encoding", "identity").lower()
@@ -67,7 +81,7 @@ def _parse(vendor_adapter: Vendor, body: bytes) -> ParseResult:
         return Malformed(
             detail=f"Content-Encoding {encoding!a} cannot be read: send the body as it is"
         )
-    return vendor_adapter.parse(g.webhook_request)
+    return webhook.parse(g.webhook_request)
 
 
 def _inbound_request(vendor_adapter: Vendor, body: bytes, now: datetime) -> InboundRequest:
@@ -87,7 +101,7 @@ def _stored_headers() -> dict[str, str]:
     return {
         **stored,
         "Remote-Addr": request.remote_addr or "",
-        request_id.HEADER: request_id.current() or "",
+        "X-Request-Id": g.request_id,
     }
 
 

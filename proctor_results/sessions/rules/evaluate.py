@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from proctor_results.formats.json_value import Json
+from proctor_results.formats.times import format_time
 from proctor_results.policies.model import ExamPolicy
-from proctor_results.sessions.enums import HoldKind, Outcome, RuleAction, Status
-from proctor_results.sessions.model import Hold, Reason, Session
-from proctor_results.sessions.rules.human_decision import HumanDecision, latest_human_decision
+from proctor_results.sessions.enums import VERDICTS, HoldKind, Outcome, RuleAction, Status
+from proctor_results.sessions.model import Hold, Override, Reason, Session
 
 DERIVED_HOLDS = frozenset({HoldKind.REJECTED, HoldKind.VIOLATION, HoldKind.SKIPPED})
 """The holds that follow from facts and findings; an event opens and closes each other kind."""
@@ -24,6 +25,15 @@ class HoldTrigger:
     def is_released(self, session: Session) -> bool:
         """Whether an operator has seen all of the evidence, and released the hold."""
         return set(self.evidence) <= set(session.released_triggers.get(self.kind, ()))
+
+
+@dataclass(frozen=True, kw_only=True)
+class HumanDecision:
+    """The outcome that a human decided. `evidence` differs for each decision."""
+
+    outcome: Outcome
+    reason: Reason
+    evidence: str
 
 
 def evaluate(session: Session, policy: ExamPolicy, now: datetime) -> Session:
@@ -126,3 +136,45 @@ def _updated_holds(
             since = open_hold.since if open_hold else now
             holds[trigger.kind] = Hold(kind=trigger.kind, since=since, reasons=trigger.reasons)
     return tuple(sorted(holds.values(), key=lambda hold: hold.kind))
+
+
+def latest_human_decision(session: Session) -> HumanDecision | None:
+    """Return the newest human decision, or None where there is none."""
+    override = active_override(session)
+    if override:
+        detail = f"{override.outcome} by {override.actor}: {override.reason}"
+        return HumanDecision(
+            outcome=override.outcome,
+            reason=Reason(rule="override", detail=detail),
+            evidence=f"override {format_time(override.at)}",
+        )
+    if session.status not in VERDICTS:
+        return None
+    return HumanDecision(
+        outcome=Outcome(session.status),
+        reason=_verdict_reason(session),
+        evidence=str(session.facts.get("signed_at", "unsigned")),
+    )
+
+
+def active_override(session: Session) -> Override | None:
+    """Return the override, unless a proctor has signed a verdict after it (not at its moment)."""
+    override = session.override
+    if override is None:
+        return None
+    signed_at = session.precedences["status"].signed_at if session.status in VERDICTS else None
+    return None if signed_at and signed_at > format_time(override.at) else override
+
+
+def _verdict_reason(session: Session) -> Reason:
+    proctor, comment = (_fact_of_verdict(session, name) for name in ("proctor", "comment"))
+    comment_suffix = f": {comment}" if comment else ""
+    proctor_text = f"proctor {proctor}" if proctor else "a proctor"
+    return Reason(rule="verdict", detail=f"{session.status} by {proctor_text}{comment_suffix}")
+
+
+def _fact_of_verdict(session: Session, name: str) -> Json:
+    """Return the fact, unless it came with the opposite verdict and so explains that one."""
+    precedence = session.precedences.get(name)
+    is_opposite = precedence is not None and precedence.status in VERDICTS - {session.status}
+    return None if is_opposite else session.facts.get(name)

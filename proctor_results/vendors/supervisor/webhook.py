@@ -14,7 +14,6 @@ from marshmallow import EXCLUDE, Schema, ValidationError
 from marshmallow.fields import String
 from marshmallow.validate import Range, Regexp
 
-from proctor_results.formats import strict_json
 from proctor_results.formats.text import IDENTIFIER_PATTERN, IDENTIFIER_RULE
 from proctor_results.sessions.enums import Status
 from proctor_results.sessions.report import Report
@@ -30,11 +29,13 @@ from proctor_results.vendors.base import (
     Unrecognised,
     WebhookRequest,
 )
-from proctor_results.vendors.fields import (
+from proctor_results.vendors.parsing import (
     Averages,
     BoundedText,
     Iso8601DateTime,
+    NotStrictJson,
     Number,
+    parse_strict_json,
     validate_extra,
 )
 
@@ -55,8 +56,8 @@ class SupervisorWebhook:
     def parse(self, request: WebhookRequest) -> ParseResult:
         """Read table 4.1. Older servers say `id` where newer ones say `identifier`."""
         try:
-            document = strict_json.parse(request.body)
-        except strict_json.NotStrictJson as error:
+            document = parse_strict_json(request.body)
+        except NotStrictJson as error:
             return Malformed(detail=str(error))
         if not isinstance(document, Mapping):
             return Invalid(detail="not a JSON object")

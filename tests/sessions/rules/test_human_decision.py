@@ -9,8 +9,7 @@ from proctor_results.sessions.enums import HoldKind, Outcome, RuleAction, Status
 from proctor_results.sessions.model import Finding, Override, Session
 from proctor_results.sessions.report import Report
 from proctor_results.sessions.rules.apply_report import apply_report
-from proctor_results.sessions.rules.evaluate import evaluate
-from proctor_results.sessions.rules.human_decision import latest_human_decision
+from proctor_results.sessions.rules.evaluate import evaluate, latest_human_decision
 from proctor_results.sessions.rules.transitions import (
     apply_override,
     apply_release,

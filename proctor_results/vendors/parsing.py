@@ -1,10 +1,11 @@
-"""Marshmallow fields for vendors' bodies: lenient where the meaning is clear."""
+"""Reads vendors' bodies: strict JSON, and fields that are lenient where the meaning is clear."""
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from math import isfinite
-from typing import Any
+from typing import Any, NoReturn
 
 from marshmallow import ValidationError, validate
 from marshmallow.fields import Field, String
@@ -15,6 +16,42 @@ from proctor_results.formats.text import UNSTORABLE, storage_problem
 _JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,18})?")
 _MAX_ABSOLUTE_VALUE = 1e15
 MAX_NESTING = 32
+
+
+class NotStrictJson(ValueError):  # noqa: N818  # it names what the text is
+    """The text is not JSON, or two parsers could read it differently."""
+
+
+def parse_strict_json(body: bytes) -> Json:
+    """Return the value of a UTF-8 JSON text (RFC 8259; I-JSON, RFC 7493).
+
+    Raises NotStrictJson for NaN, for names given twice and for anything that is not JSON.
+    """
+    try:
+        value: Json = _DECODER.decode(body.decode())
+    except UnicodeDecodeError as error:
+        raise NotStrictJson(f"not UTF-8: byte {error.start} cannot be read") from error
+    except RecursionError as error:
+        raise NotStrictJson("nested too deeply to be read") from error
+    except ValueError as error:
+        raise NotStrictJson(f"not JSON: {error}") from error
+    return value
+
+
+def _reject_duplicate_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    parsed_object = dict(pairs)
+    if len(parsed_object) != len(pairs):
+        raise ValueError("a name is given twice")
+    return parsed_object
+
+
+def _reject_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_reject_duplicate_names, parse_constant=_reject_constant
+)
 
 
 class BoundedText(String):

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from proctor_results.formats.strict_json import NotStrictJson, parse
+from proctor_results.vendors.parsing import NotStrictJson, parse_strict_json
 
 VALID_JSON: dict[str, tuple[bytes, Any]] = {
     "an object": (b'{"a": [1, 2.5, "b", true, null]}', {"a": [1, 2.5, "b", True, None]}),
@@ -45,14 +45,14 @@ INVALID_JSON = {
 
 @pytest.mark.parametrize(("text", "value"), VALID_JSON.values(), ids=VALID_JSON.keys())
 def test_valid_json_is_parsed(text: bytes, value: Any) -> None:
-    assert parse(text) == value
+    assert parse_strict_json(text) == value
 
 
 @pytest.mark.parametrize(("text", "reason"), INVALID_JSON.values(), ids=INVALID_JSON.keys())
 def test_anything_else_is_refused_and_says_why(text: bytes, reason: str) -> None:
     with pytest.raises(NotStrictJson, match=reason):
-        parse(text)
+        parse_strict_json(text)
 
 
 def test_a_number_beyond_a_double_is_left_to_the_fields() -> None:
-    assert parse(b"1e400") == float("inf")
+    assert parse_strict_json(b"1e400") == float("inf")
