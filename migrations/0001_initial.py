@@ -63,6 +63,7 @@ INDEXES = (
     "CREATE INDEX session_reference_identifier ON session_reference (identifier)",
     "CREATE UNIQUE INDEX job_vendor_kind_key ON job (vendor, kind, key)",
     "CREATE INDEX job_key ON job (key)",
+    "CREATE INDEX job_pending ON job (vendor, next_attempt_at, lease_token) WHERE done_at IS NULL",
     "CREATE INDEX job_next_attempt_at ON job (next_attempt_at) WHERE next_attempt_at IS NOT NULL",
     "CREATE INDEX job_lease_token ON job (lease_token) WHERE lease_token IS NOT NULL",
     "CREATE INDEX login_attempt_last_failure_at ON login_attempt (last_failure_at)",

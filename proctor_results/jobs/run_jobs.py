@@ -29,6 +29,14 @@ RecordFetched = Callable[[LeasedJob, Fetched, datetime], None]
 log = structlog.get_logger()
 
 
+def enqueue_fetch(deps: Dependencies, vendor: str, key: str, now: datetime) -> None:
+    """Ask for what the vendor has; `key` is its reference or our identifier.
+
+    Call it in the transaction of the receipt that makes it necessary.
+    """
+    job_store.enqueue(deps.database, vendor, FETCH, key, {}, now)
+
+
 def claim_jobs(deps: Dependencies, limit: int, now: datetime) -> list[LeasedJob]:
     """Lease at most `limit` due jobs. Raises DatabaseUnavailable."""
     token = secrets.token_hex(16)

@@ -14,7 +14,7 @@ from proctor_results.jobs.store import LeasedJob
 from proctor_results.sessions.receipt import InboundRequest
 from proctor_results.vendors.base import WebhookRequest
 from proctor_results.vendors.outbound import Fetched, JobResult
-from proctor_results.webhooks.record_report import record_report
+from proctor_results.webhooks.record_events import record_request
 
 FETCH_KEY_ID = "fetched"
 """Instead of the name of a key: this service asked for what the receipt holds."""
@@ -65,4 +65,4 @@ class JobRunner:
             body_sha256=hashlib.sha256(fetched.body).hexdigest(),
         )
         parsed = self._deps.vendors[job.vendor].parse(WebhookRequest(body=fetched.body))
-        record_report(self._deps, request, parsed)
+        record_request(self._deps, request, parsed)

@@ -33,7 +33,11 @@ class LeasedJob:
 def enqueue(
     database: Database, vendor: str, kind: str, key: str, payload: Mapping[str, Json], now: datetime
 ) -> None:
-    """Add the job, unless it is pending already; a finished one is run again."""
+    """Add the job, unless it waits for its next attempt already.
+
+    A finished or failed job is run again. So is a job in flight: what the vendor answers now may be
+    older than the reason for this call. Its lease is lost, and its result does not finish it.
+    """
     row = {
         "vendor": vendor,
         "kind": kind,
@@ -43,13 +47,15 @@ def enqueue(
         "pending_since": now,
         "next_attempt_at": now,
         "failure_count": 0,
+        "lease_token": None,
+        "lease_expires_at": None,
         "done_at": None,
     }
     database.change(
         Job.insert(row).on_conflict(
             conflict_target=(Job.vendor, Job.kind, Job.key),
             update={name: row[name] for name in row.keys() - {"vendor", "kind", "key"}},
-            where=Job.done_at.is_null(False),
+            where=Job.next_attempt_at.is_null() | Job.lease_token.is_null(False),
         )
     )
 

@@ -45,6 +45,7 @@ GAUGES: Mapping[str, tuple[str, Labels]] = {
     "info": ("Always 1; the version is a label.", ("version",)),
     "holds_open": ("Holds that are open now.", ("kind",)),
     "deliveries": ("Pending deliveries, by state.", ("target", "state")),
+    "jobs": ("Pending outbound work for vendors, by state.", ("vendor", "state")),
     "oldest_undelivered_seconds": ("Age of the oldest pending delivery; 0 without one.", ()),
     "receipts_unrecognised": ("Receipts with a status that this version does not know.", ()),
     "worker_last_seen_seconds": ("Seconds since a worker last reported; +Inf without one.", ()),
@@ -109,6 +110,7 @@ class PrometheusCollector:
                 **dict.fromkeys(product(self._targets, DELIVERY_STATES), 0),
                 **snapshot.deliveries,
             },
+            "jobs": {**dict.fromkeys(product(self._vendors, DELIVERY_STATES), 0), **snapshot.jobs},
             "oldest_undelivered_seconds": {(): snapshot.oldest_pending_seconds or 0},
             "receipts_unrecognised": {(): snapshot.unrecognised_count},
             "worker_last_seen_seconds": {

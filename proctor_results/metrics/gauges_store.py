@@ -8,7 +8,7 @@ from typing import Any
 import peewee
 
 from proctor_results.database.connection import Database
-from proctor_results.database.models import Delivery, Receipt, Session
+from proctor_results.database.models import Delivery, Job, Receipt, Session
 from proctor_results.deliveries.model import DeliveryState
 from proctor_results.sessions.enums import HoldKind
 
@@ -44,6 +44,15 @@ def count_deliveries(database: Database) -> Mapping[tuple[str, ...], int]:
     }
 
 
+def count_jobs(database: Database) -> Mapping[tuple[str, ...], int]:
+    """Count the jobs that are not done by (vendor, one of `DELIVERY_STATES`)."""
+    counts = Counter[tuple[str, ...]]()
+    for vendor, is_failed, is_leased, count in database.select(_COUNT_JOBS):
+        state = DeliveryState.FAILED if is_failed else DeliveryState.WAITING
+        counts[vendor, DeliveryState.IN_FLIGHT if is_leased else state] += count
+    return counts
+
+
 def count_failed(database: Database) -> int:
     """Count the deliveries of all targets that an operator must look at."""
     return sum(count for _, count in database.select(_COUNT_FAILED))
@@ -69,6 +78,14 @@ _OLDEST_PENDING = Delivery.select(peewee.fn.MIN(Delivery.pending_since)).where(_
 _COUNT_SCHEDULED = _count_by_target(Delivery.next_attempt_at.is_null(False))
 _COUNT_LEASED = _count_by_target(Delivery.lease_token.is_null(False))
 _COUNT_FAILED = _count_by_target(Delivery.next_attempt_at.is_null() & _IS_PENDING)
+
+_IS_FAILED, _IS_LEASED = Job.next_attempt_at.is_null(), Job.lease_token.is_null(False)
+_COUNT_JOBS = (
+    Job.select(Job.vendor, _IS_FAILED, _IS_LEASED, _COUNT)
+    .where(Job.done_at.is_null())
+    .group_by(Job.vendor, _IS_FAILED, _IS_LEASED)
+    .tuples()
+)
 
 # SQLite uses a partial index only where the query repeats the index's condition as a literal.
 _COUNT_OPEN_HOLDS = (

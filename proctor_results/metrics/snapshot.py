@@ -20,6 +20,7 @@ class MetricsSnapshot:
     counters: Mapping[Series, float]
     open_holds: Mapping[HoldKind, int]
     deliveries: Mapping[tuple[str, ...], int]
+    jobs: Mapping[tuple[str, ...], int]
     unrecognised_count: int
     oldest_pending_seconds: float | None
     worker_last_seen_seconds: float | None
@@ -38,6 +39,7 @@ def collect_metrics(deps: Dependencies, now: datetime) -> MetricsSnapshot:
         counters=counters_store.read_counts(database),
         open_holds=gauges_store.count_open_holds(database),
         deliveries=gauges_store.count_deliveries(database),
+        jobs=gauges_store.count_jobs(database),
         unrecognised_count=gauges_store.count_unrecognised(database),
         oldest_pending_seconds=seconds_since(gauges_store.oldest_pending_since(database), now),
         worker_last_seen_seconds=seconds_since(worker_store.last_seen(database), now),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NewType, Protocol, Self
+from typing import NewType, Protocol
 
 from flask import Blueprint
 from werkzeug.datastructures import Headers
@@ -51,10 +51,6 @@ class StatusReport:
     @property
     def identifier(self) -> str | None:
         return self.report.identifier or None
-
-    def with_identifier(self, identifier: str) -> Self:
-        """Return the report of the session that the vendor reference belongs to."""
-        return replace(self, report=replace(self.report, identifier=identifier))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,6 +100,13 @@ Each event names its session by identifier or vendor reference.
 """
 
 
+def with_identifier(event: Event, identifier: str) -> Event:
+    """Return the event of the session that its vendor reference belongs to."""
+    if isinstance(event, StatusReport):
+        return replace(event, report=replace(event.report, identifier=identifier))
+    return replace(event, identifier=identifier)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Parsed:
     """A request that was understood. `ignored` names optional fields that could not be used."""
@@ -141,9 +144,9 @@ ParseResult = Parsed | Unrecognised | Invalid | Malformed
 
 
 def single_report(parsed: ParseResult) -> Report | None:
-    """Return the status report of a request that carries nothing else."""
+    """Return the status report of a request that carries nothing else, not even a reference."""
     match parsed:
-        case Parsed(events=(StatusReport(report=report),)):
+        case Parsed(events=(StatusReport(report=report, vendor_reference=None),)):
             return report
     return None
 

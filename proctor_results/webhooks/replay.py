@@ -41,11 +41,12 @@ def replay_receipt(
     report = single_report(parsed)
     if report is None:
         return "several events" if isinstance(parsed, Parsed) else unparsed_result(parsed).value
-    request = _to_request(stored_receipt, stored_receipt.body, now)
+    request = replayed_request(stored_receipt, stored_receipt.body, now)
     return _replay_report(deps, request, report, stored_receipt.receipt_id, dry_run=dry_run).value
 
 
-def _to_request(stored_receipt: StoredReceipt, body: bytes, now: datetime) -> InboundRequest:
+def replayed_request(stored_receipt: StoredReceipt, body: bytes, now: datetime) -> InboundRequest:
+    """Return the stored request as if it arrived now, from no sender."""
     return InboundRequest(
         vendor=stored_receipt.vendor,
         received_at=now,

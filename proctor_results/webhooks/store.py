@@ -86,6 +86,26 @@ def list_unrecognised(
         after = page[-1].receipt_id
 
 
+def list_by_reference(database: Database, vendor: str, reference: str) -> list[StoredReceipt]:
+    """List the receipts, oldest first, with unrecognised events of a reference of no session."""
+    is_unmatched = (ReceiptEvent.vendor_reference == reference) & ReceiptEvent.identifier.is_null()
+    receipt_ids = ReceiptEvent.select(ReceiptEvent.receipt).where(
+        is_unmatched, ReceiptEvent.result == peewee.SQL("'unrecognised'")
+    )
+    is_of_vendor = (Receipt.vendor == vendor) & Receipt.id.in_(receipt_ids)
+    return _load(database, _ORIGINALS.where(is_of_vendor).order_by(Receipt.id))
+
+
+def match_events(database: Database, receipt_id: int, reference: str, identifier: str) -> None:
+    """Say of which session the receipt's events with that reference are."""
+    is_unmatched = (ReceiptEvent.vendor_reference == reference) & ReceiptEvent.identifier.is_null()
+    database.change(
+        ReceiptEvent.update(identifier=identifier).where(
+            is_unmatched, ReceiptEvent.receipt == receipt_id
+        )
+    )
+
+
 def is_superseded(database: Database, identifier: str, receipt_id: int) -> bool:
     """Whether a report that arrived after that receipt was applied. Raises DatabaseUnavailable.
 

@@ -11,6 +11,7 @@ from proctor_results.jobs import store as job_store
 from proctor_results.jobs.run_jobs import claim_jobs, record_job_result, run_job
 from proctor_results.jobs.runner import JobRunner
 from proctor_results.jobs.store import LEASE_DURATION, LeasedJob
+from proctor_results.metrics import gauges_store
 from proctor_results.sessions import repository
 from proctor_results.vendors.base import ParseResult, Vendor, WebhookRequest
 from proctor_results.vendors.outbound import Done, Fetched, JobResult, NotReady, Rejected
@@ -150,3 +151,32 @@ def wait_until(is_done: Callable[[], bool]) -> None:
     while not is_done():
         assert monotonic() < deadline
         sleep(0.01)
+
+
+def test_a_job_in_flight_is_run_again_when_it_is_enqueued_again(deps: Dependencies) -> None:
+    """The vendor may have answered before the reason for the second call."""
+    enqueue(deps)
+    (first,) = claim(deps)
+
+    enqueue(deps)
+
+    assert record(deps, first, Done()) is False
+    assert len(claim(deps)) == 1
+
+
+def test_pending_jobs_are_counted_by_vendor_and_state(deps: Dependencies) -> None:
+    for key in ("done", "failed", "in flight", "waiting"):
+        enqueue(deps, key, NOW + timedelta(seconds=len(key)))
+    for job in claim(deps, NOW + timedelta(seconds=6)):
+        if job.key == "done":
+            record(deps, job, Done())
+        else:
+            job_store.postpone(deps.database, job, "unknown room", None)
+    enqueue(deps, "in flight too", NOW)
+    claim(deps)
+
+    assert gauges_store.count_jobs(deps.database) == {
+        ("made-up", "failed"): 1,
+        ("made-up", "in_flight"): 1,
+        ("made-up", "waiting"): 2,
+    }
