@@ -5,15 +5,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from proctor_results.vendors.base import ParseResult, single_report
+from proctor_results.vendors.base import Event, Parsed, ParseResult, StatusReport, single_report
 
-RECORDED = Path(__file__).parent / "recorded"
+VENDOR_FOLDERS = {
+    folder.parent.name: folder for folder in sorted(Path(__file__).parent.glob("*/recorded"))
+}
 
 
 def recorded_requests(vendor: str) -> list[Path]:
     """Return the recorded requests of a vendor."""
     return sorted(
-        path for path in (RECORDED / vendor).glob("*.json") if not path.stem.endswith(".expected")
+        path
+        for path in VENDOR_FOLDERS[vendor].glob("*.json")
+        if not path.stem.endswith(".expected")
     )
 
 
@@ -27,6 +31,8 @@ def parsed_as_json(parsed: ParseResult) -> dict[str, Any]:
     report = single_report(parsed)
     if report:
         return {"report": {"identifier": report.identifier, "facts": dict(report.facts)}}
+    if isinstance(parsed, Parsed):
+        return {"events": {"events": [_event_as_json(event) for event in parsed.events]}}
     return {
         type(parsed).__name__.lower(): {
             name: value
@@ -34,6 +40,13 @@ def parsed_as_json(parsed: ParseResult) -> dict[str, Any]:
             if name != "vendor_reference" or value
         }
     }
+
+
+def _event_as_json(event: Event) -> dict[str, Any]:
+    fields = {name: value for name, value in vars(event).items() if value and name != "report"}
+    if isinstance(event, StatusReport):
+        fields |= {"identifier": event.identifier, "facts": dict(event.report.facts)}
+    return {"event": type(event).__name__, **fields}
 
 
 def all_texts(value: Any) -> Iterator[str]:

@@ -19,21 +19,29 @@ from proctor_results.vendors.base import (
     Vendor,
     single_report,
 )
-from tests.support.vendors import VENDORS, parse_body
+from tests.support import vendors
+from tests.support.made_up_vendor import made_up_vendor
+from tests.support.vendors import parse_body
 from tests.vendors.generated_requests import any_json, mutated_request, reserialized
 from tests.vendors.recorded_requests import (
+    VENDOR_FOLDERS,
     all_texts,
     expected_result,
     parsed_as_json,
     recorded_requests,
 )
 
+VENDORS: dict[str, Vendor] = {**vendors.VENDORS, "made_up": made_up_vendor()}
 SAMPLES = [(vendor, path) for vendor in VENDORS.values() for path in recorded_requests(vendor.name)]
 
 every_vendor = pytest.mark.parametrize("vendor", VENDORS.values(), ids=VENDORS.keys())
 every_sample = pytest.mark.parametrize(
-    ("vendor", "sample"), SAMPLES, ids=[f"{path.parent.name} {path.stem}" for _, path in SAMPLES]
+    ("vendor", "sample"), SAMPLES, ids=[f"{vendor.name} {path.stem}" for vendor, path in SAMPLES]
 )
+
+
+def test_every_vendor_has_a_folder_of_recorded_requests() -> None:
+    assert VENDORS.keys() == VENDOR_FOLDERS.keys()
 
 
 @every_vendor
@@ -41,7 +49,8 @@ def test_every_recorded_request_has_an_expected_result(vendor: Vendor) -> None:
     kinds = {kind for sample in recorded_requests(vendor.name) for kind in expected_result(sample)}
 
     assert VENDORS[vendor.name] is vendor
-    assert kinds >= {"report", "unrecognised"}
+    assert kinds >= {"unrecognised"}
+    assert kinds & {"report", "events"}
 
 
 @every_sample
