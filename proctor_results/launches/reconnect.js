@@ -1,27 +1,15 @@
-/* Sends heartbeats of the exam page to Proctor Results, and reports to the page when it is locked.
- *
- *   const handle = ProctorResults.start(
- *     {heartbeats, metrics, token, intervalMs, vendorClient, onState, onLocked, onUnlocked})
- *   handle.state; handle.send(metricsEvent); handle.stop()
- *
- * vendorClient is the vendor's own object on the page, or the name of a global that will hold it.
- * Its events "metrics" and "stop" call send and stop.
- * <script src="…" data-heartbeats data-metrics data-token data-interval-ms data-vendor-client>
- * does the same, and makes ProctorResults.auto.
- * Either way document receives the events proctor-results:state, :locked and :unlocked.
- * States: connecting, connected, offline, locked, ended.
- */
+/* Sends the exam page's heartbeats, and reports when the exam is locked: see docs/exam-page.md. */
 (function () {
   "use strict";
 
-  const REQUEST_TIMEOUT_MS = 8000, RETRY_BASE_MS = 1000; // milliseconds
+  const REQUEST_TIMEOUT_MS = 8000, RETRY_BASE_MS = 1000;
   const FATAL_STATUSES = {401: "token refused", 404: "no such session"};
   const handles = new Map();
 
-  /** Starting twice with the same token is starting once. */
+  /** Starting twice with one token is starting once. */
   function start(options) {
     try {
-      const token = options.token;
+      const {token} = options;
       if (!handles.has(token)) handles.set(token, run(options, token));
       return handles.get(token);
     } catch (error) {
@@ -34,8 +22,8 @@
     const {heartbeats, metrics} = options;
     if (!heartbeats || !token) throw new TypeError("heartbeats and token are needed");
     let intervalMs = clampInterval(options.intervalMs, 10000);
-    let nextDelayMs, timer, abortController, lastSentAt, state, holds = [];
-    let count = 0, failures = 0, requestCount = 0, lastAppliedRequest = 0;
+    let timer, newest, lastSentAt, state, holds = [];
+    let count = 0, failures = 0, requestCount = 0, lastApplied = 0;
     let clientAttached = false, stopping = false;
 
     const handle = {
@@ -49,33 +37,33 @@
     };
     const hasEnded = () => state === "ended";
 
-    /** There is one chain of heartbeats: a new one replaces one that waits or is in flight. */
+    /** A new heartbeat replaces one that waits or is in flight. */
     async function sendHeartbeat() {
       if (hasEnded()) return;
       clearTimeout(timer);
-      if (abortController) abortController.abort();
-      const ownController = abortController = new AbortController();
+      if (newest) newest.abort();
+      const controller = newest = new AbortController();
       lastSentAt = Date.now();
+      let schedule = scheduleNext, answer;
       try {
-        const heartbeat = {count: ++count, stop: stopping};
-        const responseBody = await postJson(heartbeats, heartbeat, ownController);
-        if (ownController === abortController) scheduleNext(responseBody);
+        answer = await postJson(heartbeats, {count: ++count, stop: stopping}, controller);
       } catch (error) {
-        if (ownController === abortController) scheduleRetry(error);
+        [schedule, answer] = [scheduleRetry, error];
       }
-      if (ownController === abortController) timer = setTimeout(sendHeartbeat, nextDelayMs);
+      if (controller === newest) schedule(answer);
     }
 
-    function scheduleNext(responseBody) {
+    function scheduleNext(answer) {
       failures = 0;
-      nextDelayMs = intervalMs = clampInterval(responseBody.next_in_ms, intervalMs);
-      if (stopping || responseBody.next_in_ms === null) {
-        setState("ended", stopping ? "stopped" : "over");
-      }
+      intervalMs = clampInterval(answer.next_in_ms, intervalMs);
+      timer = setTimeout(sendHeartbeat, intervalMs);
+      if (stopping) setState("ended", "stopped");
+      else if (answer.next_in_ms === null) setState("ended", "over");
     }
 
     function scheduleRetry(error) {
-      nextDelayMs = Math.min(intervalMs, RETRY_BASE_MS * 2 ** failures++) * (1 - Math.random() / 2);
+      const delayMs = Math.min(intervalMs, RETRY_BASE_MS * 2 ** failures++);
+      timer = setTimeout(sendHeartbeat, delayMs * (1 - Math.random() / 2));
       setState(error.last ? "ended" : "offline", error.message);
     }
 
@@ -85,29 +73,28 @@
       if (metrics) await postJson(metrics, event, new AbortController());
     }
 
-    async function postJson(url, body, abortController) {
-      const requestNumber = ++requestCount;
-      const {signal} = abortController;
+    async function postJson(url, body, controller) {
+      const number = ++requestCount, {signal} = controller;
       const request = {method: "POST", body: text(body), credentials: "omit", signal};
-      setTimeout(() => abortController.abort(), REQUEST_TIMEOUT_MS); // no effect once answered
+      setTimeout(() => controller.abort(), REQUEST_TIMEOUT_MS);
       const response = await fetch(url, request);
-      const responseBody = validResponse(response.status, await response.json());
-      applyResponse(responseBody, requestNumber);
-      return responseBody;
+      const answer = validAnswer(response.status, await response.json());
+      applyAnswer(answer, number);
+      return answer;
     }
 
-    /** Sent as text/plain: that needs no CORS preflight, and is all that a beacon can send. */
+    /** As text/plain: it needs no CORS preflight, and a beacon sends nothing else. */
     function text(body) {
       return JSON.stringify(Object.assign({}, body, {token}));
     }
 
-    /** The answer to the newest request counts, in whatever order the answers arrive. */
-    function applyResponse(responseBody, requestNumber) {
-      if (requestNumber < lastAppliedRequest || hasEnded()) return;
-      lastAppliedRequest = requestNumber;
+    /** Answers may arrive in any order: the one to the newest request counts. */
+    function applyAnswer(answer, number) {
+      if (number < lastApplied || hasEnded()) return;
+      lastApplied = number;
       reportErrors(attachClient);
       const before = String(holds);
-      holds = responseBody.holds;
+      holds = answer.holds;
       setState(holds.length ? "locked" : "connected");
       if (String(holds) === before) return;
       if (holds.length) notify("locked", "onLocked", {holds}, holds);
@@ -120,13 +107,13 @@
       notify("state", "onState", {state, reason}, state);
     }
 
-    function notify(name, callback, detail, callbackArgument) {
-      reportErrors(() => options[callback] && options[callback](callbackArgument, detail));
+    function notify(name, callback, detail, argument) {
       const event = new CustomEvent("proctor-results:" + name, {detail});
+      reportErrors(() => options[callback] && options[callback](argument, detail));
       reportErrors(() => document.dispatchEvent(event));
     }
 
-    /** The page may create the vendor's client later than this: every answer looks for it. */
+    /** The page may create the vendor's client later: every answer looks for it. */
     function attachClient() {
       const named = options.vendorClient;
       const client = typeof named === "string" ? window[named] : named;
@@ -136,8 +123,8 @@
       reportErrors(() => client.on("stop", handle.stop));
     }
 
-    /** Closing the tab does not end the exam: the deadline of this heartbeat still applies. */
-    function onPageHide() {
+    /** Closing the tab does not end the exam: the deadline still applies. */
+    function sendBeacon() {
       if (hasEnded()) return;
       reportErrors(() => navigator.sendBeacon(heartbeats, text({count, stop: stopping})));
     }
@@ -145,21 +132,21 @@
     setState("connecting");
     reportErrors(attachClient);
     addEventListener("online", sendHeartbeat);
-    addEventListener("pagehide", onPageHide);
+    addEventListener("pagehide", sendBeacon);
     document.addEventListener("visibilitychange", sendHeartbeat);
     sendHeartbeat();
     return handle;
   }
 
-  /** Only answers of the service count, not those of a proxy in between. */
-  function validResponse(status, responseBody) {
-    if (Array.isArray(responseBody.holds)) return responseBody;
-    const last = responseBody.status === status && FATAL_STATUSES[status];
+  /** Only answers of the service count, not those of a proxy. */
+  function validAnswer(status, answer) {
+    if (Array.isArray(answer.holds)) return answer;
+    const last = answer.status === status && FATAL_STATUSES[status];
     throw Object.assign(new Error(last || "answered " + status), {last});
   }
 
-  function clampInterval(milliseconds, fallback) {
-    return milliseconds > 0 ? Math.min(Math.max(milliseconds, 100), 3600000) : fallback;
+  function clampInterval(value, fallback) {
+    return value > 0 ? Math.min(Math.max(value, 100), 3600000) : fallback;
   }
 
   /** No error here or in a callback reaches the page. */
