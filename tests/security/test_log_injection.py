@@ -113,7 +113,7 @@ def test_a_login_attempt_is_logged_without_its_input(gunicorn_server: GunicornSe
         for line_text in gunicorn_server.log[before:].splitlines()
         if '"operator.sign_in"' in line_text
     )
-    assert (line["event"], line["signed_in"]) == ("operator.sign_in", False)
+    assert (line["event"], line["result"]) == ("operator.sign_in", "failed")
     assert SECRET_MARK not in gunicorn_server.log[before:]
 
 
