@@ -6,7 +6,6 @@ from bench.reconciliation.data import ReevaluatedHistory, StoredData, StoredRece
 from proctor_results.database.connection import Database
 from proctor_results.database.statement import Statement
 from proctor_results.deliveries.manage import list_pending
-from proctor_results.deliveries.model import PendingDelivery
 from proctor_results.dependencies import Dependencies
 from proctor_results.explanations.list_decisions import DecisionWithReceipt, list_decisions
 from proctor_results.explanations.reevaluate import CannotReevaluate
@@ -81,7 +80,7 @@ def _reevaluate(
     return ReevaluatedHistory(states=states, decisions=reevaluated_decisions, error=error_text)
 
 
-def _describe_delivery(delivery: PendingDelivery) -> str:
+def _describe_delivery(delivery: Any) -> str:
     state = (
         "failed"
         if delivery.next_attempt_at is None

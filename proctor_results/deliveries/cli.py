@@ -17,7 +17,7 @@ from proctor_results.deliveries.manage import (
     list_pending,
     retry_pending,
 )
-from proctor_results.deliveries.model import DeliveryFilter, DeliveryState, PendingDelivery
+from proctor_results.deliveries.model import DeliveryFilter, DeliveryState
 from proctor_results.dependencies import Dependencies
 from proctor_results.formats.times import format_time
 from proctor_results.sessions.enums import Topic
@@ -38,8 +38,9 @@ def deliveries_commands(deps: Dependencies) -> click.Group:
         "--limit", default=50, show_default=True, type=click.IntRange(1), help="At most this many."
     )
     @_filter_options
-    def list_command(limit: int, filters: DeliveryFilter) -> None:
+    def list_command(limit: int, **filter_options: Any) -> None:
         """List pending deliveries, the oldest first, with the result of the last attempt."""
+        filters = DeliveryFilter(**filter_options)
         pending = list_pending(deps, limit, filters)
         for delivery in pending:
             click.echo(_delivery_line(delivery))
@@ -52,11 +53,12 @@ def deliveries_commands(deps: Dependencies) -> click.Group:
     @group.command("retry")
     @click.option("--yes", is_flag=True, help="Do not ask.")
     @_filter_options
-    def retry_command(yes: bool, filters: DeliveryFilter) -> None:
+    def retry_command(yes: bool, **filter_options: Any) -> None:
         """Retry pending deliveries now, also failed ones, and enable targets that answered 410.
 
         Without a filter it retries all of them.
         """
+        filters = DeliveryFilter(**filter_options)
         if filters != DeliveryFilter() and not yes:
             click.confirm(f"Retry {count_pending(deps, filters)} deliveries now?", abort=True)
         click.echo(f"{retry_pending(deps, filters, clock.now())} due now")
@@ -85,20 +87,14 @@ def deliveries_commands(deps: Dependencies) -> click.Group:
 
 
 def _filter_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the filter options to a command, which gets them as one `DeliveryFilter`."""
-
-    def with_filters(**options: Any) -> None:
-        filter_values = {name: options.pop(name) for name in vars(DeliveryFilter())}
-        for name in ("since", "until"):
-            if filter_values[name]:
-                filter_values[name] = filter_values[name].replace(tzinfo=UTC)
-        command(**options, filters=DeliveryFilter(**filter_values))
-
-    with_filters.__doc__, with_filters.__name__ = command.__doc__, command.__name__
-    with_filters.__dict__.update(vars(command))
+    """Add the options that are the fields of a `DeliveryFilter`."""
     for option in reversed(_FILTER_OPTIONS):
-        with_filters = option(with_filters)
-    return with_filters
+        command = option(command)
+    return command
+
+
+def _in_utc(_context: click.Context, _option: click.Parameter, value: Any) -> Any:
+    return value and value.replace(tzinfo=UTC)
 
 
 _FILTER_OPTIONS = (
@@ -117,15 +113,21 @@ _FILTER_OPTIONS = (
     click.option("--student", help="Only those about this learner."),
     click.option("--exam", help="Only those about this exam."),
     click.option(
-        "--since", type=DATETIME_TYPE, help="Only those pending since then or later (UTC)."
+        "--since",
+        type=DATETIME_TYPE,
+        callback=_in_utc,
+        help="Only those pending since then or later (UTC).",
     ),
     click.option(
-        "--until", type=DATETIME_TYPE, help="Only those pending since then or earlier (UTC)."
+        "--until",
+        type=DATETIME_TYPE,
+        callback=_in_utc,
+        help="Only those pending since then or earlier (UTC).",
     ),
 )
 
 
-def _delivery_line(delivery: PendingDelivery) -> str:
+def _delivery_line(delivery: Any) -> str:
     schedule = (
         f"next attempt {format_time(delivery.next_attempt_at)}"
         if delivery.next_attempt_at

@@ -3,32 +3,30 @@
 No transaction spans the sending.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import partial
 from itertools import groupby
 from uuid import uuid4
 
-from proctor_results.deliveries import queue, results_store, targets_store
+from proctor_results.deliveries import queue, targets_store
 from proctor_results.deliveries.messages import build_message, message_id
 from proctor_results.deliveries.model import (
     AttemptResult,
     LeasedDelivery,
-    LeaseExpired,
-    TargetState,
 )
 from proctor_results.deliveries.retry_schedule import (
-    FailureHistory,
     next_retry,
     next_retry_after_refusal,
     target_pause,
 )
 from proctor_results.deliveries.targets.base import (
     CALL_TIMEOUT,
+    LeaseExpired,
     PushResult,
     ResultKind,
     Target,
-    Unreachable,
 )
 from proctor_results.dependencies import Dependencies
 
@@ -41,18 +39,17 @@ def claim_due(
     Raises DatabaseUnavailable.
     """
     state = targets_store.get_state_if_due(deps.database, target.name, now)
-    if state is None or not _accepts_deliveries(state, now):
+    if state is None or state.disabled_at or (state.paused_until and state.paused_until > now):
         return []
     lease_token = uuid4().hex
-    if state.paused_until is not None:
+    if state.paused_until:
         return _claim_probe(deps, target, lease_token, now)
-    deps.database.run_write(
-        lambda: queue.lease_due(deps.database, target.name, lease_token, limit, now)
-    )
+    lease = partial(queue.lease_due, deps.database, target.name, lease_token, limit, now)
+    deps.database.run_write(lease)
     return queue.load_leased(deps.database, lease_token)
 
 
-def send(target: Target, claim: LeasedDelivery, now: datetime) -> PushResult | LeaseExpired:
+def send(target: Target, claim: LeasedDelivery, now: datetime) -> PushResult:
     """Send the leased state to the target. Uses no database, so that it can run in any thread.
 
     A worker may have been suspended since it claimed: where a call could outlast the lease,
@@ -68,15 +65,14 @@ def send(target: Target, claim: LeasedDelivery, now: datetime) -> PushResult | L
 def record_results(deps: Dependencies, attempts: Sequence[AttemptResult], jitter: float) -> None:
     """Record all results in their order, or none. Raises DatabaseUnavailable.
 
-    Where a lease was lost, the attempt is stored, but only the worker with the newer lease changes
-    the delivery.
+    Where a lease was lost, only the attempt is stored.
     """
     if all(attempt.result.kind is ResultKind.DELIVERED for attempt in attempts):
-        deps.database.run_write(lambda: _record_delivered(deps, attempts, jitter))
+        deps.database.run_write(lambda: _record_same_kind(deps, attempts, jitter))
     else:
         with deps.database.transaction():
-            for kind, same_kind in groupby(attempts, key=lambda attempt: attempt.result.kind):
-                _RECORDERS[kind](deps, list(same_kind), jitter)
+            for _, same_kind in groupby(attempts, key=lambda attempt: attempt.result.kind):
+                _record_same_kind(deps, list(same_kind), jitter)
     for attempt in attempts:
         deps.counters.count_attempt(attempt.claim.target, attempt.result.kind, attempt.seconds)
 
@@ -86,10 +82,6 @@ def release(deps: Dependencies, claims: Iterable[LeasedDelivery]) -> None:
     with deps.database.transaction():
         for claim in claims:
             queue.release(deps.database, claim)
-
-
-def _accepts_deliveries(state: TargetState, now: datetime) -> bool:
-    return not state.is_disabled and (state.paused_until is None or state.paused_until <= now)
 
 
 def _claim_probe(
@@ -103,27 +95,45 @@ def _claim_probe(
     ]
 
 
-Recorder = Callable[[Dependencies, Sequence[AttemptResult], float], None]
+def _record_same_kind(deps: Dependencies, attempts: Sequence[AttemptResult], jitter: float) -> None:
+    if attempts and attempts[0].result.kind is ResultKind.DELIVERED:
+        queue.mark_delivered_batch(deps.database, attempts, attempts[-1].at)
+        return
+    for attempt in attempts:
+        _record_failure(deps, attempt, jitter)
 
 
-def _record_delivered(deps: Dependencies, attempts: Sequence[AttemptResult], jitter: float) -> None:
-    if attempts:
-        results_store.mark_delivered_batch(deps.database, attempts, attempts[-1].at)
+def _record_failure(deps: Dependencies, attempt: AttemptResult, jitter: float) -> None:
+    """Store the attempt, and disable a target that is gone until an operator enables it."""
+    claim, result = attempt.claim, attempt.result
+    queue.insert_attempt(deps.database, attempt)
+    if result.kind is ResultKind.LEASE_EXPIRED:
+        queue.release(deps.database, claim)
+        return
+    queue.mark_failed(deps.database, claim, _next_attempt_at(attempt, jitter))
+    if result.kind is ResultKind.UNREACHABLE:
+        _count_target_failure(deps, attempt)
+    elif result.kind is ResultKind.GONE:
+        targets_store.disable(deps.database, claim.target, attempt.at, result.detail)
 
 
-def _for_each(record_one: Callable[[Dependencies, AttemptResult, float], None]) -> Recorder:
-    def record_each(deps: Dependencies, attempts: Sequence[AttemptResult], jitter: float) -> None:
-        for attempt in attempts:
-            results_store.insert_attempt(deps.database, attempt)
-            record_one(deps, attempt, jitter)
+def _next_attempt_at(attempt: AttemptResult, jitter: float) -> datetime | None:
+    """Where nothing could be sent, wait for news of the session: a retry knows no more.
 
-    return record_each
+    A delivery to a target that is gone stays due for when the target is enabled.
+    """
+    claim, result = attempt.claim, attempt.result
+    failure_count = claim.failure_count + 1
+    if result.kind is ResultKind.UNREACHABLE:
+        pending_since, retry_after = claim.pending_since, result.retry_after
+        return next_retry(failure_count, pending_since, attempt.at, jitter, retry_after)
+    if result.kind is ResultKind.REFUSED:
+        return next_retry_after_refusal(failure_count, attempt.at, jitter)
+    return attempt.at if result.kind is ResultKind.GONE else None
 
 
-def _record_unreachable(deps: Dependencies, attempt: AttemptResult, jitter: float) -> None:
-    claim, retry_after = attempt.claim, _retry_after(attempt.result)
-    next_attempt_at = next_retry(_failure_history(claim), attempt.at, jitter, retry_after)
-    results_store.mark_failed(deps.database, claim, next_attempt_at)
+def _count_target_failure(deps: Dependencies, attempt: AttemptResult) -> None:
+    claim = attempt.claim
     failure_count = targets_store.record_failure(
         deps.database,
         claim.target,
@@ -132,45 +142,6 @@ def _record_unreachable(deps: Dependencies, attempt: AttemptResult, jitter: floa
         attempt.result.detail,
         is_probe=claim.is_probe,
     )
-    pause_duration = target_pause(failure_count, retry_after)
+    pause_duration = target_pause(failure_count, attempt.result.retry_after)
     if pause_duration:
         targets_store.pause(deps.database, claim.target, attempt.at + pause_duration)
-
-
-def _retry_after(result: PushResult | LeaseExpired) -> timedelta | None:
-    return result.retry_after if isinstance(result, Unreachable) else None
-
-
-def _record_refused(deps: Dependencies, attempt: AttemptResult, jitter: float) -> None:
-    history = _failure_history(attempt.claim)
-    next_attempt_at = next_retry_after_refusal(history, attempt.at, jitter)
-    results_store.mark_failed(deps.database, attempt.claim, next_attempt_at)
-
-
-def _record_gone(deps: Dependencies, attempt: AttemptResult, jitter: float) -> None:
-    """Disable the target; the delivery stays due for when an operator enables the target."""
-    results_store.mark_failed(deps.database, attempt.claim, attempt.at)
-    targets_store.disable(deps.database, attempt.claim.target, attempt.at, attempt.result.detail)
-
-
-def _record_not_sendable(deps: Dependencies, attempt: AttemptResult, jitter: float) -> None:
-    """Wait for news of the session: the target is not at fault, and a retry knows no more."""
-    results_store.mark_failed(deps.database, attempt.claim, None)
-
-
-def _release_expired(deps: Dependencies, attempt: AttemptResult, jitter: float) -> None:
-    queue.release(deps.database, attempt.claim)
-
-
-def _failure_history(claim: LeasedDelivery) -> FailureHistory:
-    return FailureHistory(failure_count=claim.failure_count + 1, pending_since=claim.pending_since)
-
-
-_RECORDERS: Mapping[ResultKind, Recorder] = {
-    ResultKind.DELIVERED: _record_delivered,
-    ResultKind.UNREACHABLE: _for_each(_record_unreachable),
-    ResultKind.REFUSED: _for_each(_record_refused),
-    ResultKind.GONE: _for_each(_record_gone),
-    ResultKind.NOT_SENDABLE: _for_each(_record_not_sendable),
-    ResultKind.LEASE_EXPIRED: _for_each(_release_expired),
-}

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from proctor_results.deliveries import pending_store, targets_store
-from proctor_results.deliveries.model import DeliveryFilter, PendingDelivery, TargetState
+from proctor_results.deliveries.model import DeliveryFilter, TargetState
 from proctor_results.dependencies import Dependencies
 from proctor_results.operations.operator_actions import Attribution, add_note
 from proctor_results.sessions.save import ensure_policy_stored
@@ -15,8 +16,8 @@ BATCH_SIZE = 200
 
 def list_pending(
     deps: Dependencies, limit: int, delivery_filter: DeliveryFilter | None = None
-) -> list[PendingDelivery]:
-    """List deliveries that targets lack, the longest pending first. Raises DatabaseUnavailable."""
+) -> list[Any]:
+    """List deliveries as `pending_store.list_pending` does. Raises DatabaseUnavailable."""
     return pending_store.list_pending(deps.database, delivery_filter or DeliveryFilter(), limit)
 
 

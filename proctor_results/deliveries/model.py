@@ -1,11 +1,10 @@
-"""The values of deliveries: what is leased, what is pending, and the result of an attempt."""
+"""The values of deliveries: what is leased, the result of an attempt, and a filter."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import ClassVar
 
-from proctor_results.deliveries.targets.base import PushResult, ResultKind
+from proctor_results.deliveries.targets.base import PushResult
 from proctor_results.sessions.enums import Topic
 from proctor_results.sessions.model import Session
 
@@ -40,52 +39,17 @@ class LeasedDelivery:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LeaseExpired:
-    """Nothing was sent: the call could have outlasted the lease, and overtaken a newer message."""
-
-    kind: ClassVar[ResultKind] = ResultKind.LEASE_EXPIRED
-    detail: str = "not sent: too little time was left of the lease"
-    status: None = None
-
-
-@dataclass(frozen=True, kw_only=True)
 class AttemptResult:
     """An attempt that has ended at `at`, and how many seconds it took."""
 
     claim: LeasedDelivery
-    result: PushResult | LeaseExpired
+    result: PushResult
     at: datetime
     seconds: float
 
     @property
     def started_at(self) -> datetime:
         return self.at - timedelta(seconds=self.seconds)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Attempt:
-    """An attempt as it is stored. `status` is the HTTP status, where the target answered."""
-
-    delivery_id: int
-    revision: int
-    at: datetime
-    seconds: float
-    result: str
-    status: int | None
-    detail: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class PendingDelivery:
-    """A delivery whose target lacks the newest revision; without a next attempt it has failed."""
-
-    identifier: str
-    target: str
-    topic: Topic
-    desired_revision: int
-    pending_since: datetime
-    next_attempt_at: datetime | None
-    last_detail: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,5 +75,5 @@ class TargetState:
 
     failure_count: int = 0
     paused_until: datetime | None = None
-    is_disabled: bool = False
+    disabled_at: datetime | None = None
     detail: str = ""

@@ -8,9 +8,8 @@ from peewee import ModelDelete, fn
 
 from proctor_results.database.connection import Database
 from proctor_results.database.models import Attempt, Delivery, Session
-from proctor_results.deliveries.model import DeliveryFilter, DeliveryState, PendingDelivery
+from proctor_results.deliveries.model import DeliveryFilter, DeliveryState
 from proctor_results.deliveries.retry_schedule import MAX_RETRY_DELAY
-from proctor_results.sessions.enums import Topic
 
 IS_PENDING = Delivery.delivered_revision.is_null() | (
     Delivery.delivered_revision < Delivery.desired_revision
@@ -18,26 +17,15 @@ IS_PENDING = Delivery.delivered_revision.is_null() | (
 IS_LEASED = Delivery.lease_token.is_null(False)
 
 
-def list_pending(database: Database, filters: DeliveryFilter, limit: int) -> list[PendingDelivery]:
-    """List pending deliveries with the detail of their last attempt, the longest pending first."""
-    query = (
-        _select_pending(
-            filters,
-            Session.identifier,
-            Delivery.target,
-            Delivery.topic,
-            Delivery.desired_revision,
-            Delivery.pending_since,
-            Delivery.next_attempt_at,
-            _LAST_DETAIL.alias("last_detail"),
-        )
-        .order_by(Delivery.pending_since)
-        .limit(limit)
-    )
-    return [
-        PendingDelivery(**{**row, "topic": Topic(row["topic"])})
-        for row in database.select(query.dicts())
-    ]
+def list_pending(database: Database, filters: DeliveryFilter, limit: int) -> list[Any]:
+    """List pending deliveries, the longest pending first.
+
+    Each is a `Delivery` with the `identifier` of its session and the detail of its last attempt as
+    `last_detail`, None before the first. One without `next_attempt_at` has failed.
+    """
+    columns = (Delivery, Session.identifier, _LAST_DETAIL.alias("last_detail"))
+    query = _select_pending(filters, *columns).order_by(Delivery.pending_since).limit(limit)
+    return database.select(query.objects())
 
 
 def count_pending(database: Database, filters: DeliveryFilter) -> int:

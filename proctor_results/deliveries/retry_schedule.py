@@ -1,6 +1,5 @@
 """When a message that was not delivered is sent again (design, "Delivering")."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 RETRY_DELAYS = (5, 30, 120, 600, 1800, 3600, 7200, 14400, 28800)
@@ -19,36 +18,27 @@ PAUSE_SECONDS = (10, 30, 60, 120, 300)
 """Seconds that a target is paused after its 5th, 6th … failure in a row; then one probe is sent."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class FailureHistory:
-    """How many attempts at a message have failed, and since when it is pending."""
-
-    failure_count: int
-    pending_since: datetime
-
-
 def next_retry(
-    failure_history: FailureHistory, now: datetime, jitter: float, retry_after: timedelta | None
+    failure_count: int,
+    pending_since: datetime,
+    now: datetime,
+    jitter: float,
+    retry_after: timedelta | None,
 ) -> datetime | None:
-    """Return the time of the next attempt, or None once 72 hours are over.
+    """Return the time of the next attempt, or None once 72 hours are over: the last is then.
 
-    The last attempt is at exactly 72 hours. `jitter` in [0, 1) is only added. Retry-After is
-    honoured up to an hour.
+    `jitter` in [0, 1) is only added. Retry-After is honoured up to an hour.
     """
-    last_retry_at = failure_history.pending_since + GIVE_UP_AFTER
+    last_retry_at = pending_since + GIVE_UP_AFTER
     if now >= last_retry_at:
         return None
-    delay = _jittered_delay(failure_history.failure_count, jitter)
+    delay = _jittered_delay(failure_count, jitter)
     return min(last_retry_at, now + max(delay, _cap_retry_after(retry_after)))
 
 
-def next_retry_after_refusal(
-    failure_history: FailureHistory, now: datetime, jitter: float
-) -> datetime | None:
+def next_retry_after_refusal(failure_count: int, now: datetime, jitter: float) -> datetime | None:
     """Return the time of the next attempt; after a few refusals None: an operator must look."""
-    if failure_history.failure_count >= MAX_REFUSALS:
-        return None
-    return now + _jittered_delay(failure_history.failure_count, jitter)
+    return now + _jittered_delay(failure_count, jitter) if failure_count < MAX_REFUSALS else None
 
 
 def target_pause(failure_count: int, retry_after: timedelta | None) -> timedelta | None:

@@ -31,8 +31,9 @@ def register(database: Database, name: str, url: str) -> bool:
 
 def get_state(database: Database, name: str) -> TargetState:
     """Return the state of a target; one that is not stored yet has no failures."""
-    rows = database.select(Target.select().where(Target.name == name))
-    return TargetState() if not rows else _to_state(rows[0])
+    columns = (Target.failure_count, Target.paused_until, Target.disabled_at, Target.detail)
+    rows = database.select(Target.select(*columns).where(Target.name == name).dicts())
+    return TargetState(**rows[0]) if rows else TargetState()
 
 
 def get_state_if_due(database: Database, name: str, now: datetime) -> TargetState | None:
@@ -44,7 +45,7 @@ def get_state_if_due(database: Database, name: str, now: datetime) -> TargetStat
     return TargetState(
         failure_count=failure_count or 0,
         paused_until=None if paused_until is None else from_milliseconds(paused_until),
-        is_disabled=disabled_at is not None,
+        disabled_at=None if disabled_at is None else from_milliseconds(disabled_at),
         detail=detail or "",
     )
 
@@ -108,15 +109,6 @@ def _update(
     database: Database, name: str, columns: Mapping[str, object], *conditions: object
 ) -> None:
     database.change(Target.update(columns).where(Target.name == name, *conditions))
-
-
-def _to_state(row: Target) -> TargetState:
-    return TargetState(
-        failure_count=row.failure_count,
-        paused_until=row.paused_until,
-        is_disabled=row.disabled_at is not None,
-        detail=row.detail,
-    )
 
 
 _GET_STATE_IF_DUE = Statement("""

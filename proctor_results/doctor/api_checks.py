@@ -1,69 +1,64 @@
-"""Checks that the deployment is reachable, ready, and accepts the right keys only."""
+"""Checks of a running deployment's endpoints: health, keys, and what exam pages get."""
 
+import base64
+import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, TypeVar
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from proctor_results.doctor.deployment import Deployment
 from proctor_results.doctor.http_probe import NoResponse, ProbeResponse, probe
 from proctor_results.doctor.result import CheckResult, error, ok, warning
-from proctor_results.doctor.tls import check_certificate, connect
-
-Key = TypeVar("Key")
+from proctor_results.doctor.tls import check_connection
 
 LATE_SECONDS = 300
-_UNKNOWN_VENDOR = "unknown-vendor"
-_PROXY_FIX = "check the proxy in front of the service: it may drop headers or answer by itself"
+FOREIGN_ORIGIN = "https://foreign-origin.invalid"
+_ALLOW_ORIGIN_HEADER = "Access-Control-Allow-Origin"
+_PROXY_FIX = "check the proxy in front of the service: it may drop headers or answer itself"
+_CORS_FIX = "check the proxy in front of the service: it may drop or add CORS headers"
 
 
 def check_public_url(deployment: Deployment) -> Iterator[CheckResult]:
-    """Check PUBLIC_URL: its certificate, and that it is the checked URL."""
+    """Check TLS at the address, and that it is the one in the settings."""
     if deployment.url.startswith("https:"):
-        yield check_certificate(
-            "PUBLIC_URL", connect(deployment.url, allow_private=True), deployment.now()
-        )
+        yield check_connection("PUBLIC_URL", deployment.url, True, deployment.now())
     else:
         report = warning if deployment.is_confidential or deployment.settings.development else error
-        yield report(
-            "PUBLIC_URL",
-            "is not https: keys, tokens and results travel in the clear",
-            "put TLS in front",
-        )
+        message = "is not https: keys, tokens and results travel in the clear"
+        yield report("PUBLIC_URL", message, "put TLS in front")
     if deployment.settings.public_url != deployment.url:
-        message = (
-            f"is {deployment.settings.public_url or 'not set'}, and {deployment.url} was asked"
-        )
+        configured_url = deployment.settings.public_url or "not set"
         yield warning(
-            "PUBLIC_URL", message, "set it to where vendors and exam pages reach this service"
+            "PUBLIC_URL",
+            f"is {configured_url}, and {deployment.url} was asked",
+            "set it to where vendors and exam pages reach this service",
         )
 
 
 def check_alive(deployment: Deployment) -> CheckResult:
-    """Check that `/healthz` answers."""
+    """Ask `/healthz`; without an answer the other endpoints are not checked."""
     response = probe(f"{deployment.url}/healthz")
-    if isinstance(response, ProbeResponse) and response.status == 200:
+    if _has_status(response, 200):
         return ok("/healthz", "the service answers")
-    return error(
-        "/healthz",
-        str(response),
-        f"is it running, and reached at {deployment.url} without a redirect?",
-    )
+    fix = f"is it running, and reached at {deployment.url} without a redirect?"
+    return error("/healthz", str(response), fix)
 
 
 def check_ready(deployment: Deployment) -> Iterator[CheckResult]:
-    """Check each part that `/readyz` reports."""
+    """Check each part that `/readyz` lists."""
     fields = _readiness_fields(probe(f"{deployment.url}/readyz"))
     if fields is None:
         yield error("/readyz", "does not say how it is", _PROXY_FIX)
         return
     for name, fix in _FIXES.items():
-        if fields.get(name):
-            yield ok("/readyz", f"{name} is well")
-        else:
-            yield error("/readyz", f"{name} is not well", fix)
+        is_well = fields.get(name)
+        yield (
+            ok("/readyz", f"{name} is well")
+            if is_well
+            else error("/readyz", f"{name} is not well", fix)
+        )
     if fields.get("schema"):
-        yield _pending_deliveries_result(fields.get("oldest_undelivered"))
-        yield from _failed_deliveries_result(fields.get("failed_deliveries"))
+        yield from _delivery_results(fields)
 
 
 _FIXES = {
@@ -82,53 +77,100 @@ def _readiness_fields(response: ProbeResponse | NoResponse) -> Mapping[str, Any]
     return fields if isinstance(fields, dict) and "ready" in fields else None
 
 
-def _pending_deliveries_result(seconds: float | None) -> CheckResult:
+def _delivery_results(fields: Mapping[str, Any]) -> Iterator[CheckResult]:
+    seconds, failed_count = fields.get("oldest_undelivered"), fields.get("failed_deliveries")
+    message = f"a message has been waiting for delivery for {seconds or 0:.0f} s"
     if seconds is None:
-        return ok("/readyz", "all messages to the LMS are delivered")
-    message = f"a message has been waiting for delivery for {seconds:.0f} s"
-    if seconds < LATE_SECONDS:
-        return ok("/readyz", message)
-    return warning("/readyz", message, "see why: `flask --app wsgi deliveries list`")
-
-
-def _failed_deliveries_result(failed_count: int | None) -> Iterator[CheckResult]:
+        yield ok("/readyz", "all messages to the LMS are delivered")
+    elif seconds < LATE_SECONDS:
+        yield ok("/readyz", message)
+    else:
+        yield warning("/readyz", message, "see why: `flask --app wsgi deliveries list`")
     if failed_count:
         fix = "fix the cause (`flask --app wsgi deliveries list`), then `deliveries retry`"
         yield warning("/readyz", f"{failed_count} messages to the LMS have failed", fix)
 
 
 def check_vendor_endpoint(deployment: Deployment) -> Iterator[CheckResult]:
-    """Check the keys at the path of an unknown vendor: a valid key gets 404, nothing is stored."""
-    url = f"{deployment.url}/webhooks/{_UNKNOWN_VENDOR}"
+    """A valid key is answered 404 at an unknown vendor's path, where nothing is stored."""
+    url = f"{deployment.url}/webhooks/unknown-vendor"
     yield _expect_status("webhooks", "without a key", probe(url, "POST"), 401, _PROXY_FIX)
     for vendor in deployment.vendors.values():
         headers_by_key = vendor.webhook.doctor_headers if vendor.webhook else ()
-        for position, headers in _numbered(deployment, headers_by_key):
+        for position, headers in deployment.numbered_keys(headers_by_key):
+            response, credential = probe(url, "POST", headers), f"with key {position}"
             fix = f"does it run with these keys of {vendor.name}, and do their headers get through?"
-            response = probe(url, "POST", headers)
-            yield _expect_status(
-                f"{vendor.name} webhook", f"with key {position}", response, 404, fix
-            )
+            yield _expect_status(f"{vendor.name} webhook", credential, response, 404, fix)
 
 
 def check_lms_endpoint(deployment: Deployment) -> Iterator[CheckResult]:
-    """Check the keys of the LMS with the change feed, which all of them may read."""
+    """Ask for the change feed, which every key of the LMS may read."""
     url = f"{deployment.url}/sessions?limit=1"
     yield _expect_status("sessions", "without a key", probe(url), 401, _PROXY_FIX)
-    for position, key in _numbered(deployment, deployment.settings.lms_api_keys):
-        fix = "does it run with these LMS_API_KEYS, and does the header Authorization get through?"
+    for position, key in deployment.numbered_keys(deployment.settings.lms_api_keys):
         response = probe(url, headers={"Authorization": f"Bearer {key}"})
+        fix = "does it run with these LMS_API_KEYS, and does the header Authorization get through?"
         yield _expect_status("sessions", f"with key {position}", response, 200, fix)
 
 
-def _numbered(deployment: Deployment, keys: Iterable[Key]) -> Iterator[tuple[int, Key]]:
-    """Number the keys as in the setting; without TLS no key is sent."""
-    yield from enumerate(keys if deployment.is_confidential else (), 1)
+def check_script(deployment: Deployment) -> Iterator[CheckResult]:
+    """Check the script that exam pages load; a browser runs it only if its digest is right."""
+    response = probe(f"{deployment.url}/reconnect.js", headers={"Origin": FOREIGN_ORIGIN})
+    if isinstance(response, NoResponse) or response.status != 200:
+        yield error("/reconnect.js", str(response), "does the deployment run this version?")
+    elif _integrity(response.body) != deployment.script_integrity:
+        message, fix = "is not the script of this version", "deploy the same version everywhere"
+        yield error("/reconnect.js", message, fix)
+    elif response.headers.get(_ALLOW_ORIGIN_HEADER) not in ("*", FOREIGN_ORIGIN):
+        message = f"comes without {_ALLOW_ORIGIN_HEADER}: browsers will not run it"
+        yield error("/reconnect.js", message, _CORS_FIX)
+    else:
+        yield ok("/reconnect.js", "is the script of this version, for every page")
+
+
+def _integrity(body: bytes) -> str:
+    return f"sha384-{base64.b64encode(hashlib.sha384(body).digest()).decode()}"
+
+
+def check_origins(deployment: Deployment) -> Iterator[CheckResult]:
+    """Ask as a browser does before it sends a heartbeat for a page."""
+    for origin in deployment.settings.browser_origins:
+        if _allows_origin(deployment, origin):
+            yield ok("heartbeats", f"pages of {origin} may send them")
+        else:
+            fix = f"does it run with these BROWSER_ORIGINS? or {_CORS_FIX}"
+            yield error("heartbeats", f"pages of {origin} may not send them", fix)
+    if _allows_origin(deployment, FOREIGN_ORIGIN):
+        yield error("heartbeats", "pages of any origin may send them", _CORS_FIX)
+    else:
+        yield ok("heartbeats", "pages of other origins may not send them")
+
+
+def _allows_origin(deployment: Deployment, origin: str) -> bool:
+    request_headers = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+    response = probe(f"{deployment.url}/sessions/doctor/heartbeats", "OPTIONS", request_headers)
+    return isinstance(response, ProbeResponse) and response.headers.get(_ALLOW_ORIGIN_HEADER) in (
+        "*",
+        origin,
+    )
 
 
 def _expect_status(
     subject: str, credential: str, response: ProbeResponse | NoResponse, status: int, fix: str
 ) -> CheckResult:
-    if isinstance(response, ProbeResponse) and response.status == status:
+    if _has_status(response, status):
         return ok(subject, f"{credential}: {response}, as it should")
     return error(subject, f"{credential}: {response}, not {status}", fix)
+
+
+def _has_status(response: ProbeResponse | NoResponse, status: int) -> bool:
+    return isinstance(response, ProbeResponse) and response.status == status
+
+
+CHECKS_WHEN_ALIVE = (
+    check_ready,
+    check_vendor_endpoint,
+    check_lms_endpoint,
+    check_script,
+    check_origins,
+)

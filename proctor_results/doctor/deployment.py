@@ -1,15 +1,15 @@
 """The deployment that the doctor checks."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Self
+from typing import Self, TypeVar
 from urllib.parse import urlsplit
 
 from proctor_results.settings.model import Settings
 from proctor_results.vendors.base import Vendor
 
-_LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
+Key = TypeVar("Key")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,4 +37,9 @@ class Deployment:
     @property
     def is_confidential(self) -> bool:
         """Whether the connection is encrypted or local, so that keys may be sent."""
-        return self.url.startswith("https:") or urlsplit(self.url).hostname in _LOCAL_HOSTS
+        is_local = urlsplit(self.url).hostname in ("localhost", "127.0.0.1", "::1")
+        return self.url.startswith("https:") or is_local
+
+    def numbered_keys(self, keys: Iterable[Key]) -> Iterator[tuple[int, Key]]:
+        """Number the keys as in the setting; none may be sent without TLS."""
+        yield from enumerate(keys if self.is_confidential else (), 1)

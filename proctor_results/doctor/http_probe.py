@@ -8,7 +8,6 @@ import requests
 
 from proctor_results import __version__
 
-TIMEOUT_SECONDS = (5, 10)
 CHUNK_BYTES, MAX_CHUNKS = 64 * 1024, 128
 
 
@@ -46,7 +45,7 @@ def probe(
             url,
             headers=all_headers,
             auth=_no_auth,
-            timeout=TIMEOUT_SECONDS,
+            timeout=(5, 10),  # seconds to connect, and to read
             allow_redirects=False,
             stream=True,
         ) as response:

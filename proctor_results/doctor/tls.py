@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from proctor_results.doctor.result import CheckResult, error, ok, warning
-from proctor_results.http_client.deadline import Deadline
 from proctor_results.http_client.public_connect import (
+    CallError,
     CallErrorKind,
-    ConnectError,
+    Deadline,
     PublicAddressConnector,
     Resolver,
     resolve,
@@ -19,7 +19,6 @@ from proctor_results.http_client.public_connect import (
 
 CONNECT_TIMEOUT_SECONDS = 10.0
 RENEWAL_WARNING_DAYS = 14
-_DEFAULT_PORTS = {"https": 443, "http": 80}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,13 +30,13 @@ class TlsConnection:
 
 def connect(
     url: str, *, allow_private: bool, ca_bundle: str | None = None, resolver: Resolver = resolve
-) -> TlsConnection | ConnectError:
+) -> TlsConnection | CallError:
     """Resolve and check the address, connect, and complete the TLS handshake.
 
     It trusts the authorities that the worker trusts. An error has a message that may be shown.
     """
     parts = urlsplit(url)
-    host, port = parts.hostname or "", parts.port or _DEFAULT_PORTS[parts.scheme]
+    host, port = parts.hostname or "", parts.port or {"https": 443, "http": 80}[parts.scheme]
     deadline = Deadline()
     deadline.start(CONNECT_TIMEOUT_SECONDS)
     try:
@@ -50,7 +49,7 @@ def connect(
                 sock, server_hostname=host
             ) as tls:
                 return TlsConnection(certificate_expires_at=_certificate_expiry(tls))
-    except ConnectError as exception:
+    except CallError as exception:
         return exception
     except OSError as exception:
         reason = (
@@ -58,7 +57,7 @@ def connect(
             or exception.strerror
             or "no handshake in time"
         )
-        return ConnectError(CallErrorKind.TLS_FAILED, f"TLS failed: {reason}")
+        return CallError(CallErrorKind.TLS_FAILED, f"TLS failed: {reason}")
 
 
 def check_connection(subject: str, url: str, allow_private: bool, now: datetime) -> CheckResult:
@@ -67,10 +66,10 @@ def check_connection(subject: str, url: str, allow_private: bool, now: datetime)
 
 
 def check_certificate(
-    subject: str, connection: TlsConnection | ConnectError, now: datetime
+    subject: str, connection: TlsConnection | CallError, now: datetime
 ) -> CheckResult:
     """Check until when the certificate of a target is valid."""
-    if isinstance(connection, ConnectError):
+    if isinstance(connection, CallError):
         return error(
             subject, str(connection), "check the address, its DNS, its firewall and its certificate"
         )

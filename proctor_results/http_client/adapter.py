@@ -11,11 +11,12 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.response import HTTPResponse
 from urllib3.util.ssl_ import create_urllib3_context
 
-from proctor_results.http_client.deadline import TimedSocket, TimedTlsSocket
 from proctor_results.http_client.public_connect import (
+    CallError,
     CallErrorKind,
-    ConnectError,
     PublicAddressConnector,
+    TimedSocket,
+    TimedTlsSocket,
 )
 
 # Below ERROR urllib3 logs whole addresses, which may hold a secret.
@@ -67,10 +68,10 @@ class _TlsConnection(_Connection, HTTPSConnection):
             super().connect()
         except ssl.SSLError as error:
             reason = getattr(error, "verify_message", None) or error.reason or "no handshake"
-            raise ConnectError(CallErrorKind.TLS_FAILED, f"TLS failed: {reason}") from None
+            raise CallError(CallErrorKind.TLS_FAILED, f"TLS failed: {reason}") from None
         except OSError as error:
             reason = error.strerror or "no handshake in time"
-            raise ConnectError(CallErrorKind.TLS_FAILED, f"TLS failed: {reason}") from None
+            raise CallError(CallErrorKind.TLS_FAILED, f"TLS failed: {reason}") from None
         self.sock.deadline = self._connector.deadline
 
 

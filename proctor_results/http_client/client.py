@@ -11,10 +11,10 @@ from urllib3.exceptions import HTTPError
 
 from proctor_results import __version__
 from proctor_results.http_client.adapter import PublicAddressAdapter
-from proctor_results.http_client.deadline import Deadline
 from proctor_results.http_client.public_connect import (
+    CallError,
     CallErrorKind,
-    ConnectError,
+    Deadline,
     PublicAddressConnector,
     Resolver,
     resolve,
@@ -32,14 +32,6 @@ class HttpResponse:
     status: int
     body: bytes = b""
     retry_after: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class CallFailed:
-    """There was no complete response within the deadline. `detail` holds no secret."""
-
-    kind: CallErrorKind
-    detail: str
 
 
 class HttpClient:
@@ -63,13 +55,13 @@ class HttpClient:
 
     def call(
         self, method: str, url: str, body: bytes, headers: Mapping[str, str]
-    ) -> HttpResponse | CallFailed:
-        """Send one request. A response that is incomplete at the deadline counts as none."""
+    ) -> HttpResponse | CallError:
+        """Send one request; return the error where there is no complete response in time."""
         self._thread_state.deadline.start(self._seconds)
         try:
             return self._send(_prepare_request(method, url, body, headers))
-        except ConnectError as error:
-            return CallFailed(kind=error.kind, detail=str(error))
+        except CallError as error:
+            return error
         except (RequestException, HTTPError) as error:
             return self._failure(error)
 
@@ -84,17 +76,15 @@ class HttpClient:
                 retry_after=response.headers.get("Retry-After"),
             )
 
-    def _failure(self, error: BaseException) -> CallFailed:
+    def _failure(self, error: BaseException) -> CallError:
         """Name the root cause only: other messages quote the address, which may hold a secret."""
         if self._thread_state.deadline.has_passed:
             detail = f"no complete response within {self._seconds:g} s"
-            return CallFailed(kind=CallErrorKind.TIMED_OUT, detail=detail)
+            return CallError(CallErrorKind.TIMED_OUT, detail)
         while error.__context__:
             error = error.__context__
         reason = getattr(error, "strerror", None) or type(error).__name__
-        return CallFailed(
-            kind=CallErrorKind.INCOMPLETE_RESPONSE, detail=f"no complete response: {reason}"
-        )
+        return CallError(CallErrorKind.INCOMPLETE_RESPONSE, f"no complete response: {reason}")
 
 
 def header_safe(text: str) -> str:
@@ -118,13 +108,13 @@ def _prepare_request(
 ) -> PreparedRequest:
     if not url.lower().startswith(("http://", "https://")):
         message = "the address does not begin with https:// or http://"
-        raise ConnectError(CallErrorKind.INVALID_URL, message)
+        raise CallError(CallErrorKind.INVALID_URL, message)
     try:
         all_headers = {**_DEFAULT_HEADERS, **_trace_headers(), **headers}
         return Request(method, url, headers=all_headers, data=body).prepare()
     except ValueError as error:  # what requests raises for all that it cannot send
         message = f"the address cannot be called ({type(error).__name__})"
-        raise ConnectError(CallErrorKind.INVALID_URL, message) from None
+        raise CallError(CallErrorKind.INVALID_URL, message) from None
 
 
 _DEFAULT_HEADERS = {

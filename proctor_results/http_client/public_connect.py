@@ -1,13 +1,15 @@
-"""Connects to a host by an address that was checked, and by no other."""
+"""Connects to a host by an address that was checked, with sockets that share one deadline."""
 
 import socket
+import ssl
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from enum import StrEnum
 from threading import Thread
+from time import monotonic
+from typing import Any
 
-from proctor_results.http_client.deadline import Deadline, TimedSocket
 from proctor_results.http_client.public_addresses import is_public_address
 
 CONNECT_SECONDS = 5.0
@@ -29,12 +31,55 @@ class CallErrorKind(StrEnum):
     INCOMPLETE_RESPONSE = "incomplete_response"
 
 
-class ConnectError(Exception):
-    """No connection; the message says why and holds no secret."""
+class CallError(Exception):
+    """There is no complete response; the message says why and holds no secret."""
 
     def __init__(self, kind: CallErrorKind, message: str) -> None:
         super().__init__(message)
         self.kind = kind
+
+
+class Deadline:
+    """The end of the current call. Each thread has one, and starts it anew for each call."""
+
+    def __init__(self) -> None:
+        self._expires_at = 0.0
+
+    def start(self, seconds: float) -> None:
+        self._expires_at = monotonic() + seconds
+
+    @property
+    def has_passed(self) -> bool:
+        return monotonic() >= self._expires_at
+
+    def remaining_seconds(self) -> float:
+        """Return a number above 0. Raises TimeoutError when no time is left."""
+        seconds = self._expires_at - monotonic()
+        if seconds <= 0:
+            raise TimeoutError("the call took too long")
+        return seconds
+
+
+class TimedSocket(socket.socket):
+    """Bounds each read and write by the rest of the whole call; a socket's timeout would restart.
+
+    A thread that shuts the socket down at the deadline could hit the next call on a kept
+    connection, and would take TLS away under a reader.
+    """
+
+    deadline: Deadline
+
+    def recv_into(self, *args: Any, **kwargs: Any) -> int:
+        self.settimeout(self.deadline.remaining_seconds())
+        return super().recv_into(*args, **kwargs)
+
+    def sendall(self, *args: Any, **kwargs: Any) -> None:
+        self.settimeout(self.deadline.remaining_seconds())
+        super().sendall(*args, **kwargs)
+
+
+class TimedTlsSocket(TimedSocket, ssl.SSLSocket):
+    """The same over TLS. An SSL context creates it, so the caller sets its deadline afterwards."""
 
 
 def resolve(host: str) -> Sequence[str]:
@@ -56,12 +101,12 @@ class PublicAddressConnector:
     resolver: Resolver
 
     def connect(self, host: str, port: int) -> TimedSocket:
-        """Connect to the first address that answers. Raises ConnectError."""
+        """Connect to the first address that answers. Raises CallError."""
         addresses = self._resolve(host)
         for address in addresses:
             if not (self.allow_private or is_public_address(address)):
                 message = f"{host} is at {address}, which is not public; {_PRIVATE_ADDRESS_HINT}"
-                raise ConnectError(CallErrorKind.ADDRESS_NOT_PUBLIC, message)
+                raise CallError(CallErrorKind.ADDRESS_NOT_PUBLIC, message)
         return self._connect_to_first(host, addresses, port)
 
     def _resolve(self, host: str) -> Sequence[str]:
@@ -72,13 +117,11 @@ class PublicAddressConnector:
         try:
             return future.result(timeout=self.deadline.remaining_seconds())
         except TimeoutError:
-            raise ConnectError(
+            raise CallError(
                 CallErrorKind.DNS_LOOKUP_FAILED, f"{host} was not resolved in time"
             ) from None
         except (OSError, ValueError):
-            raise ConnectError(
-                CallErrorKind.DNS_LOOKUP_FAILED, f"{host} cannot be resolved"
-            ) from None
+            raise CallError(CallErrorKind.DNS_LOOKUP_FAILED, f"{host} cannot be resolved") from None
 
     def _connect_to_first(self, host: str, addresses: Sequence[str], port: int) -> TimedSocket:
         reason = "it has no address"
@@ -87,7 +130,7 @@ class PublicAddressConnector:
                 return self._connect_to_address(address, port)
             except OSError as error:
                 reason = error.strerror or str(error)
-        raise ConnectError(CallErrorKind.CONNECTION_FAILED, f"no connection to {host}: {reason}")
+        raise CallError(CallErrorKind.CONNECTION_FAILED, f"no connection to {host}: {reason}")
 
     def _connect_to_address(self, address: str, port: int) -> TimedSocket:
         family = socket.AF_INET6 if ":" in address else socket.AF_INET

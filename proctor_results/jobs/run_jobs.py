@@ -6,11 +6,7 @@ from datetime import datetime
 
 import structlog
 
-from proctor_results.deliveries.retry_schedule import (
-    FailureHistory,
-    next_retry,
-    next_retry_after_refusal,
-)
+from proctor_results.deliveries.retry_schedule import next_retry, next_retry_after_refusal
 from proctor_results.dependencies import Dependencies
 from proctor_results.jobs import store as job_store
 from proctor_results.jobs.store import LeasedJob
@@ -82,9 +78,9 @@ def record_job_result(
 def _next_attempt_at(
     job: LeasedJob, result: JobResult, now: datetime, jitter: float
 ) -> datetime | None:
-    history = FailureHistory(failure_count=job.failure_count + 1, pending_since=job.pending_since)
+    failure_count = job.failure_count + 1
     if isinstance(result, NotReady | VendorUnreachable):
-        return next_retry(history, now, jitter, result.retry_after)
+        return next_retry(failure_count, job.pending_since, now, jitter, result.retry_after)
     if isinstance(result, Rejected):
-        return next_retry_after_refusal(history, now, jitter)
+        return next_retry_after_refusal(failure_count, now, jitter)
     return None

@@ -8,7 +8,7 @@ from environs import Env, EnvValidationError, validate
 from proctor_results.deliveries.targets.registry import read_target_settings
 from proctor_results.policies import load as policy_load
 from proctor_results.policies.model import Policy
-from proctor_results.settings import cross_checks, validators
+from proctor_results.settings import validators
 from proctor_results.settings.model import Settings
 from proctor_results.settings.validators import split_list, without_trailing_slash
 from proctor_results.vendors.registry import load_vendor_settings
@@ -35,7 +35,7 @@ def load_settings() -> Settings:
         **{name: read(env) for name, read in _READERS.items()},
         **{name: read(env, secret_check) for name, read in _SECRET_READERS.items()},
     )
-    errors = [*_field_errors(env), *cross_checks.cross_field_errors(settings)]
+    errors = [*_field_errors(env), *settings.errors()]
     if errors:
         reasons = "\n  ".join(errors)
         raise InvalidSettings(f"Proctor Results cannot start with these settings:\n  {reasons}")

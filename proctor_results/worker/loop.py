@@ -9,10 +9,11 @@ from functools import partial
 import structlog
 
 from proctor_results.database.connection import DatabaseUnavailable
+from proctor_results.deliveries.deliver import release
 from proctor_results.dependencies import Dependencies
 from proctor_results.evidence.write_checkpoints import CheckpointWriter
 from proctor_results.jobs.runner import JobRunner
-from proctor_results.worker.registration import deregister_worker
+from proctor_results.worker import store as worker_store
 from proctor_results.worker.sender import DeliverySender
 from proctor_results.worker.steps import (
     HeartbeatStep,
@@ -101,8 +102,8 @@ class Worker:
         unsent = self._deliveries.cancel_pending()
         wait(self._deliveries.in_flight, timeout=SHUTDOWN_TIMEOUT)
         self._run_safely(lambda: self._deliveries.record_completed(self._now()))
-        self._run_safely(lambda: self._deliveries.release(unsent))
+        self._run_safely(lambda: release(self._deps, unsent))
         self._run_safely(lambda: self._deps.counters.flush(self._deps.database))
-        self._run_safely(lambda: deregister_worker(self._deps, self._name))
+        self._run_safely(lambda: worker_store.delete(self._deps.database, self._name))
         self._deliveries.shutdown()
         self._jobs.shutdown()

@@ -24,21 +24,6 @@ def register_worker(deps: Dependencies, name: str, now: datetime) -> None:
         worker_store.record_heartbeat(deps.database, name, now)
 
 
-def record_worker_heartbeat(deps: Dependencies, name: str, now: datetime) -> None:
-    """Record that the worker runs, and delete workers not seen for a day.
-
-    Raises DatabaseUnavailable.
-    """
-    with deps.database.transaction():
-        worker_store.record_heartbeat(deps.database, name, now)
-
-
-def deregister_worker(deps: Dependencies, name: str) -> None:
-    """Delete a worker that has stopped. Raises DatabaseUnavailable."""
-    with deps.database.transaction():
-        worker_store.delete(deps.database, name)
-
-
 def _repair_after_clock_change(deps: Dependencies, now: datetime) -> None:
     """Shorten times in the future, which nothing must wait for after the clock was set back."""
     for target in deps.targets:

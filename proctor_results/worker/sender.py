@@ -2,19 +2,24 @@
 
 import random
 import time
-from collections.abc import Callable
-from concurrent.futures import Future
+from collections.abc import Callable, Collection, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 
 import structlog
 
 from proctor_results.database.connection import DatabaseUnavailable
-from proctor_results.deliveries.deliver import claim_due, record_results, release, send
+from proctor_results.deliveries.deliver import claim_due, record_results, send
 from proctor_results.deliveries.model import AttemptResult, LeasedDelivery
-from proctor_results.deliveries.targets.base import Target, Unreachable
+from proctor_results.deliveries.targets.base import ResultKind, Target, Unreachable
 from proctor_results.dependencies import Dependencies
 from proctor_results.logs import request_id
-from proctor_results.worker.pool import DeliveryPool
+
+FAST_CALL_SECONDS = 0.1
+"""A target whose calls take less is fast."""
+
+PREFETCH_PER_THREAD = 3
+"""How many deliveries are claimed for each thread while the target is fast."""
 
 log = structlog.get_logger()
 
@@ -67,10 +72,6 @@ class DeliverySender:
         """Return the deliveries that no thread has begun; they will not be sent."""
         return [claim for pool in self._pools for claim in pool.cancel_pending()]
 
-    def release(self, claims: list[LeasedDelivery]) -> None:
-        """Give deliveries back to other workers. Raises DatabaseUnavailable."""
-        release(self._deps, claims)
-
     def shutdown(self) -> None:
         for pool in self._pools:
             pool.shutdown()
@@ -89,9 +90,60 @@ class DeliverySender:
         )
 
 
+class DeliveryPool:
+    """Calls `send` in its threads, which use no database.
+
+    While the target is fast, the next deliveries are claimed before a thread is free, so that
+    threads do not wait for the database and many results are written at once. While it is slow,
+    only what can be sent at once is claimed: other deliveries would wait here with their leases
+    running, although another worker may be free.
+    """
+
+    def __init__(
+        self, target: Target, threads: int, send: Callable[[Target, LeasedDelivery], AttemptResult]
+    ) -> None:
+        self.target = target
+        self._threads, self._send = threads, send
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix=f"delivery to {target.name}")
+        self._in_flight: dict[Future[AttemptResult], LeasedDelivery] = {}
+        self._is_fast = False
+
+    @property
+    def in_flight(self) -> Collection[Future[AttemptResult]]:
+        """Calls that run, wait for a thread, or have ended and are not yet recorded."""
+        return self._in_flight.keys()
+
+    @property
+    def capacity(self) -> int:
+        """How many more deliveries can be claimed."""
+        return self._threads * (PREFETCH_PER_THREAD if self._is_fast else 1) - len(self._in_flight)
+
+    def submit(self, claims: Iterable[LeasedDelivery]) -> None:
+        for claim in claims:
+            self._in_flight[self._pool.submit(self._send, self.target, claim)] = claim
+
+    def completed(self) -> Iterator[AttemptResult]:
+        """Yield each result once. An exception is raised, and its delivery is no longer held."""
+        for future in [future for future in self._in_flight if future.done()]:
+            del self._in_flight[future]
+            attempt = future.result()
+            if attempt.result.kind is not ResultKind.LEASE_EXPIRED:
+                is_reachable = attempt.result.kind is not ResultKind.UNREACHABLE
+                self._is_fast = is_reachable and attempt.seconds < FAST_CALL_SECONDS
+            yield attempt
+
+    def cancel_pending(self) -> list[LeasedDelivery]:
+        """Return the deliveries that no thread has begun; they will not be sent."""
+        return [self._in_flight.pop(future) for future in list(self._in_flight) if future.cancel()]
+
+    def shutdown(self) -> None:
+        """Stop without waiting for calls that run."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+
 def _log_attempt(attempt: AttemptResult) -> None:
     claim, result = attempt.claim, attempt.result
-    error = {"error": result.error} if isinstance(result, Unreachable) and result.error else {}
+    error = {"error": result.error} if result.error else {}
     log.info(
         "delivery.attempt",
         session=claim.session.identifier,

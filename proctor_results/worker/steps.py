@@ -11,7 +11,8 @@ from proctor_results.heartbeats.lock_timed_out import lock_timed_out_sessions
 from proctor_results.logs import request_id
 from proctor_results.operations.finalize_outcomes import finalize_outcomes
 from proctor_results.sessions.enums import HoldKind
-from proctor_results.worker.registration import record_worker_heartbeat, register_worker
+from proctor_results.worker import store as worker_store
+from proctor_results.worker.registration import register_worker
 
 HEARTBEAT_INTERVAL = timedelta(seconds=5)
 LOCK_BATCH_SIZE = 200
@@ -51,7 +52,7 @@ class HeartbeatStep:
         if self._last_heartbeat_at is None or now < self._last_heartbeat_at:
             register_worker(self._deps, self._name, now)
         elif now >= self._last_heartbeat_at + HEARTBEAT_INTERVAL:
-            record_worker_heartbeat(self._deps, self._name, now)
+            worker_store.record_heartbeat(self._deps.database, self._name, now)
         else:
             return
         self._deps.counters.flush(self._deps.database)
@@ -87,9 +88,5 @@ def write_checkpoint(writer: CheckpointWriter, now: datetime) -> None:
         log.warning("checkpoint.broken", error=str(error), hint="see `receipts verify`")
         return
     if checkpoint:
-        log.info(
-            "checkpoint.written",
-            checkpoint=checkpoint.number,
-            digest=checkpoint.manifest_sha256,
-            **checkpoint.last_ids,
-        )
+        fields = {"checkpoint": checkpoint.number, "digest": checkpoint.manifest_sha256}
+        log.info("checkpoint.written", **fields, **checkpoint.last_ids)

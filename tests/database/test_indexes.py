@@ -12,7 +12,7 @@ from proctor_results.dashboard.queries import overview, search_store
 from proctor_results.database.connection import Database
 from proctor_results.database.statement import Statement
 from proctor_results.deliveries import queue as delivery_queue
-from proctor_results.deliveries import results_store, targets_store
+from proctor_results.deliveries import targets_store
 from proctor_results.explanations import list_decisions
 from proctor_results.metrics import gauges_store
 from proctor_results.operators import login_attempts_store
@@ -23,7 +23,6 @@ MODULES = (
     save_sql,
     repository,
     delivery_queue,
-    results_store,
     targets_store,
     change_feed,
     gauges_store,

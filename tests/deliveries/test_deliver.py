@@ -9,13 +9,14 @@ from proctor_results.database.statement import Statement
 from proctor_results.deliveries import targets_store
 from proctor_results.deliveries.deliver import claim_due, record_results, release, send
 from proctor_results.deliveries.manage import list_pending
-from proctor_results.deliveries.model import AttemptResult, LeaseExpired
+from proctor_results.deliveries.model import AttemptResult
 from proctor_results.deliveries.queue import LEASE_DURATION
 from proctor_results.deliveries.retry_schedule import PAUSE_AFTER_FAILURES
 from proctor_results.deliveries.targets.base import (
     CALL_TIMEOUT,
     Delivered,
     Gone,
+    LeaseExpired,
     NotSendable,
     PushResult,
     Refused,

@@ -8,7 +8,7 @@ import pytest
 from proctor_results.database.connect import connect
 from proctor_results.database.connection import Database
 from proctor_results.database.statement import Statement
-from proctor_results.deliveries import pending_store, results_store, targets_store
+from proctor_results.deliveries import pending_store, targets_store
 from proctor_results.deliveries import queue as delivery_queue
 from proctor_results.deliveries.model import DeliveryFilter
 from proctor_results.dependencies import Dependencies
@@ -89,9 +89,9 @@ def test_a_lease_records_one_result(queue: Database) -> None:
     delivery_queue.lease_due(queue, "listener", "a", 1, NOW)
     (claim,) = delivery_queue.load_leased(queue, "a")
 
-    assert results_store.mark_delivered(queue, claim)
-    assert not results_store.mark_delivered(queue, claim)
-    assert not results_store.mark_failed(queue, claim, None)
+    assert delivery_queue.mark_delivered(queue, claim)
+    assert not delivery_queue.mark_delivered(queue, claim)
+    assert not delivery_queue.mark_failed(queue, claim, None)
 
 
 def test_pending_deliveries_are_listed_longest_pending_first(queue: Database) -> None:
@@ -106,7 +106,7 @@ def test_a_delivered_message_is_not_listed(queue: Database) -> None:
     delivery_queue.lease_due(queue, "listener", "a", 1, NOW)
     (claim,) = delivery_queue.load_leased(queue, "a")
 
-    results_store.mark_delivered(queue, claim)
+    delivery_queue.mark_delivered(queue, claim)
 
     assert pending_identifiers(queue) == ["session-1", "session-2"]
     assert gauges_store.oldest_pending_since(queue) == NOW + SECOND

@@ -5,7 +5,7 @@ from datetime import timedelta
 from proctor_results.database.connection import Database
 from proctor_results.database.statement import Statement
 from proctor_results.deliveries import queue as delivery_queue
-from proctor_results.deliveries import results_store, targets_store
+from proctor_results.deliveries import targets_store
 from proctor_results.deliveries.model import AttemptResult, LeasedDelivery
 from proctor_results.deliveries.targets.base import Delivered
 from proctor_results.dependencies import Dependencies
@@ -38,7 +38,7 @@ def record_delivered(database: Database, claims: list[LeasedDelivery]) -> None:
         )
         for claim in claims
     ]
-    database.run_write(lambda: results_store.mark_delivered_batch(database, attempts, LATER))
+    database.run_write(lambda: delivery_queue.mark_delivered_batch(database, attempts, LATER))
 
 
 def test_each_delivery_and_attempt_is_recorded(deps: Dependencies) -> None:
@@ -82,7 +82,7 @@ def test_a_delivery_with_a_newer_revision_is_due_again(deps: Dependencies) -> No
 def test_a_recovered_target_is_enabled_and_its_deliveries_are_due(deps: Dependencies) -> None:
     claims = claimed(deps, 2)
     targets_store.register(deps.database, "listener", "https://lms.example/hook")
-    results_store.mark_failed(deps.database, claims[0], LATER + timedelta(hours=1))
+    delivery_queue.mark_failed(deps.database, claims[0], LATER + timedelta(hours=1))
     targets_store.record_failure(
         deps.database, "listener", NOW, NOW, "answered 503", is_probe=False
     )

@@ -1,13 +1,12 @@
 """When an undelivered message is tried again (design, "Delivering")."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from proctor_results.deliveries.retry_schedule import (
-    FailureHistory,
     next_retry,
     next_retry_after_refusal,
     target_pause,
@@ -31,18 +30,18 @@ WAITS = {
 }
 
 
-def tries(failed: int, due_for: timedelta = HOUR) -> FailureHistory:
-    return FailureHistory(failure_count=failed, pending_since=NOW - due_for)
+def tries(failed: int, due_for: timedelta = HOUR) -> tuple[int, datetime]:
+    return failed, NOW - due_for
 
 
 @pytest.mark.parametrize(("failed", "wait"), WAITS.values(), ids=WAITS)
 def test_the_wait_grows_with_every_try_in_vain(failed: int, wait: timedelta) -> None:
-    assert next_retry(tries(failed), NOW, jitter=0, retry_after=None) == NOW + wait
+    assert next_retry(*tries(failed), NOW, jitter=0, retry_after=None) == NOW + wait
 
 
 @given(st.integers(1, 30), st.floats(0, 1, exclude_max=True))
 def test_jitter_only_ever_adds_and_at_most_a_tenth(failed: int, jitter: float) -> None:
-    exactly, jittered = (next_retry(tries(failed), NOW, each, None) for each in (0, jitter))
+    exactly, jittered = (next_retry(*tries(failed), NOW, each, None) for each in (0, jitter))
 
     assert exactly is not None
     assert jittered is not None
@@ -58,16 +57,14 @@ ENDS = {
 
 @pytest.mark.parametrize(("due_for", "over"), ENDS.values(), ids=ENDS)
 def test_a_message_is_tried_for_72_hours(due_for: timedelta, over: bool) -> None:
-    later = next_retry(tries(12, due_for), NOW, jitter=0, retry_after=HOUR)
+    later = next_retry(*tries(12, due_for), NOW, jitter=0, retry_after=HOUR)
 
     assert (later is None) is over
 
 
 def test_a_target_that_is_never_there_is_tried_for_the_last_time_at_72_hours() -> None:
     due, waits = NOW, list[timedelta]()
-    while later := next_retry(
-        FailureHistory(failure_count=len(waits) + 1, pending_since=NOW), due, 0, None
-    ):
+    while later := next_retry(len(waits) + 1, NOW, due, 0, None):
         waits.append(later - due)
         due = later
 
@@ -91,7 +88,7 @@ RETRY_AFTER = {
 def test_retry_after_is_followed_up_to_an_hour(
     failed: int, asked: timedelta, wait: timedelta
 ) -> None:
-    assert next_retry(tries(failed), NOW, jitter=0, retry_after=asked) == NOW + wait
+    assert next_retry(*tries(failed), NOW, jitter=0, retry_after=asked) == NOW + wait
 
 
 REFUSALS = {
@@ -106,7 +103,7 @@ REFUSALS = {
 def test_a_refused_message_is_tried_a_few_times_then_a_person_must_look(
     failed: int, wait: timedelta | None
 ) -> None:
-    assert next_retry_after_refusal(tries(failed), NOW, jitter=0) == (NOW + wait if wait else None)
+    assert next_retry_after_refusal(failed, NOW, jitter=0) == (NOW + wait if wait else None)
 
 
 PAUSES = {

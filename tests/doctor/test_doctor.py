@@ -17,7 +17,7 @@ from proctor_results.deliveries.targets.request_template import RequestTemplate
 from proctor_results.deliveries.targets.webhook import WebhookSettings
 from proctor_results.settings.model import Settings
 from proctor_results.settings.validators import PUBLISHED_SAMPLE_KEY
-from proctor_results.worker.registration import deregister_worker
+from proctor_results.worker import store as worker_store
 from tests.conftest import LMS_KEY, SUPERVISOR_SECRET, VENDOR_KEY, dependencies_of
 from tests.support.stub_servers import SDK, StubResponse, StubServer, serve_stub
 from tests.support.vendors import with_supervisor
@@ -198,7 +198,7 @@ def test_a_missing_worker_is_named_with_the_way_to_start_one(
     settings: Settings, deployment: Deployment
 ) -> None:
     app, url = deployment
-    deregister_worker(dependencies_of(app), "worker-1")
+    worker_store.delete(dependencies_of(app).database, "worker-1")
 
     errors = lines_with_grade(run_doctor(settings, url), "error")
 

@@ -10,7 +10,7 @@ import pytest
 
 from proctor_results.doctor.result import Severity
 from proctor_results.doctor.tls import TlsConnection, check_certificate, connect
-from proctor_results.http_client.public_connect import CallErrorKind, ConnectError
+from proctor_results.http_client.public_connect import CallError, CallErrorKind
 from tests.support.http_servers import Certificate, LocalServer, create_certificate, serve
 
 
@@ -27,7 +27,7 @@ def peer(lms_certificate: Certificate) -> Iterator[LocalServer]:
 
 def connect_to(
     peer: LocalServer, host: str = "lms.example", trusted_certificate: Certificate | None = None
-) -> TlsConnection | ConnectError:
+) -> TlsConnection | CallError:
     bundle = str(trusted_certificate.path) if trusted_certificate else None
     return connect(
         f"https://{host}:{peer.port}/x",
@@ -90,7 +90,7 @@ CERTIFICATE_RESULTS = {
         "a connection can be opened",
     ),
     "no connection": (
-        ConnectError(CallErrorKind.DNS_LOOKUP_FAILED, "lms.example cannot be resolved"),
+        CallError(CallErrorKind.DNS_LOOKUP_FAILED, "lms.example cannot be resolved"),
         Severity.ERROR,
         "lms.example cannot be resolved",
     ),
@@ -101,7 +101,7 @@ CERTIFICATE_RESULTS = {
     ("connection", "grade", "expected_text"), CERTIFICATE_RESULTS.values(), ids=CERTIFICATE_RESULTS
 )
 def test_a_connection_is_checked_by_its_certificate(
-    connection: TlsConnection | ConnectError, grade: Severity, expected_text: str
+    connection: TlsConnection | CallError, grade: Severity, expected_text: str
 ) -> None:
     check_result = check_certificate("LMS_WEBHOOK_URL", connection, NOW)
     assert check_result.severity is grade

@@ -13,7 +13,8 @@ from proctor_results.database.connection import Database
 from proctor_results.database.statement import Statement
 from proctor_results.heartbeats.liveness import report_liveness
 from proctor_results.settings.model import Settings
-from proctor_results.worker.registration import deregister_worker, register_worker
+from proctor_results.worker import store as worker_store
+from proctor_results.worker.registration import register_worker
 from tests.conftest import VENDOR_KEY, dependencies_of, with_target
 from tests.support.recording_target import RecordingTarget
 from tests.support.reports import SAMPLE
@@ -62,7 +63,7 @@ def test_not_ready_when_the_worker_has_stopped_reporting(
 
 def test_not_ready_once_the_worker_has_left(app: Flask, client: FlaskClient) -> None:
     register_worker(dependencies_of(app), "worker-1", NOW)
-    deregister_worker(dependencies_of(app), "worker-1")
+    worker_store.delete(dependencies_of(app).database, "worker-1")
 
     assert get_readiness(client)[0] == 503
 

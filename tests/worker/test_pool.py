@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from proctor_results.deliveries.model import AttemptResult, LeasedDelivery, LeaseExpired
-from proctor_results.deliveries.targets.base import Delivered, PushResult, Target
+from proctor_results.deliveries.model import AttemptResult, LeasedDelivery
+from proctor_results.deliveries.targets.base import Delivered, LeaseExpired, PushResult, Target
 from proctor_results.sessions.enums import Topic
 from proctor_results.sessions.model import Session
-from proctor_results.worker.pool import FAST_CALL_SECONDS, PREFETCH_PER_THREAD, DeliveryPool
+from proctor_results.worker.sender import FAST_CALL_SECONDS, PREFETCH_PER_THREAD, DeliveryPool
 from tests.support.recording_target import RecordingTarget
 from tests.support.reports import NOW
 from tests.support.worker_fixtures import wait_until
@@ -22,7 +22,7 @@ class BlockingSender:
     def __init__(self) -> None:
         self.released = threading.Event()
         self.seconds = 0.0
-        self.result: PushResult | LeaseExpired = Delivered(status=200)
+        self.result: PushResult = Delivered(status=200)
 
     def send(self, _: Target, claim: LeasedDelivery) -> AttemptResult:
         self.released.wait(10)

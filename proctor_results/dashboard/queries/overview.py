@@ -16,7 +16,7 @@ from proctor_results.database.connection import Database
 from proctor_results.database.models import HeartbeatState, Session
 from proctor_results.database.statement import Statement
 from proctor_results.deliveries.manage import list_pending, target_states
-from proctor_results.deliveries.model import PendingDelivery, TargetState
+from proctor_results.deliveries.model import TargetState
 from proctor_results.dependencies import Dependencies
 from proctor_results.formats.times import to_milliseconds
 from proctor_results.metrics.readiness import Readiness, check_readiness
@@ -31,7 +31,7 @@ class Overview:
     """Counts up to `COUNT_LIMIT`, and the first rows of each list.
 
     `locked_count` and `hold_kind_counts` are about the newest locked sessions. `longest_missing`
-    has rows of `_list_missing`.
+    has rows of `_list_missing`, `longest_pending` those of `list_pending`.
     """
 
     live_count: int
@@ -42,7 +42,7 @@ class Overview:
     hold_kind_counts: Mapping[HoldKind, int]
     longest_missing: tuple[Any, ...]
     newest_locked: tuple[SessionListItem, ...]
-    longest_pending: tuple[PendingDelivery, ...]
+    longest_pending: tuple[Any, ...]
     targets: Mapping[str, TargetState]
     readiness: Readiness
 

@@ -32,53 +32,52 @@ class ResultKind(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Delivered:
-    """The target has the message: its success rule accepts the response."""
+class PushResult:
+    """The result of one attempt, of a class below. `status` is that of a complete response."""
 
-    kind: ClassVar[ResultKind] = ResultKind.DELIVERED
-    status: int
+    kind: ClassVar[ResultKind]
     detail: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Refused:
-    """The target answered a redirect or another 4xx: after a few retries an operator must look."""
-
-    kind: ClassVar[ResultKind] = ResultKind.REFUSED
-    status: int
-    detail: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Gone:
-    """The target answered 410: it wants no more messages."""
-
-    kind: ClassVar[ResultKind] = ResultKind.GONE
-    status: int
-    detail: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Unreachable:
-    """The message must be sent later: 408, 425, 429, 5xx, or no complete response (`error`)."""
-
-    kind: ClassVar[ResultKind] = ResultKind.UNREACHABLE
-    detail: str
     status: int | None = None
     retry_after: timedelta | None = None
     error: CallErrorKind | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class NotSendable:
+class Delivered(PushResult):
+    """The target has the message: its success rule accepts the response."""
+
+    kind = ResultKind.DELIVERED
+
+
+class Refused(PushResult):
+    """The target answered a redirect or another 4xx: after a few retries an operator must look."""
+
+    kind = ResultKind.REFUSED
+
+
+class Gone(PushResult):
+    """The target answered 410: it wants no more messages."""
+
+    kind = ResultKind.GONE
+
+
+class Unreachable(PushResult):
+    """The message must be sent later: 408, 425, 429, 5xx, or no complete response (`error`)."""
+
+    kind = ResultKind.UNREACHABLE
+
+
+class NotSendable(PushResult):
     """The session lacks a field that the message needs: nothing was sent until news of it come."""
 
-    kind: ClassVar[ResultKind] = ResultKind.NOT_SENDABLE
-    detail: str
-    status: int | None = None
+    kind = ResultKind.NOT_SENDABLE
 
 
-PushResult = Delivered | Refused | Gone | Unreachable | NotSendable
+@dataclass(frozen=True, kw_only=True)
+class LeaseExpired(PushResult):
+    """Nothing was sent: the call could have outlasted the lease, and overtaken a newer message."""
+
+    kind = ResultKind.LEASE_EXPIRED
+    detail: str = "not sent: too little time was left of the lease"
 
 
 class Target(Protocol):

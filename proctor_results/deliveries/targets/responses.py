@@ -10,42 +10,38 @@ from proctor_results.deliveries.targets.base import (
     Gone,
     PushResult,
     Refused,
-    ResultKind,
     Unreachable,
 )
-from proctor_results.http_client.client import CallFailed, HttpResponse
+from proctor_results.http_client.client import HttpResponse
+from proctor_results.http_client.public_connect import CallError
 
 MAX_DETAIL_LENGTH = 200
 MAX_RETRY_AFTER = timedelta(days=3)
 """The longest time that a delivery is retried at all; the retry schedule bounds it further."""
 
 
-def classify_response(response: HttpResponse | CallFailed, now: datetime) -> PushResult:
+def classify_response(response: HttpResponse | CallError, now: datetime) -> PushResult:
     """Classify by status: 2xx is delivered, 410 gone, 408, 425, 429 and 5xx later, else refused.
 
     `now` is the time that a date in Retry-After is compared with.
     """
-    if isinstance(response, CallFailed):
-        return Unreachable(detail=response.detail, error=response.kind)
-    status, detail = response.status, _detail(response)
-    kind = _KINDS_BY_STATUS.get(status) or _KINDS_BY_CLASS.get(status // 100)
-    if kind is ResultKind.UNREACHABLE:
-        wait = _parse_retry_after(response.retry_after or "", now)
-        return Unreachable(status=status, detail=detail, retry_after=wait)
-    return _RESULT_TYPES.get(kind, Refused)(status=status, detail=detail)
+    if isinstance(response, CallError):
+        return Unreachable(detail=str(response), error=response.kind)
+    result_type = _RESULTS_BY_STATUS.get(response.status) or _RESULTS_BY_CLASS.get(
+        response.status // 100, Refused
+    )
+    is_unreachable = result_type is Unreachable
+    retry_after = _parse_retry_after(response.retry_after or "", now) if is_unreachable else None
+    return result_type(status=response.status, detail=_detail(response), retry_after=retry_after)
 
 
-_KINDS_BY_STATUS: Mapping[int, ResultKind] = {
-    408: ResultKind.UNREACHABLE,  # request timeout
-    410: ResultKind.GONE,
-    425: ResultKind.UNREACHABLE,  # too early
-    429: ResultKind.UNREACHABLE,  # too many requests
+_RESULTS_BY_STATUS: Mapping[int, type[PushResult]] = {
+    408: Unreachable,  # request timeout
+    410: Gone,
+    425: Unreachable,  # too early
+    429: Unreachable,  # too many requests
 }
-_KINDS_BY_CLASS: Mapping[int, ResultKind] = {2: ResultKind.DELIVERED, 5: ResultKind.UNREACHABLE}
-_RESULT_TYPES: Mapping[ResultKind | None, type[Delivered | Gone]] = {
-    ResultKind.DELIVERED: Delivered,
-    ResultKind.GONE: Gone,
-}
+_RESULTS_BY_CLASS: Mapping[int, type[PushResult]] = {2: Delivered, 5: Unreachable}
 
 
 def _detail(response: HttpResponse) -> str:
