@@ -26,9 +26,9 @@ def record_heartbeat(database: Database, name: str, now: datetime) -> None:
 
 def last_seen(database: Database) -> datetime | None:
     """Return when any worker last reported."""
-    ((last_seen_at,),) = database.select(Worker.select(fn.MAX(Worker.last_seen_at)).tuples())
-    seen_at: datetime | None = last_seen_at
-    return seen_at
+    query = Worker.select(fn.MAX(Worker.last_seen_at)).tuples()
+    last_seen_at: datetime | None = database.select(query)[0][0]
+    return last_seen_at
 
 
 def delete(database: Database, name: str) -> None:

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from string import Formatter
 from urllib.parse import quote, quote_plus, urlsplit
 
@@ -195,15 +195,9 @@ def _escape_json(value: str) -> str:
     return json.dumps(value)[1:-1]
 
 
-def _percent_encode(value: str) -> str:
-    return quote(value, safe="", errors="surrogatepass")
-
-
-def _form_encode(value: str) -> str:
-    return quote_plus(value, errors="surrogatepass")
-
+_percent_encode: Encode = partial(quote, safe="", errors="surrogatepass")
 
 _ENCODERS: Mapping[str, Encode] = {
     "application/json": _escape_json,
-    "application/x-www-form-urlencoded": _form_encode,
+    "application/x-www-form-urlencoded": partial(quote_plus, errors="surrogatepass"),
 }
