@@ -64,7 +64,12 @@ def receive(vendor: str) -> Response:
     parsed = _parse(vendor_adapter.webhook, body)
     inbound = _inbound_request(vendor_adapter, body[:MAX_BODY_BYTES], context.now())
     match parsed:
-        case Parsed(events=(StatusReport(),)) | Unrecognised() | Invalid() | Malformed():
+        case (
+            Parsed(events=(StatusReport(vendor_reference=None),))
+            | Unrecognised()
+            | Invalid()
+            | Malformed()
+        ):
             receipts = [record_report(context.deps, inbound, parsed)]
         case _:
             receipts = record_events(context.deps, inbound, parsed)

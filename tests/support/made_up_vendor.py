@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from proctor_results.formats import strict_json
 from proctor_results.formats.text import IDENTIFIER_PATTERN
 from proctor_results.sessions.enums import Status
 from proctor_results.sessions.report import Report
@@ -27,6 +26,7 @@ from proctor_results.vendors.base import (
     Vendor,
     WebhookRequest,
 )
+from proctor_results.vendors.parsing import NotStrictJson, parse_strict_json
 
 SECRET = "a secret of the made-up vendor"
 
@@ -43,10 +43,10 @@ class MadeUpWebhook:
 
     def parse(self, request: WebhookRequest) -> ParseResult:
         try:
-            document = strict_json.parse(request.body)
+            document = parse_strict_json(request.body)
             events = document.get("events") if isinstance(document, dict) else None
             return Parsed(events=tuple(_read_event(fields) for fields in events or ()))
-        except strict_json.NotStrictJson as error:
+        except NotStrictJson as error:
             return Malformed(detail=str(error))
         except KeyError:
             return Unrecognised(detail="an event of a kind that is not known")
