@@ -1,6 +1,6 @@
 """Authenticates requests. Every route has a guard that names its realm."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
@@ -21,47 +21,29 @@ View = Callable[Params, ResponseReturnValue]
 AnyView = TypeVar("AnyView", bound=Callable[..., object])
 
 
-def vendor_key_required(view: View[Params]) -> View[Params]:
-    """Accept what the vendor in the path authenticates; `g.webhook_request` is then its request."""
-    return _require(view, "vendor", _vendor_key_id)
+def requires(realm: str) -> Callable[[View[Params]], View[Params]]:
+    """Require a key or token of a realm; `g.key_id` then names it.
 
+    In "vendor" the vendor in the path authenticates `g.webhook_request`, in "browser" the token is
+    of a launch of the session in the path, which is then `g.launch`.
+    """
 
-def lms_key_required(view: View[Params]) -> View[Params]:
-    """Require one of the LMS's keys, as a bearer token or as an API key."""
-    return _require(view, "lms", _lms_key_id)
+    def decorator(view: View[Params]) -> View[Params]:
+        @wraps(view)
+        def wrapper(*args: Params.args, **kwargs: Params.kwargs) -> ResponseReturnValue:
+            g.key_id = _AUTHENTICATE[realm]()
+            return view(*args, **kwargs) if g.key_id else _unauthorized(realm)
 
+        wrapper.guard = realm  # type: ignore[attr-defined]  # read by the test of all routes
+        return wrapper
 
-def metrics_key_required(view: View[Params]) -> View[Params]:
-    """Require one of the keys of the monitoring system."""
-    return _require(view, "metrics", _metrics_key_id)
-
-
-def launch_token_required(view: View[Params]) -> View[Params]:
-    """Require the token of a launch of the session in the path; the launch is then `g.launch`."""
-    return _require(view, "browser", _launch_key_id)
-
-
-def launch_token_or_lms_key_required(view: View[Params]) -> View[Params]:
-    """Require the token of a launch of the session, or a key of the LMS."""
-    return _require(view, "browser_or_lms", lambda: _launch_key_id() or _lms_key_id())
+    return decorator
 
 
 def public(view: AnyView) -> AnyView:
     """Allow every request: the route shows nothing that is not public."""
     view.guard = "public"  # type: ignore[attr-defined]  # read by the test of all routes
     return view
-
-
-def _require(
-    view: View[Params], realm: str, authenticate: Callable[[], str | None]
-) -> View[Params]:
-    @wraps(view)
-    def wrapper(*args: Params.args, **kwargs: Params.kwargs) -> ResponseReturnValue:
-        g.key_id = authenticate()
-        return view(*args, **kwargs) if g.key_id else _unauthorized(realm)
-
-    wrapper.guard = realm  # type: ignore[attr-defined]  # read by the test of all routes
-    return wrapper
 
 
 def _vendor_key_id() -> str | None:
@@ -121,6 +103,14 @@ def _unauthorized(realm: str) -> Response:
     )
     return response
 
+
+_AUTHENTICATE: Mapping[str, Callable[[], str | None]] = {
+    "vendor": _vendor_key_id,
+    "lms": _lms_key_id,
+    "metrics": _metrics_key_id,
+    "browser": _launch_key_id,
+    "browser_or_lms": lambda: _launch_key_id() or _lms_key_id(),
+}
 
 _HINT_BY_REALM = {
     "vendor": "this vendor posts nothing",

@@ -11,17 +11,9 @@ from proctor_results.api.context import api_context
 from proctor_results.dashboard.forms import ReasonForm
 from proctor_results.dashboard.template_filters import now
 from proctor_results.deliveries.manage import resend
-from proctor_results.operations.operator_actions import (
-    OVERRIDE_OUTCOMES,
-    Attribution,
-    add_note,
-    override_outcome,
-    place_hold,
-    release_hold,
-    withdraw_override,
-)
+from proctor_results.operations.operator_actions import OVERRIDE_OUTCOMES, Attribution, act
 from proctor_results.operators.access import reviewer_required
-from proctor_results.sessions.enums import HoldKind, Outcome
+from proctor_results.sessions.enums import HoldKind, OperatorAction, Outcome
 
 actions = Blueprint("actions", __name__)
 
@@ -56,15 +48,20 @@ def _action(path: str) -> Callable[[Act], Act]:
 @_action("/holds")
 def hold(identifier: str, attribution: Attribution) -> str | None:
     """Lock the exam until an operator releases the hold."""
-    session = place_hold(api_context().deps, identifier, attribution, now())
+    session = act(api_context().deps, identifier, OperatorAction.HOLD, attribution, now())
     return "The exam is locked. The LMS is being notified." if session else None
 
 
 @_action("/holds/<kind>/release")
 def release(identifier: str, attribution: Attribution, kind: str) -> str:
     """Release one hold; the cause that opened it does not open it again."""
-    is_released = kind in list(HoldKind) and release_hold(
-        api_context().deps, identifier, HoldKind(kind), attribution, now()
+    is_released = kind in list(HoldKind) and act(
+        api_context().deps,
+        identifier,
+        OperatorAction.RELEASE,
+        attribution,
+        now(),
+        hold=HoldKind(kind),
     )
     if not is_released:
         return f"Nothing was done: the hold “{kind}” is not open, or was released meanwhile."
@@ -81,7 +78,7 @@ def send(identifier: str, attribution: Attribution, delivery: int) -> str:
 @_action("/notes")
 def note(identifier: str, attribution: Attribution) -> str | None:
     """Add a note to the history."""
-    session = add_note(api_context().deps, identifier, attribution, now())
+    session = act(api_context().deps, identifier, OperatorAction.NOTE, attribution, now())
     return "The note was added." if session else None
 
 
@@ -92,14 +89,19 @@ def override(identifier: str, attribution: Attribution) -> str | None:
     if outcome not in OVERRIDE_OUTCOMES:
         return "Nothing was done: choose one of the outcomes."
     deps = api_context().deps
-    session = override_outcome(deps, identifier, Outcome(outcome), attribution, now())
+    session = act(
+        deps, identifier, OperatorAction.OVERRIDE, attribution, now(), outcome=Outcome(outcome)
+    )
     return f"The outcome is now {outcome}. The LMS is being notified." if session else None
 
 
 @_action("/outcome/withdraw")
 def withdraw(identifier: str, attribution: Attribution) -> str:
     """Withdraw the override: the outcome follows from the reports again."""
-    if withdraw_override(api_context().deps, identifier, attribution, now()) is None:
+    if (
+        act(api_context().deps, identifier, OperatorAction.WITHDRAW_OVERRIDE, attribution, now())
+        is None
+    ):
         return "Nothing was done: there is no override, or it was withdrawn meanwhile."
     return "The override is withdrawn. The LMS is being notified."
 

@@ -8,7 +8,8 @@ from typing import Any
 from proctor_results.deliveries import pending_store, targets_store
 from proctor_results.deliveries.model import DeliveryFilter, TargetState
 from proctor_results.dependencies import Dependencies
-from proctor_results.operations.operator_actions import Attribution, add_note
+from proctor_results.operations.operator_actions import Attribution, act
+from proctor_results.sessions.enums import OperatorAction
 from proctor_results.sessions.save import ensure_policy_stored
 
 BATCH_SIZE = 200
@@ -65,7 +66,7 @@ def resend(
         target, topic = resent
         targets_store.enable(deps.database, target)
         reason = f"had {topic} sent to {target} again: {attribution.reason}"
-        add_note(deps, identifier, replace(attribution, reason=reason), now)
+        act(deps, identifier, OperatorAction.NOTE, replace(attribution, reason=reason), now)
     return True
 
 

@@ -6,22 +6,18 @@ from typing import Any
 
 from proctor_results.explanations.history import HistoryEvent, MissingReport, findings_in
 from proctor_results.heartbeats.timeout import timeout_reason_from_seconds
-from proctor_results.policies.model import ExamPolicy, Policy
+from proctor_results.policies.model import Policy
 from proctor_results.sessions.decision import Decision
-from proctor_results.sessions.enums import Cause, HoldKind, OperatorAction, Outcome
-from proctor_results.sessions.model import Override, Session
+from proctor_results.sessions.enums import Cause
+from proctor_results.sessions.model import Session
 from proctor_results.sessions.report import Report
 from proctor_results.sessions.rules.apply_report import apply_live_findings, apply_report
 from proctor_results.sessions.rules.decide import build_decision, finalize, start_finality_window
 from proctor_results.sessions.rules.transitions import (
     apply_launch,
-    apply_note,
-    apply_override,
-    apply_release,
+    apply_operator_action,
     disconnect,
-    place_manual_hold,
     policy_changed_by_launch,
-    remove_override,
     start_from_heartbeat,
 )
 
@@ -105,23 +101,7 @@ def _apply_live_metrics(session: Session, event: HistoryEvent, policy: Policy) -
 
 
 def _apply_operator_action(session: Session, event: HistoryEvent, policy: Policy) -> Session | None:
-    action = OperatorAction(str(event.source.inputs["action"]))
-    return _BY_OPERATOR_ACTION[action](session, event, policy.for_session(session))
-
-
-def _apply_release(session: Session, event: HistoryEvent, policy: ExamPolicy) -> Session | None:
-    kind = HoldKind(str(event.source.inputs["hold"]))
-    return apply_release(session, kind, policy, event.at) if session.open_hold(kind) else None
-
-
-def _apply_override(session: Session, event: HistoryEvent, policy: ExamPolicy) -> Session:
-    override = Override(
-        outcome=Outcome(str(event.source.inputs["outcome"])),
-        actor=str(event.source.actor),
-        reason=str(event.source.note),
-        at=event.at,
-    )
-    return apply_override(session, override, policy, event.at)
+    return apply_operator_action(session, event.source, policy.for_session(session), event.at)
 
 
 _BY_CAUSE: Mapping[Cause, Callable[[Session, HistoryEvent, Policy], Session | None]] = {
@@ -132,17 +112,4 @@ _BY_CAUSE: Mapping[Cause, Callable[[Session, HistoryEvent, Policy], Session | No
     Cause.METRICS: _apply_live_metrics,
     Cause.OPERATOR: _apply_operator_action,
     Cause.FINALIZED: lambda session, event, _: finalize(session, event.at),
-}
-_BY_OPERATOR_ACTION: Mapping[
-    OperatorAction, Callable[[Session, HistoryEvent, ExamPolicy], Session | None]
-] = {
-    OperatorAction.HOLD: lambda session, event, _: place_manual_hold(
-        session, f"{event.source.actor}: {event.source.note}", event.at
-    ),
-    OperatorAction.RELEASE: _apply_release,
-    OperatorAction.NOTE: lambda session, event, _: apply_note(session, event.at),
-    OperatorAction.OVERRIDE: _apply_override,
-    OperatorAction.WITHDRAW_OVERRIDE: lambda session, event, policy: remove_override(
-        session, policy, event.at
-    ),
 }

@@ -17,7 +17,7 @@ decisions = ApiBlueprint("decisions", __name__, description="Why a session is as
 @decisions.doc(security=LMS_SECURITY)
 @decisions.response(200, DecisionsSchema, description="The page, the oldest first")
 @decisions.problems({**PROBLEMS, 404: "No such session", 422: "No such page"})
-@auth.lms_key_required
+@auth.requires("lms")
 @decisions.arguments(PaginationSchema(), location="query")
 def explain(page: dict[str, Any], identifier: str) -> dict[str, Any]:
     """List the decisions about a session: when, by which cause and rule, and from which data.

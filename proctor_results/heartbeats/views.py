@@ -84,7 +84,7 @@ class HeartbeatResponseSchema(Schema):
         503: "The database cannot be reached; send the heartbeat again",
     },
 )
-@auth.launch_token_required
+@auth.requires("browser")
 @heartbeats.arguments(HeartbeatSchema())
 def receive_heartbeat(payload: dict[str, Any], identifier: str) -> Response:
     """Record a heartbeat of a launch. A token in the body spares a preflight."""

@@ -24,7 +24,7 @@ launches = ApiBlueprint("launches", __name__, description="Launches of sessions 
 @launches.response(201, LaunchResponseSchema, description="Launched for the first time")
 @launches.alt_response(200, schema=LaunchResponseSchema, description="Launched again")
 @launches.problems({**BODY_PROBLEMS, 422: "Fields the vendor refuses; `errors` names them"})
-@auth.lms_key_required
+@auth.requires("lms")
 @launches.arguments(LaunchRequestSchema())
 def launch(payload: dict[str, Any]) -> tuple[dict[str, Any], int]:
     """Create a session, or launch it again: the same identifier and student resume the sitting."""

@@ -74,7 +74,7 @@ def readyz() -> tuple[Readiness, int]:
 @health.doc(security=[{"metricsKey": []}, {"metricsBearer": []}])
 @health.alt_response(200, content_type="text/plain", description="The metrics")
 @health.problems(PROBLEMS)
-@auth.metrics_key_required
+@auth.requires("metrics")
 def scrape() -> Response:
     """Render counters and gauges of all processes in Prometheus' text format."""
     context = api_context()

@@ -8,11 +8,10 @@ import click
 from proctor_results import clock
 from proctor_results.dependencies import Dependencies
 from proctor_results.explanations.text import session_lines
+from proctor_results.formats.json_value import Json
 from proctor_results.formats.text import storage_problem
-from proctor_results.operations import operator_actions
-from proctor_results.operations.operator_actions import OVERRIDE_OUTCOMES, Attribution
-from proctor_results.sessions.enums import HoldKind, Outcome
-from proctor_results.sessions.model import Session
+from proctor_results.operations.operator_actions import OVERRIDE_OUTCOMES, Attribution, act
+from proctor_results.sessions.enums import HoldKind, OperatorAction
 
 MAX_LENGTHS = {"by": 200, "reason": 2000}
 """The same limits as in the API."""
@@ -20,66 +19,45 @@ MAX_LENGTHS = {"by": 200, "reason": 2000}
 
 def add_action_commands(group: click.Group, deps: Dependencies) -> None:
     """Add the commands to `sessions`. Each acts at once and notifies the LMS of what it changes."""
-    _add_hold_commands(group, deps)
-    _add_outcome_commands(group, deps)
 
-
-def _add_hold_commands(group: click.Group, deps: Dependencies) -> None:
     @group.command()
-    @click.argument("identifier")
-    @_attribution_options
+    @_action_arguments
     def hold(identifier: str, attribution: Attribution) -> None:
         """Lock the exam until the hold is released."""
-        session = operator_actions.place_hold(deps, identifier, attribution, clock.now())
-        _print_session(session, f"no session has the identifier {identifier}")
+        _act(deps, identifier, OperatorAction.HOLD, attribution)
 
     @group.command()
-    @click.argument("identifier")
+    @_action_arguments
     @click.argument("kind", type=click.Choice([kind.value for kind in HoldKind]))
-    @_attribution_options
     def release(identifier: str, attribution: Attribution, kind: str) -> None:
         """Release an open hold of this KIND. A new cause may open it again."""
-        session = operator_actions.release_hold(
-            deps, identifier, HoldKind(kind), attribution, clock.now()
-        )
-        _print_session(
-            session,
-            f"no session with the identifier {identifier} has an open hold of the kind {kind}",
-        )
+        missing = f" has an open hold of the kind {kind}"
+        _act(deps, identifier, OperatorAction.RELEASE, attribution, missing, hold=kind)
 
-
-def _add_outcome_commands(group: click.Group, deps: Dependencies) -> None:
     @group.command()
-    @click.argument("identifier")
-    @_attribution_options
+    @_action_arguments
     def note(identifier: str, attribution: Attribution) -> None:
         """Add a note to the session's decisions; it changes nothing else."""
-        session = operator_actions.add_note(deps, identifier, attribution, clock.now())
-        _print_session(session, f"no session has the identifier {identifier}")
+        _act(deps, identifier, OperatorAction.NOTE, attribution)
 
     @group.command()
-    @click.argument("identifier")
+    @_action_arguments
     @click.argument("outcome", type=click.Choice([outcome.value for outcome in OVERRIDE_OUTCOMES]))
-    @_attribution_options
     def override(identifier: str, attribution: Attribution, outcome: str) -> None:
         """Set the outcome, until it is withdrawn or superseded by a newer verdict."""
-        session = operator_actions.override_outcome(
-            deps, identifier, Outcome(outcome), attribution, clock.now()
-        )
-        _print_session(session, f"no session has the identifier {identifier}")
+        _act(deps, identifier, OperatorAction.OVERRIDE, attribution, outcome=outcome)
 
     @group.command()
-    @click.argument("identifier")
-    @_attribution_options
+    @_action_arguments
     def withdraw(identifier: str, attribution: Attribution) -> None:
         """Withdraw the override: the outcome follows the reports again."""
-        session = operator_actions.withdraw_override(deps, identifier, attribution, clock.now())
-        _print_session(session, f"no session with the identifier {identifier} has an override")
+        _act(deps, identifier, OperatorAction.WITHDRAW_OVERRIDE, attribution, " has an override")
 
 
-def _attribution_options(callback: Callable[..., None]) -> Callable[..., None]:
-    """Add `--by` and `--reason`, and pass them on as one `attribution`."""
+def _action_arguments(callback: Callable[..., None]) -> Callable[..., None]:
+    """Add IDENTIFIER, `--by` and `--reason`; pass the options on as one `attribution`."""
 
+    @click.argument("identifier")
     @click.option(
         "--by", required=True, callback=_check_text, help="Name of the person who decided this."
     )
@@ -101,7 +79,17 @@ def _check_text(_: click.Context, option: click.Parameter, text: str) -> str:
     return text
 
 
-def _print_session(session: Session | None, not_found_message: str) -> None:
+def _act(
+    deps: Dependencies,
+    identifier: str,
+    action: OperatorAction,
+    attribution: Attribution,
+    missing: str = "",
+    **inputs: Json,
+) -> None:
+    """Act and show the session, or end with an error that says what is missing."""
+    session = act(deps, identifier, action, attribution, clock.now(), **inputs)
     if session is None:
-        raise click.ClickException(not_found_message)
+        name = "with the identifier" if missing else "has the identifier"
+        raise click.ClickException(f"no session {name} {identifier}{missing}")
     click.echo("\n".join(session_lines(session)))

@@ -67,7 +67,7 @@ class MetricsResultSchema(Schema):
         503: "The database is away; send it again",
     },
 )
-@auth.launch_token_or_lms_key_required
+@auth.requires("browser_or_lms")
 @metrics.arguments(MetricsSchema())
 def receive_metrics(payload: dict[str, Any], identifier: str) -> dict[str, Any]:
     """Evaluate what the vendor's script measured last. It can open a violation, never close one."""

@@ -21,7 +21,7 @@ sessions = ApiBlueprint("sessions", __name__, description="Sessions for the LMS"
 @sessions.doc(security=LMS_SECURITY)
 @sessions.response(200, ChangesSchema, description="The page")
 @sessions.problems({**PROBLEMS, 422: "No such page"})
-@auth.lms_key_required
+@auth.requires("lms")
 @sessions.arguments(PaginationSchema(), location="query")
 def changes(page: dict[str, Any]) -> dict[str, Any]:
     """List the sessions that changed since `after`, in the order of their last change.
@@ -50,7 +50,7 @@ def changes(page: dict[str, Any]) -> dict[str, Any]:
 )
 @sessions.alt_response(304, description="Unchanged since the ETag given as If-None-Match")
 @sessions.problems({**PROBLEMS, 404: "No such session"})
-@auth.lms_key_required
+@auth.requires("lms")
 def show(identifier: str) -> Response:
     """Return the session as it is now. Its ETag changes when any part of it does."""
     session = repository.get(api_context().deps.database, identifier)

@@ -44,7 +44,7 @@ class VendorsSchema(Schema):
 @vendors.doc(security=LMS_SECURITY)
 @vendors.response(200, VendorsSchema)
 @vendors.problems(PROBLEMS)
-@auth.lms_key_required
+@auth.requires("lms")
 def list_vendors() -> Mapping[str, list[Mapping[str, Any]]]:
     """List the vendors with what each offers, and what its codes mean."""
     return {"vendors": [_vendor_json(vendor) for vendor in api_context().vendors.values()]}

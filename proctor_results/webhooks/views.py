@@ -48,7 +48,7 @@ log = structlog.get_logger()
         503: "Not stored; send it again",
     },
 )
-@auth.vendor_key_required
+@auth.requires("vendor")
 def receive(vendor: str) -> Response:
     """Receive a result, however often and in whatever order it is sent.
 

@@ -16,7 +16,8 @@ from flask import Flask
 from proctor_results.database.statement import Statement
 from proctor_results.dependencies import Dependencies
 from proctor_results.evidence.write_checkpoints import INTERVAL, CheckpointWriter
-from proctor_results.operations.operator_actions import Attribution, place_hold
+from proctor_results.operations.operator_actions import Attribution, act
+from proctor_results.sessions.enums import OperatorAction
 from tests.conftest import dependencies_of
 from tests.support.reports import IDENTIFIER, NOW, SAMPLE, accepted, body, record
 
@@ -32,9 +33,10 @@ def deps(app: Flask) -> Dependencies:
         record(deps, said, NOW + timedelta(minutes=minutes))
         for _ in range(3 if minutes in (1, 2) else 0):
             checkpoint_writer.step(NOW + minutes * INTERVAL)
-    place_hold(
+    act(
         deps,
         IDENTIFIER,
+        OperatorAction.HOLD,
         Attribution(actor="exam office", reason="identity"),
         NOW + timedelta(minutes=9),
     )

@@ -13,7 +13,8 @@ from proctor_results.evidence.hash_chain import erasable_sha256, record_sha256
 from proctor_results.evidence.rows import DECISION_COLUMNS, RECEIPT_COLUMNS
 from proctor_results.evidence.verify import EvidenceVerifier
 from proctor_results.evidence.write_checkpoints import INTERVAL, CheckpointWriter
-from proctor_results.operations.operator_actions import Attribution, place_hold
+from proctor_results.operations.operator_actions import Attribution, act
+from proctor_results.sessions.enums import OperatorAction
 from tests.support.reports import IDENTIFIER, NOW, SAMPLE, accepted, body, record, rejected
 
 SAID = [
@@ -42,7 +43,13 @@ def fill(deps: Dependencies, *, with_checkpoints: bool) -> None:
     checkpoint_writer = CheckpointWriter(deps)
     for minutes, said in enumerate(SAID):
         record(deps, said, NOW + timedelta(minutes=minutes))
-        place_hold(deps, "two", Attribution(actor="exam office", reason="identity"), NOW)
+        act(
+            deps,
+            "two",
+            OperatorAction.HOLD,
+            Attribution(actor="exam office", reason="identity"),
+            NOW,
+        )
         for _ in range(3 if with_checkpoints else 0):
             checkpoint_writer.step(NOW + minutes * INTERVAL)
 

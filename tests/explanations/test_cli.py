@@ -8,9 +8,9 @@ from flask import Flask
 from proctor_results.dependencies import Dependencies
 from proctor_results.heartbeats.record_heartbeat import Heartbeat, record_heartbeat
 from proctor_results.launches.launch_session import launch_session
-from proctor_results.operations.operator_actions import Attribution, release_hold
+from proctor_results.operations.operator_actions import Attribution, act
 from proctor_results.policies.load import default_policy
-from proctor_results.sessions.enums import HoldKind
+from proctor_results.sessions.enums import HoldKind, OperatorAction
 from proctor_results.webhooks import store as webhook_store
 from proctor_results.webhooks.replay import replay_receipt
 from tests.cli.test_commands import call, lines
@@ -54,12 +54,13 @@ def test_sessions_explain_prints_rule_value_limit_policy_receipt_and_person(
     app: Flask, deps: Dependencies
 ) -> None:
     record(deps, HELD)
-    release_hold(
+    act(
         deps,
         IDENTIFIER,
-        HoldKind.VIOLATION,
+        OperatorAction.RELEASE,
         Attribution(actor="exam office", reason="twins"),
         NOW + timedelta(hours=1),
+        hold=HoldKind.VIOLATION,
     )
 
     explained = "\n".join(lines(app, "sessions", "explain", IDENTIFIER)).split("\n\n")

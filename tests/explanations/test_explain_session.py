@@ -21,19 +21,12 @@ from proctor_results.heartbeats.lock_timed_out import lock_timed_out_sessions
 from proctor_results.heartbeats.record_heartbeat import Heartbeat, record_heartbeat
 from proctor_results.launches.launch_session import launch_session
 from proctor_results.operations.finalize_outcomes import finalize_outcomes
-from proctor_results.operations.operator_actions import (
-    Attribution,
-    add_note,
-    override_outcome,
-    place_hold,
-    release_hold,
-    withdraw_override,
-)
+from proctor_results.operations.operator_actions import Attribution, act
 from proctor_results.policies.live_rules import LiveMetrics
 from proctor_results.policies.load import parse_policy
 from proctor_results.policies.record_live_metrics import record_metrics
 from proctor_results.sessions import repository
-from proctor_results.sessions.enums import Cause, HoldKind, Outcome
+from proctor_results.sessions.enums import Cause, HoldKind, OperatorAction, Outcome
 from proctor_results.sessions.model import Session
 from proctor_results.webhooks import store as webhook_store
 from proctor_results.webhooks.replay import replay_receipt
@@ -98,14 +91,28 @@ def record_every_kind_of_event(deps: Dependencies) -> None:
     record(finalizing, HELD, at(200))
     record(finalizing, body(status="started", stoppedAt=None, signedAt=None, student=None), at(201))
     finalizing = replace(finalizing, policy=OTHERS)
-    release_hold(finalizing, IDENTIFIER, HoldKind.VIOLATION, ATTRIBUTION, at(210))
+    act(
+        finalizing,
+        IDENTIFIER,
+        OperatorAction.RELEASE,
+        ATTRIBUTION,
+        at(210),
+        hold=HoldKind.VIOLATION,
+    )
     record(finalizing, accepted(student=None), at(220))
     finalize_outcomes(finalizing, 10, at(281))
-    place_hold(finalizing, IDENTIFIER, ATTRIBUTION, at(290))
-    add_note(finalizing, IDENTIFIER, ATTRIBUTION, at(300))
+    act(finalizing, IDENTIFIER, OperatorAction.HOLD, ATTRIBUTION, at(290))
+    act(finalizing, IDENTIFIER, OperatorAction.NOTE, ATTRIBUTION, at(300))
     record(finalizing, rejected(student=None), at(310))
-    override_outcome(finalizing, IDENTIFIER, Outcome.ACCEPTED, ATTRIBUTION, at(320))
-    withdraw_override(finalizing, IDENTIFIER, ATTRIBUTION, at(330))
+    act(
+        finalizing,
+        IDENTIFIER,
+        OperatorAction.OVERRIDE,
+        ATTRIBUTION,
+        at(320),
+        outcome=Outcome.ACCEPTED,
+    )
+    act(finalizing, IDENTIFIER, OperatorAction.WITHDRAW_OVERRIDE, ATTRIBUTION, at(330))
 
 
 def test_every_kind_of_event_is_reevaluated_with_the_same_result(deps: Dependencies) -> None:

@@ -17,9 +17,9 @@ from proctor_results.heartbeats.record_heartbeat import (
     record_heartbeat,
 )
 from proctor_results.launches.launch_session import LaunchConflict, launch_session
-from proctor_results.operations.operator_actions import Attribution, release_hold
+from proctor_results.operations.operator_actions import Attribution, act
 from proctor_results.sessions import repository
-from proctor_results.sessions.enums import HoldKind, Status
+from proctor_results.sessions.enums import HoldKind, OperatorAction, Status
 from proctor_results.sessions.model import Session
 from proctor_results.worker.registration import register_worker
 from tests.support.reports import IDENTIFIER, NOW, SAMPLE, accepted, body, record
@@ -276,7 +276,14 @@ def test_a_person_may_release_a_disconnected_hold(listening: Dependencies) -> No
     lock_silent(listening, 41)
 
     attribution = Attribution(actor="exam office", reason="power cut in the building")
-    session = release_hold(listening, IDENTIFIER, HoldKind.DISCONNECTED, attribution, at(50))
+    session = act(
+        listening,
+        IDENTIFIER,
+        OperatorAction.RELEASE,
+        attribution,
+        at(50),
+        hold=HoldKind.DISCONNECTED,
+    )
 
     assert session is not None
     assert not session.locked
@@ -475,12 +482,13 @@ def test_a_page_whose_hold_a_person_released_is_listened_for_again(listening: De
     launch(listening)
     send_heartbeat(listening, 0)
     lock_silent(listening, 41)
-    release_hold(
+    act(
         listening,
         IDENTIFIER,
-        HoldKind.DISCONNECTED,
+        OperatorAction.RELEASE,
         Attribution(actor="exam office", reason="seen"),
         at(50),
+        hold=HoldKind.DISCONNECTED,
     )
 
     send_heartbeat(listening, 55)

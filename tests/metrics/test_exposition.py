@@ -15,8 +15,8 @@ from proctor_results.deliveries.targets.base import Refused, Unreachable
 from proctor_results.dependencies import Dependencies
 from proctor_results.heartbeats.liveness import report_liveness
 from proctor_results.metrics.exposition import COUNTERS, DELIVERY_DURATION, GAUGES, PREFIX
-from proctor_results.operations.operator_actions import Attribution, release_hold
-from proctor_results.sessions.enums import HoldKind
+from proctor_results.operations.operator_actions import Attribution, act
+from proctor_results.sessions.enums import HoldKind, OperatorAction
 from proctor_results.settings.model import Settings
 from proctor_results.worker.registration import register_worker
 from tests.conftest import METRICS_KEY, VENDOR_KEY, dependencies_of, with_target
@@ -92,8 +92,13 @@ def test_decisions_outcomes_and_holds_are_counted_by_kind(
     client: FlaskClient, deps: Dependencies
 ) -> None:
     record(deps, rejected())
-    release_hold(
-        deps, IDENTIFIER, HoldKind.REJECTED, Attribution(actor="office", reason="a mistake"), NOW
+    act(
+        deps,
+        IDENTIFIER,
+        OperatorAction.RELEASE,
+        Attribution(actor="office", reason="a mistake"),
+        NOW,
+        hold=HoldKind.REJECTED,
     )
 
     samples = scrape(client)

@@ -10,17 +10,10 @@ from proctor_results.database.connect import connect
 from proctor_results.dependencies import Dependencies
 from proctor_results.explanations.explain_session import explain_session
 from proctor_results.operations.finalize_outcomes import finalize_outcomes
-from proctor_results.operations.operator_actions import (
-    Attribution,
-    add_note,
-    override_outcome,
-    place_hold,
-    release_hold,
-    withdraw_override,
-)
+from proctor_results.operations.operator_actions import Attribution, act
 from proctor_results.sessions import repository
 from proctor_results.sessions.decision import Decision
-from proctor_results.sessions.enums import Cause, HoldKind, Outcome, Topic
+from proctor_results.sessions.enums import Cause, HoldKind, OperatorAction, Outcome, Topic
 from proctor_results.sessions.model import Session
 from tests.support.recording_target import RecordingTarget
 from tests.support.reports import IDENTIFIER, NOW, SAMPLE, accepted, record, rejected
@@ -63,11 +56,11 @@ def sent_outcomes(
 
 def test_every_act_of_an_operator_is_a_decision_with_name_and_reason(deps: Dependencies) -> None:
     record(deps, rejected())
-    place_hold(deps, IDENTIFIER, ATTRIBUTION, at(1))
-    release_hold(deps, IDENTIFIER, HoldKind.MANUAL, ATTRIBUTION, at(2))
-    add_note(deps, IDENTIFIER, ATTRIBUTION, at(3))
-    override_outcome(deps, IDENTIFIER, Outcome.ACCEPTED, ATTRIBUTION, at(4))
-    withdraw_override(deps, IDENTIFIER, ATTRIBUTION, at(5))
+    act(deps, IDENTIFIER, OperatorAction.HOLD, ATTRIBUTION, at(1))
+    act(deps, IDENTIFIER, OperatorAction.RELEASE, ATTRIBUTION, at(2), hold=HoldKind.MANUAL)
+    act(deps, IDENTIFIER, OperatorAction.NOTE, ATTRIBUTION, at(3))
+    act(deps, IDENTIFIER, OperatorAction.OVERRIDE, ATTRIBUTION, at(4), outcome=Outcome.ACCEPTED)
+    act(deps, IDENTIFIER, OperatorAction.WITHDRAW_OVERRIDE, ATTRIBUTION, at(5))
 
     _, *operator_decisions = decided(deps)
 
@@ -91,7 +84,7 @@ def test_a_note_changes_nothing_and_notifies_no_target(
     sent_outcomes(deps, recording_target, at(1))
     before = shown(deps)
 
-    add_note(deps, IDENTIFIER, ATTRIBUTION, at(2))
+    act(deps, IDENTIFIER, OperatorAction.NOTE, ATTRIBUTION, at(2))
 
     assert shown(deps) == replace(before, revision=2, updated_at=at(2))
     assert sent_outcomes(deps, recording_target, at(3)) == []
@@ -101,7 +94,7 @@ def test_an_override_is_sent_as_a_revision_and_survives_a_repeated_verdict(
     deps: Dependencies, recording_target: RecordingTarget
 ) -> None:
     record(deps, rejected())
-    override_outcome(deps, IDENTIFIER, Outcome.ACCEPTED, ATTRIBUTION, at(1))
+    act(deps, IDENTIFIER, OperatorAction.OVERRIDE, ATTRIBUTION, at(1), outcome=Outcome.ACCEPTED)
 
     record(deps, rejected(comment="repeated"), at(2))
 
@@ -112,29 +105,44 @@ def test_an_override_is_sent_as_a_revision_and_survives_a_repeated_verdict(
 
 def test_repeating_an_override_changes_nothing(deps: Dependencies) -> None:
     record(deps, SAMPLE)
-    first = override_outcome(deps, IDENTIFIER, Outcome.ACCEPTED, ATTRIBUTION, at(1))
+    first = act(
+        deps, IDENTIFIER, OperatorAction.OVERRIDE, ATTRIBUTION, at(1), outcome=Outcome.ACCEPTED
+    )
 
-    assert override_outcome(deps, IDENTIFIER, Outcome.ACCEPTED, ATTRIBUTION, at(2)) == first
+    assert (
+        act(deps, IDENTIFIER, OperatorAction.OVERRIDE, ATTRIBUTION, at(2), outcome=Outcome.ACCEPTED)
+        == first
+    )
 
 
 def test_repeating_an_override_against_a_newer_verdict_applies_again(deps: Dependencies) -> None:
     override_at = datetime.fromisoformat("2022-02-19T10:30:00Z")
     record(deps, SAMPLE)
-    override_outcome(deps, IDENTIFIER, Outcome.ACCEPTED, ATTRIBUTION, override_at)
+    act(
+        deps,
+        IDENTIFIER,
+        OperatorAction.OVERRIDE,
+        ATTRIBUTION,
+        override_at,
+        outcome=Outcome.ACCEPTED,
+    )
     record(deps, rejected("2022-02-19T11:00:00.000Z"))
     assert shown(deps).outcome is Outcome.REJECTED
 
-    override_outcome(deps, IDENTIFIER, Outcome.ACCEPTED, ATTRIBUTION, at(1))
+    act(deps, IDENTIFIER, OperatorAction.OVERRIDE, ATTRIBUTION, at(1), outcome=Outcome.ACCEPTED)
 
     assert shown(deps).outcome is Outcome.ACCEPTED
 
 
 def test_without_a_session_or_an_override_nothing_changes(deps: Dependencies) -> None:
-    assert override_outcome(deps, "unknown", Outcome.ACCEPTED, ATTRIBUTION, NOW) is None
-    assert add_note(deps, "unknown", ATTRIBUTION, NOW) is None
+    assert (
+        act(deps, "unknown", OperatorAction.OVERRIDE, ATTRIBUTION, NOW, outcome=Outcome.ACCEPTED)
+        is None
+    )
+    assert act(deps, "unknown", OperatorAction.NOTE, ATTRIBUTION, NOW) is None
     record(deps, rejected())
 
-    assert withdraw_override(deps, IDENTIFIER, ATTRIBUTION, NOW) is None
+    assert act(deps, IDENTIFIER, OperatorAction.WITHDRAW_OVERRIDE, ATTRIBUTION, NOW) is None
     assert shown(deps).revision == 1
 
 
@@ -225,7 +233,7 @@ def test_a_name_learnt_after_the_last_lock_is_sent_under_an_id_of_its_own(
     deps: Dependencies, recording_target: RecordingTarget
 ) -> None:
     record(deps, rejected(student=None))
-    release_hold(deps, IDENTIFIER, HoldKind.REJECTED, ATTRIBUTION, at(1))
+    act(deps, IDENTIFIER, OperatorAction.RELEASE, ATTRIBUTION, at(1), hold=HoldKind.REJECTED)
     recording_target.results = []
 
     record(deps, rejected(student="ann"), at(2))

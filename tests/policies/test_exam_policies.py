@@ -15,7 +15,7 @@ from proctor_results.explanations.list_decisions import list_decisions
 from proctor_results.explanations.reevaluate_session import reevaluate_session
 from proctor_results.heartbeats.record_heartbeat import Heartbeat, record_heartbeat
 from proctor_results.launches.launch_session import launch_session
-from proctor_results.operations.operator_actions import Attribution, override_outcome, release_hold
+from proctor_results.operations.operator_actions import Attribution, act
 from proctor_results.policies.backtest import backtest_policy
 from proctor_results.policies.live_rules import LiveMetrics
 from proctor_results.policies.load import parse_policy
@@ -23,7 +23,7 @@ from proctor_results.policies.record_live_metrics import record_metrics
 from proctor_results.sessions import repository
 from proctor_results.sessions import save as session_save
 from proctor_results.sessions.decision import Decision
-from proctor_results.sessions.enums import Cause, HoldKind, Outcome, ReceiptResult
+from proctor_results.sessions.enums import Cause, HoldKind, OperatorAction, Outcome, ReceiptResult
 from proctor_results.sessions.model import Session
 from proctor_results.sessions.report import Report
 from proctor_results.webhooks.record_report import decide, load_context
@@ -221,7 +221,7 @@ def test_what_a_person_released_stays_released_until_another_rule_fires(
     strict: Dependencies,
 ) -> None:
     record(strict, body(averages={"c4": 45}))
-    release_hold(strict, IDENTIFIER, HoldKind.VIOLATION, ATTRIBUTION, at(1))
+    act(strict, IDENTIFIER, OperatorAction.RELEASE, ATTRIBUTION, at(1), hold=HoldKind.VIOLATION)
 
     assert launch(strict, "final", 60).holds == ()
     record(strict, body(averages={"m2": 60}), at(61))
@@ -230,7 +230,7 @@ def test_what_a_person_released_stays_released_until_another_rule_fires(
 
 def test_an_override_stands(strict: Dependencies) -> None:
     record(strict, body(averages={"c4": 15}))
-    override_outcome(strict, IDENTIFIER, Outcome.ACCEPTED, ATTRIBUTION, at(1))
+    act(strict, IDENTIFIER, OperatorAction.OVERRIDE, ATTRIBUTION, at(1), outcome=Outcome.ACCEPTED)
 
     launched = launch(strict, "final")
 

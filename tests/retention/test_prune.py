@@ -14,10 +14,10 @@ from proctor_results.dependencies import Dependencies
 from proctor_results.evidence.verify import EvidenceVerifier
 from proctor_results.evidence.write_checkpoints import CheckpointWriter
 from proctor_results.launches.launch_session import LaunchConflict, launch_session
-from proctor_results.operations.operator_actions import Attribution, place_hold, release_hold
+from proctor_results.operations.operator_actions import Attribution, act
 from proctor_results.retention.prune import KINDS, PruneRun, RetentionPeriods
 from proctor_results.sessions import repository
-from proctor_results.sessions.enums import HoldKind
+from proctor_results.sessions.enums import HoldKind, OperatorAction
 from tests.conftest import VENDOR_KEY, with_target
 from tests.support.recording_target import RecordingTarget
 from tests.support.reports import NOW, accepted, body, record, rejected
@@ -160,8 +160,15 @@ def test_old_sessions_are_forgotten_and_the_evidence_holds(
         record(deps, accepted(identifier=f"old-{number}"))
     record(deps, accepted(identifier="young"))
     deliver_all(deps)
-    place_hold(deps, "young", Attribution(actor="office", reason="why not"), LATER)
-    release_hold(deps, "young", HoldKind.MANUAL, Attribution(actor="office", reason="why"), LATER)
+    act(deps, "young", OperatorAction.HOLD, Attribution(actor="office", reason="why not"), LATER)
+    act(
+        deps,
+        "young",
+        OperatorAction.RELEASE,
+        Attribution(actor="office", reason="why"),
+        LATER,
+        hold=HoldKind.MANUAL,
+    )
     deliver_all(deps)
     write_checkpoint(deps, LATER)
 
@@ -216,9 +223,20 @@ def test_a_person_is_erased_and_the_evidence_holds(
     app: Flask, deps: Dependencies, database: Database
 ) -> None:
     record(deps, accepted(identifier=f"{NAME}-1", student=NAME, comment=f"well done, {NAME}"))
-    place_hold(deps, f"{NAME}-1", Attribution(actor="office", reason=f"{NAME} called"), NOW)
-    release_hold(
-        deps, f"{NAME}-1", HoldKind.MANUAL, Attribution(actor="office", reason=f"{NAME} again"), NOW
+    act(
+        deps,
+        f"{NAME}-1",
+        OperatorAction.HOLD,
+        Attribution(actor="office", reason=f"{NAME} called"),
+        NOW,
+    )
+    act(
+        deps,
+        f"{NAME}-1",
+        OperatorAction.RELEASE,
+        Attribution(actor="office", reason=f"{NAME} again"),
+        NOW,
+        hold=HoldKind.MANUAL,
     )
     launch_session(deps, f"{NAME}-2", "supervisor", {"student": NAME}, NOW)
     record(deps, accepted(identifier=f"{NAME}-2"))

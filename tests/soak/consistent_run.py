@@ -22,6 +22,7 @@ from proctor_results.heartbeats.lock_timed_out import lock_timed_out_sessions
 from proctor_results.heartbeats.record_heartbeat import Heartbeat, record_heartbeat
 from proctor_results.launches.launch_session import launch_session
 from proctor_results.operations import operator_actions
+from proctor_results.sessions.enums import OperatorAction
 from tests.support.recording_target import RecordingTarget
 from tests.support.reports import NOW, accepted, record, rejected
 from tests.support.worker_fixtures import run_worker, wait_until
@@ -60,7 +61,7 @@ def play_consistent_run(
     for body in posts[1:]:
         record(deps, body, time_at(LOCKED_AT))
     attribution = operator_actions.Attribution(actor="office", reason="soak 1")
-    operator_actions.place_hold(deps, CONNECTED, attribution, time_at(LOCKED_AT))
+    operator_actions.act(deps, CONNECTED, OperatorAction.HOLD, attribution, time_at(LOCKED_AT))
     deliver_all(deps)
     return ReconciliationData(
         sent=SentData(

@@ -6,11 +6,17 @@ from datetime import datetime
 
 from proctor_results.formats.json_value import Json
 from proctor_results.policies.model import ExamPolicy, Policy
-from proctor_results.sessions.enums import HoldKind, Status
+from proctor_results.sessions.decision import DecisionSource
+from proctor_results.sessions.enums import HoldKind, OperatorAction, Outcome, Status
 from proctor_results.sessions.model import Finding, Hold, Override, Reason, Session
 from proctor_results.sessions.report import Report
 from proctor_results.sessions.rules.apply_report import merge
-from proctor_results.sessions.rules.evaluate import DERIVED_HOLDS, evaluate, released_evidence
+from proctor_results.sessions.rules.evaluate import (
+    DERIVED_HOLDS,
+    active_override,
+    evaluate,
+    released_evidence,
+)
 
 
 def policy_changed_by_launch(
@@ -66,12 +72,22 @@ def disconnect(session: Session, launch: int, reason: Reason, now: datetime) -> 
     return _with_hold(session, hold).next_revision(session, now)
 
 
-def place_manual_hold(session: Session, detail: str, now: datetime) -> Session:
-    """Return the session locked by an operator or the LMS."""
-    existing = session.open_hold(HoldKind.MANUAL)
-    reason = Reason(rule="manual", detail=detail)
-    hold = Hold(kind=HoldKind.MANUAL, since=existing.since if existing else now, reasons=(reason,))
-    return _with_hold(session, hold).next_revision(session, now)
+def apply_operator_action(
+    session: Session, source: DecisionSource, policy: ExamPolicy, now: datetime
+) -> Session | None:
+    """Return the session after the action that `source` describes; None if it changes nothing."""
+    match OperatorAction(str(source.inputs["action"])):
+        case OperatorAction.HOLD:
+            return _apply_manual_hold(session, f"{source.actor}: {source.note}", now)
+        case OperatorAction.RELEASE:
+            kind = HoldKind(str(source.inputs["hold"]))
+            return apply_release(session, kind, policy, now) if session.open_hold(kind) else None
+        case OperatorAction.OVERRIDE:
+            return _apply_new_override(session, source, policy, now)
+        case OperatorAction.WITHDRAW_OVERRIDE:
+            return remove_override(session, policy, now) if session.override else None
+        case OperatorAction.NOTE:
+            return session.next_revision(session, now)
 
 
 def apply_release(session: Session, kind: HoldKind, policy: ExamPolicy, now: datetime) -> Session:
@@ -100,9 +116,24 @@ def remove_override(session: Session, policy: ExamPolicy, now: datetime) -> Sess
     return evaluate(replace(session, override=None), policy, now).next_revision(session, now)
 
 
-def apply_note(session: Session, now: datetime) -> Session:
-    """Return the session unchanged, as a next revision: the note is in the decision."""
-    return session.next_revision(session, now)
+def _apply_manual_hold(session: Session, detail: str, now: datetime) -> Session | None:
+    existing = session.open_hold(HoldKind.MANUAL)
+    if existing and existing.detail == detail:
+        return None
+    reason = Reason(rule="manual", detail=detail)
+    hold = Hold(kind=HoldKind.MANUAL, since=existing.since if existing else now, reasons=(reason,))
+    return _with_hold(session, hold).next_revision(session, now)
+
+
+def _apply_new_override(
+    session: Session, source: DecisionSource, policy: ExamPolicy, now: datetime
+) -> Session | None:
+    outcome = Outcome(str(source.inputs["outcome"]))
+    override = Override(outcome=outcome, actor=str(source.actor), reason=str(source.note), at=now)
+    existing = active_override(session)
+    if existing and replace(existing, at=now) == override:
+        return None
+    return apply_override(session, override, policy, now)
 
 
 def _with_lms_attributes(session: Session, lms_attributes: Mapping[str, Json]) -> Session:
