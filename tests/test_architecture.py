@@ -21,8 +21,8 @@ EXCEPTIONS: dict[str, set[str]] = {
         "dashboard/queries/session_details",
         "dashboard/setup",
         "explanations/cli",
+        "metrics/exposition",
         "metrics/readiness",
-        "metrics/snapshot",
         "worker/registration",
     },
     "the_rules_of_sessions_import_values_only": {

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from itertools import accumulate, product
 
 from prometheus_client.core import (
@@ -13,15 +14,18 @@ from prometheus_client.core import (
 
 from proctor_results import __version__
 from proctor_results.api.auth import REALMS
+from proctor_results.dependencies import Dependencies
+from proctor_results.heartbeats import liveness
+from proctor_results.metrics import counters_store, gauges_store
 from proctor_results.metrics.counters import (
     ATTEMPT_RESULTS,
     DELIVERY_DURATION_BUCKETS,
     INF_BUCKET,
     CounterName,
 )
-from proctor_results.metrics.gauges_store import DELIVERY_STATES
-from proctor_results.metrics.snapshot import MetricsSnapshot
+from proctor_results.metrics.readiness import seconds_since
 from proctor_results.sessions.enums import Cause, HoldKind, Outcome, ReceiptResult
+from proctor_results.worker import store as worker_store
 
 Labels = tuple[str, ...]
 
@@ -59,16 +63,23 @@ DELIVERY_DURATION = ("delivery_duration_seconds", "Duration of calls to a target
 
 
 class PrometheusCollector:
-    """Turns a snapshot into metric families.
+    """Reads the counts of all processes, and what is open or pending now, as metric families.
 
     Series that have not counted anything yet are 0: Prometheus' rates need a first value.
     """
 
-    def __init__(self, snapshot: MetricsSnapshot, vendors: Labels, targets: Labels) -> None:
-        self._snapshot, self._vendors, self._targets = snapshot, vendors, targets
+    def __init__(self, deps: Dependencies, vendors: Labels, now: datetime) -> None:
+        self._deps, self._vendors, self._now = deps, vendors, now
+        self._targets = tuple(target.name for target in deps.targets)
 
     def collect(self) -> Iterator[Metric]:
-        """Yield every family, counters first."""
+        """Flush this process's counters, then yield every family. Raises DatabaseUnavailable.
+
+        If its counts were only added to the answer, the next scrape, which another process may
+        answer, would show less.
+        """
+        self._deps.counters.flush(self._deps.database)
+        self._stored_counts = counters_store.read_counts(self._deps.database)
         yield from self._counters()
         yield self._delivery_durations()
         yield from self._gauges()
@@ -101,22 +112,27 @@ class PrometheusCollector:
         return family
 
     def _gauges(self) -> Iterator[Metric]:
-        snapshot = self._snapshot
-        worker_seconds = snapshot.worker_last_seen_seconds
+        database, now = self._deps.database, self._now
+        open_holds = gauges_store.count_open_holds(database)
+        worker_seconds = seconds_since(worker_store.last_seen(database), now)
+        pending_seconds = seconds_since(gauges_store.oldest_pending_since(database), now)
         values: Mapping[str, Mapping[Labels, float]] = {
             "info": {(__version__,): 1},
-            "holds_open": {(kind,): snapshot.open_holds.get(kind, 0) for kind in HoldKind},
+            "holds_open": {(kind,): open_holds.get(kind, 0) for kind in HoldKind},
             "deliveries": {
-                **dict.fromkeys(product(self._targets, DELIVERY_STATES), 0),
-                **snapshot.deliveries,
+                **dict.fromkeys(product(self._targets, gauges_store.DELIVERY_STATES), 0),
+                **gauges_store.count_deliveries(database),
             },
-            "jobs": {**dict.fromkeys(product(self._vendors, DELIVERY_STATES), 0), **snapshot.jobs},
-            "oldest_undelivered_seconds": {(): snapshot.oldest_pending_seconds or 0},
-            "receipts_unrecognised": {(): snapshot.unrecognised_count},
+            "jobs": {
+                **dict.fromkeys(product(self._vendors, gauges_store.DELIVERY_STATES), 0),
+                **gauges_store.count_jobs(database),
+            },
+            "oldest_undelivered_seconds": {(): pending_seconds or 0},
+            "receipts_unrecognised": {(): gauges_store.count_unrecognised(database)},
             "worker_last_seen_seconds": {
                 (): math.inf if worker_seconds is None else worker_seconds
             },
-            "accepting_heartbeats": {(): snapshot.accepts_heartbeats},
+            "accepting_heartbeats": {(): liveness.load(database).is_alive(now)},
         }
         for name, (help_text, labels) in GAUGES.items():
             family = GaugeMetricFamily(PREFIX + name, help_text, labels=labels)
@@ -125,7 +141,7 @@ class PrometheusCollector:
     def _samples_of(self, counter_name: CounterName) -> Mapping[Labels, float]:
         return {
             series[1:]: value
-            for series, value in self._snapshot.counters.items()
+            for series, value in self._stored_counts.items()
             if series[0] == counter_name
         }
 

@@ -10,7 +10,6 @@ from proctor_results.api.context import api_context
 from proctor_results.database.connection import DatabaseUnavailable
 from proctor_results.metrics.exposition import PrometheusCollector
 from proctor_results.metrics.readiness import Readiness, check_readiness
-from proctor_results.metrics.snapshot import collect_metrics
 
 health = ApiBlueprint("health", __name__, description="Health and metrics")
 
@@ -78,9 +77,5 @@ def readyz() -> tuple[Readiness, int]:
 def scrape() -> Response:
     """Render counters and gauges of all processes in Prometheus' text format."""
     context = api_context()
-    collector = PrometheusCollector(
-        collect_metrics(context.deps, context.now()),
-        vendors=tuple(context.vendors),
-        targets=tuple(target.name for target in context.deps.targets),
-    )
+    collector = PrometheusCollector(context.deps, tuple(context.vendors), context.now())
     return Response(generate_latest(collector), content_type=CONTENT_TYPE_PLAIN_0_0_4)

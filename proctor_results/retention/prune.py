@@ -32,8 +32,6 @@ class _Kind:
     period: str
     model: type[Row]
     batch_size: int
-    count: Callable[[Database, OldRows], int]
-    prune: Callable[[Database, OldRows, datetime], int]
 
 
 class PruneRun:
@@ -71,13 +69,13 @@ class PruneRun:
                 report_progress(rows.up_to_id - rows.after_id)
 
     def _prune(self, kind: _Kind, rows: OldRows, wait_between_batches: Callable[[], object]) -> int:
-        found_count = kind.count(self._database, rows)
+        found_count = _count(self._database, kind.model, rows)
         if self._dry_run or not found_count:
             return found_count
         pruned_count = 0
         for batch in _split(rows.after_id, rows.up_to_id, rows.older_than, kind.batch_size):
             with self._database.transaction():
-                pruned_count += kind.prune(self._database, batch, self._now)
+                pruned_count += _prune(self._database, kind.model, batch, self._now)
             wait_between_batches()
         return pruned_count
 
@@ -88,16 +86,20 @@ def _split(after_id: int, up_to_id: int, older_than: datetime, step: int) -> Ite
         yield OldRows(after_id=start, up_to_id=end, older_than=older_than)
 
 
-def _count_sessions(database: Database, rows: OldRows) -> int:
-    return len(_inactive_sessions(database, rows))
+def _count(database: Database, model: type[Row], rows: OldRows) -> int:
+    if model is Session:
+        return len(_inactive_sessions(database, rows))
+    return prune_store.count_prunable(database, model, rows)
 
 
 def _count_kept(database: Database, rows: OldRows) -> int:
     return sum(is_active for _, is_active in prune_store.list_old_sessions(database, rows))
 
 
-def _erase_sessions(database: Database, rows: OldRows, now: datetime) -> int:
-    """Read again in the transaction: a session may have become active meanwhile."""
+def _prune(database: Database, model: type[Row], rows: OldRows, now: datetime) -> int:
+    """Read sessions again in the transaction: one may have become active meanwhile."""
+    if model is not Session:
+        return prune_store.prune(database, model, rows, now)
     identifiers = _inactive_sessions(database, rows)
     if identifiers:
         erase_store.erase(database, identifiers, ERASURE_ACTOR, now)
@@ -110,36 +112,8 @@ def _inactive_sessions(database: Database, rows: OldRows) -> list[str]:
 
 
 KINDS = (
-    _Kind(
-        name="bodies",
-        period="bodies",
-        model=Receipt,
-        batch_size=200,
-        count=prune_store.count_bodies,
-        prune=prune_store.prune_bodies,
-    ),
-    _Kind(
-        name="attempts",
-        period="attempts",
-        model=Attempt,
-        batch_size=500,
-        count=prune_store.count_attempts,
-        prune=prune_store.prune_attempts,
-    ),
-    _Kind(
-        name="jobs",
-        period="attempts",
-        model=Job,
-        batch_size=500,
-        count=prune_store.count_jobs,
-        prune=prune_store.prune_jobs,
-    ),
-    _Kind(
-        name="sessions",
-        period="sessions",
-        model=Session,
-        batch_size=25,
-        count=_count_sessions,
-        prune=_erase_sessions,
-    ),
+    _Kind(name="bodies", period="bodies", model=Receipt, batch_size=200),
+    _Kind(name="attempts", period="attempts", model=Attempt, batch_size=500),
+    _Kind(name="jobs", period="attempts", model=Job, batch_size=500),
+    _Kind(name="sessions", period="sessions", model=Session, batch_size=25),
 )

@@ -4,6 +4,7 @@ A session is active while it is locked, a target does not have its newest state,
 its next heartbeat runs.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -42,35 +43,17 @@ def last_id(database: Database, model: type[Row]) -> int:
     )
 
 
-def count_bodies(database: Database, rows: OldRows) -> int:
-    """Count the receipts that are older and still have their bodies."""
-    return _count(database, Receipt, _is_prunable_body(rows))
+def count_prunable(database: Database, model: type[Row], rows: OldRows) -> int:
+    """Count the old receipts that have bodies, or attempts of completed deliveries, or jobs."""
+    query = model.select(peewee.fn.COUNT(peewee.SQL("*"))).where(_IS_PRUNABLE[model](rows))
+    return _scalar(database, query.tuples())
 
 
-def prune_bodies(database: Database, rows: OldRows, now: datetime) -> int:
-    """Empty those bodies; return how many there were."""
-    query = Receipt.update(body=b"", pruned_at=now).where(_is_prunable_body(rows))
-    return database.change(query)
-
-
-def count_attempts(database: Database, rows: OldRows) -> int:
-    """Count the older attempts of completed deliveries."""
-    return _count(database, Attempt, _is_prunable_attempt(rows))
-
-
-def prune_attempts(database: Database, rows: OldRows, _now: datetime) -> int:
-    """Delete those attempts; return how many there were."""
-    return database.change(peewee.ModelDelete(Attempt).where(_is_prunable_attempt(rows)))
-
-
-def count_jobs(database: Database, rows: OldRows) -> int:
-    """Count the jobs that were completed earlier."""
-    return _count(database, Job, _is_old(Job.id, Job.done_at, rows))
-
-
-def prune_jobs(database: Database, rows: OldRows, _now: datetime) -> int:
-    """Delete those jobs; return how many there were."""
-    return database.change(peewee.ModelDelete(Job).where(_is_old(Job.id, Job.done_at, rows)))
+def prune(database: Database, model: type[Row], rows: OldRows, now: datetime) -> int:
+    """Empty those bodies, or delete those attempts or jobs; return how many there were."""
+    is_receipt = model is Receipt
+    query = Receipt.update(body=b"", pruned_at=now) if is_receipt else peewee.ModelDelete(model)
+    return database.change(query.where(_IS_PRUNABLE[model](rows)))
 
 
 def list_old_sessions(database: Database, rows: OldRows) -> list[tuple[str, bool]]:
@@ -107,10 +90,8 @@ def _is_old(row_id: peewee.Field, time: peewee.Field, rows: OldRows) -> peewee.E
     return (row_id > rows.after_id) & (row_id <= rows.up_to_id) & (time < rows.older_than)
 
 
-def _count(database: Database, model: type[Row], condition: peewee.Expression) -> int:
-    return _scalar(
-        database, model.select(peewee.fn.COUNT(peewee.SQL("*"))).where(condition).tuples()
-    )
+def _is_prunable_job(rows: OldRows) -> peewee.Expression:
+    return _is_old(Job.id, Job.done_at, rows)
 
 
 def _scalar(database: Database, query: peewee.BaseQuery) -> int:
@@ -129,3 +110,10 @@ _IS_ACTIVE = (
         )
     )
 )
+
+
+_IS_PRUNABLE: Mapping[type[Row], Callable[[OldRows], peewee.Expression]] = {
+    Receipt: _is_prunable_body,
+    Attempt: _is_prunable_attempt,
+    Job: _is_prunable_job,
+}
