@@ -30,9 +30,11 @@ def answer(dependencies: list[dict[str, Any]]) -> AuditReport:
 
 
 def faults(*answers: AuditReport) -> list[str]:
-    said = iter(answers)
+    remaining_answers = iter(answers)
     return list(
-        vulnerabilities.vulnerability_problems(PACKAGES, lambda service, packages: next(said))
+        vulnerabilities.vulnerability_problems(
+            PACKAGES, lambda service, packages: next(remaining_answers)
+        )
     )
 
 
@@ -59,7 +61,7 @@ def test_a_vulnerability_explained_by_any_of_its_names_is_none(
 SILENT = "requests.exceptions.ConnectionError: no such host"
 
 
-def test_what_could_not_be_asked_is_no_fault_but_is_said(
+def test_packages_that_were_not_looked_up_are_printed_and_are_no_fault(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert (
@@ -70,10 +72,10 @@ def test_what_could_not_be_asked_is_no_fault_but_is_said(
         == []
     )
 
-    said = capsys.readouterr().out
-    assert "0 of 2 packages looked up" in said
-    assert f"could not be asked ({SILENT})" in said
-    assert "NOT LOOKED UP, so nothing is known of any of them" in said
+    output = capsys.readouterr().out
+    assert "0 of 2 packages looked up" in output
+    assert f"could not be asked ({SILENT})" in output
+    assert "NOT LOOKED UP, so nothing is known of any of them" in output
 
 
 def test_every_package_of_production_has_a_licence_that_is_allowed_or_explained() -> None:

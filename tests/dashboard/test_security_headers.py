@@ -131,9 +131,7 @@ def test_form_input_is_escaped(reviewer_browser: OperatorBrowser) -> None:
 @pytest.mark.parametrize(
     "path", ["/sessions/unknown", "/sessions", "/healthz", "/metrics", "/nowhere", "/openapi.json"]
 )
-def test_no_answer_of_the_api_is_kept_in_a_cache(
-    reviewer_browser: OperatorBrowser, path: str
-) -> None:
+def test_no_answer_of_the_api_is_cached(reviewer_browser: OperatorBrowser, path: str) -> None:
     assert reviewer_browser.get(path).headers["Cache-Control"] == "no-store"
 
 

@@ -154,7 +154,7 @@ UNREACHABLE = {
 
 
 @pytest.mark.parametrize("url", UNREACHABLE.values(), ids=UNREACHABLE.keys())
-def test_a_database_that_cannot_be_reached_is_away_for_statements_and_transactions(
+def test_an_unreachable_database_is_unavailable_to_statements_and_transactions(
     url: str,
 ) -> None:
     database = connect(url)

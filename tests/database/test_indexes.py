@@ -134,7 +134,7 @@ def test_a_statement_finds_its_rows_by_an_index(planner: Database, name: str) ->
 
 
 @pytest.mark.parametrize(
-    "said",
+    "sql",
     [
         "SELECT id FROM receipt WHERE detail = :detail",
         "SELECT id FROM session ORDER BY id",
@@ -142,8 +142,8 @@ def test_a_statement_finds_its_rows_by_an_index(planner: Database, name: str) ->
         "SELECT COUNT(*) FROM attempt",
     ],
 )
-def test_a_statement_without_an_index_would_be_noticed(planner: Database, said: str) -> None:
-    assert full_scans(planner, Statement(said)) != set()
+def test_a_statement_without_an_index_would_be_noticed(planner: Database, sql: str) -> None:
+    assert full_scans(planner, Statement(sql)) != set()
 
 
 def test_the_statements_are_found() -> None:

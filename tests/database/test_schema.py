@@ -126,7 +126,7 @@ def test_tables_of_a_newer_version_are_not_current(bare: Database) -> None:
     assert not database_schema.is_current(bare)
 
 
-def test_a_database_that_is_away_is_not_taken_for_an_old_one() -> None:
+def test_an_unavailable_database_is_not_taken_for_an_old_one() -> None:
     away = connect("sqlite:////no/such/folder/results.db")
 
     for asking in (

@@ -20,14 +20,14 @@ PARAMETERS = {
 }
 
 
-@pytest.mark.parametrize(("said", "expected"), PARAMETERS.values(), ids=PARAMETERS.keys())
-def test_postgresql_gets_parameters_by_their_numbers(said: str, expected: str) -> None:
-    assert Statement(said).postgresql_sql == expected
+@pytest.mark.parametrize(("sql", "expected"), PARAMETERS.values(), ids=PARAMETERS.keys())
+def test_postgresql_gets_parameters_by_their_numbers(sql: str, expected: str) -> None:
+    assert Statement(sql).postgresql_sql == expected
 
 
-@pytest.mark.parametrize("said", [said for said, _ in PARAMETERS.values()], ids=PARAMETERS.keys())
-def test_sqlite_gets_them_as_they_are(said: str) -> None:
-    assert Statement(said).sqlite_sql == said
+@pytest.mark.parametrize("sql", [sql for sql, _ in PARAMETERS.values()], ids=PARAMETERS.keys())
+def test_sqlite_gets_them_as_they_are(sql: str) -> None:
+    assert Statement(sql).sqlite_sql == sql
 
 
 def test_rows_are_locked_on_postgresql_alone() -> None:
@@ -58,15 +58,13 @@ BOTH = {
 }
 
 
-@pytest.mark.parametrize(("said", "expected"), BOTH.values(), ids=BOTH.keys())
-def test_both_databases_understand_it_alike(
-    database: Database, said: str, expected: object
-) -> None:
+@pytest.mark.parametrize(("sql", "expected"), BOTH.values(), ids=BOTH.keys())
+def test_both_databases_understand_it_alike(database: Database, sql: str, expected: object) -> None:
     values = {"one": 1, "end": "c", "percent": "100 %(one)s", "nothing": None}
 
-    named = {name: value for name, value in values.items() if f":{name}" in said}
+    named = {name: value for name, value in values.items() if f":{name}" in sql}
 
-    assert database.fetch(Statement(said), **named) == [(expected,)]
+    assert database.fetch(Statement(sql), **named) == [(expected,)]
 
 
 def test_rows_that_another_has_locked_are_passed_over_on_postgresql(postgresql: str) -> None:

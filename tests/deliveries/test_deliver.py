@@ -78,7 +78,7 @@ def test_a_due_message_is_sent_once(
     assert rows(worker_deps) == [("lock", 1, 1, 0, True), ("outcome", 1, 1, 0, True)]
 
 
-def test_a_target_that_was_away_receives_the_newest_state_only(
+def test_a_target_that_was_unreachable_receives_the_newest_state_only(
     worker_deps: Dependencies, recording_target: RecordingTarget
 ) -> None:
     for report in (SAMPLE, accepted(), rejected()):

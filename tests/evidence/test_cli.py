@@ -26,8 +26,8 @@ def deps(app: Flask) -> Dependencies:
     """Store three receipts, of which the first has a checkpoint."""
     deps = dependencies_of(app)
     checkpoint_writer = CheckpointWriter(deps)
-    for minutes, said in enumerate((SAMPLE, SAMPLE, accepted())):
-        record(deps, said, NOW + timedelta(minutes=minutes))
+    for minutes, payload in enumerate((SAMPLE, SAMPLE, accepted())):
+        record(deps, payload, NOW + timedelta(minutes=minutes))
         for _ in range(3 if minutes == 0 else 0):
             checkpoint_writer.step(NOW)
     return deps

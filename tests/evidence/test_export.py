@@ -21,7 +21,7 @@ from proctor_results.sessions.enums import OperatorAction
 from tests.conftest import dependencies_of
 from tests.support.reports import IDENTIFIER, NOW, SAMPLE, accepted, body, record
 
-SAID = [SAMPLE, body(identifier="two"), accepted(comment="fine <b>`"), SAMPLE]
+PAYLOADS = [SAMPLE, body(identifier="two"), accepted(comment="fine <b>`"), SAMPLE]
 
 
 @pytest.fixture
@@ -29,8 +29,8 @@ def deps(app: Flask) -> Dependencies:
     """Record three receipts, two checkpoints, an operator's decision, and another session."""
     deps = dependencies_of(app)
     checkpoint_writer = CheckpointWriter(deps)
-    for minutes, said in enumerate(SAID):
-        record(deps, said, NOW + timedelta(minutes=minutes))
+    for minutes, payload in enumerate(PAYLOADS):
+        record(deps, payload, NOW + timedelta(minutes=minutes))
         for _ in range(3 if minutes in (1, 2) else 0):
             checkpoint_writer.step(NOW + minutes * INTERVAL)
     act(
@@ -77,16 +77,20 @@ def verified(bundle: Path) -> tuple[int, list[str]]:
 
 
 def test_it_can_be_checked_with_sha256sum_and_with_its_own_script(bundle: Path) -> None:
-    code, said = verified(bundle)
+    code, output = verified(bundle)
 
-    assert (sums(bundle), code, said[-1]) == (0, 0, "no faults")
-    assert said[0] == "3 receipts, 2 decisions, 2 checkpoints"
+    assert (sums(bundle), code, output[-1]) == (0, 0, "no faults")
+    assert output[0] == "3 receipts, 2 decisions, 2 checkpoints"
 
 
-def test_it_holds_the_requests_as_they_came_and_nothing_of_other_sessions(bundle: Path) -> None:
+def test_it_contains_the_original_requests_and_no_data_of_other_sessions(bundle: Path) -> None:
     requests = {path.name: path.read_bytes() for path in (bundle / "requests").iterdir()}
 
-    assert requests == {"receipt-1.txt": SAMPLE, "receipt-3.txt": SAID[2], "receipt-4.txt": SAMPLE}
+    assert requests == {
+        "receipt-1.txt": SAMPLE,
+        "receipt-3.txt": PAYLOADS[2],
+        "receipt-4.txt": SAMPLE,
+    }
 
 
 def test_the_digest_of_a_checkpoint_is_that_of_its_file(bundle: Path, deps: Dependencies) -> None:
@@ -113,7 +117,7 @@ def test_its_readme_describes_what_happened_in_plain_words(bundle: Path) -> None
     assert "<b>" not in readme
 
 
-def test_the_policy_that_judged_is_in_it(bundle: Path, deps: Dependencies) -> None:
+def test_it_contains_the_policy_that_was_applied(bundle: Path, deps: Dependencies) -> None:
     assert (bundle / "policies" / f"{deps.policy.sha256}.toml").read_text() == deps.policy.text
 
 

@@ -62,7 +62,7 @@ def write(deps: Dependencies, entry: ChangeSet) -> bool:
 
 
 def test_each_receipt_follows_the_one_before_whatever_became_of_it(deps: Dependencies) -> None:
-    for said in (
+    for payload in (
         SAMPLE,
         SAMPLE,
         accepted(),
@@ -70,7 +70,7 @@ def test_each_receipt_follows_the_one_before_whatever_became_of_it(deps: Depende
         body(status="new"),
         body(score="many"),
     ):
-        record(deps, said)
+        record(deps, payload)
 
     assert unbroken(deps) == 6
 
@@ -89,7 +89,7 @@ def test_what_names_no_session_is_in_no_chain_and_has_its_digest(deps: Dependenc
     assert (place, previous, len(digest)) == (None, None, 64)
 
 
-def test_the_same_said_at_another_time_has_another_digest(deps: Dependencies) -> None:
+def test_the_same_body_at_another_time_has_another_digest(deps: Dependencies) -> None:
     record(deps, b"{")
     record(deps, b"{", NOW + timedelta(milliseconds=1))
 
@@ -97,8 +97,8 @@ def test_the_same_said_at_another_time_has_another_digest(deps: Dependencies) ->
 
 
 def test_simultaneous_posts_of_every_kind_make_one_unbroken_chain(deps: Dependencies) -> None:
-    def post(said: bytes) -> None:
-        record(deps, said)
+    def post(payload: bytes) -> None:
+        record(deps, payload)
         deps.database.close()
 
     kinds = [SAMPLE, body(status="new"), body(score="many"), accepted()]

@@ -17,7 +17,7 @@ from proctor_results.operations.operator_actions import Attribution, act
 from proctor_results.sessions.enums import OperatorAction
 from tests.support.reports import IDENTIFIER, NOW, SAMPLE, accepted, body, record, rejected
 
-SAID = [
+PAYLOADS = [
     SAMPLE,
     SAMPLE,
     accepted(),
@@ -41,8 +41,8 @@ def fill(deps: Dependencies, *, with_checkpoints: bool) -> None:
     """Store every kind of receipt and decision, with several checkpoints or none."""
     deps.database.fetch(HURRY)
     checkpoint_writer = CheckpointWriter(deps)
-    for minutes, said in enumerate(SAID):
-        record(deps, said, NOW + timedelta(minutes=minutes))
+    for minutes, payload in enumerate(PAYLOADS):
+        record(deps, payload, NOW + timedelta(minutes=minutes))
         act(
             deps,
             "two",
@@ -276,13 +276,13 @@ def test_decisions_whose_policy_was_removed_are_named(deps: Dependencies) -> Non
     assert list(found(deps)) == [f"decision {number}" for number in (1, 2, 3)]
 
 
-def unmissed(deps: Dependencies, numbers: Iterable[int], said: str) -> list[int]:
+def unmissed(deps: Dependencies, numbers: Iterable[int], detail_part: str) -> list[int]:
     """Return the receipts that verification does not miss. Each is removed, and then restored."""
     left = []
     for number in numbers:
         kept = row(deps, "receipt", number)
         remove(deps, "receipt", number)
-        if not any(said in detail for details in found(deps).values() for detail in details):
+        if not any(detail_part in detail for details in found(deps).values() for detail in details):
             left.append(number)
         insert(deps, {"id": number, **kept})
     return left

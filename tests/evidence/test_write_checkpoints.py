@@ -46,8 +46,8 @@ def run_steps(
 
 
 def test_one_checkpoint_covers_all_records(deps: Dependencies) -> None:
-    for said in (SAMPLE, b"{", accepted()):
-        record(deps, said)
+    for payload in (SAMPLE, b"{", accepted()):
+        record(deps, payload)
 
     (checkpoint,) = run_steps(CheckpointWriter(deps))
 

@@ -134,8 +134,8 @@ def test_every_scenario_of_the_sandbox_is_reevaluated_with_the_same_result(
 ) -> None:
     played = build_scenarios(datetime(2026, 3, 2, 18, 0, tzinfo=UTC), "again")
     for day in played:
-        for number, said in enumerate(day.bodies):
-            record(deps, said, at(number))
+        for number, payload in enumerate(day.bodies):
+            record(deps, payload, at(number))
 
     for day in played:
         assert {each.reevaluation for each in explained(deps, day.identifier)} <= {

@@ -31,7 +31,7 @@ def test_at_whichever_point_a_worker_is_killed_the_next_one_takes_over(
     assert_reconciled(installation, lms)
 
 
-def test_at_whichever_point_web_is_killed_what_it_acknowledged_is_kept(
+def test_acknowledged_reports_survive_a_kill_of_web_at_any_point(
     installation: Installation, lms: FakeLms
 ) -> None:
     installation.start_worker()

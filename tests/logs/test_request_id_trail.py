@@ -14,8 +14,8 @@ from tests.support.worker_fixtures import wait_until
 
 def lines(log: Path, request_id: str) -> list[dict[str, Any]]:
     """Return the log lines of that request."""
-    said = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
-    return [line for line in said if line.get("request_id") == request_id]
+    lines = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
+    return [line for line in lines if line.get("request_id") == request_id]
 
 
 def test_one_id_leads_from_the_webhook_to_its_deliveries(

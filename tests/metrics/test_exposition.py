@@ -212,7 +212,7 @@ def test_every_process_shows_the_same_and_never_less_than_before(
     dependencies_of(other_app).database.close()
 
 
-def test_counts_that_could_not_be_stored_are_kept(
+def test_counts_that_could_not_be_stored_are_stored_later(
     client: FlaskClient, deps: Dependencies, database: Database
 ) -> None:
     record(deps, SAMPLE)

@@ -99,8 +99,8 @@ def test_an_override_is_sent_as_a_revision_and_survives_a_repeated_verdict(
     record(deps, rejected(comment="repeated"), at(2))
 
     assert (shown(deps).outcome, shown(deps).holds) == (Outcome.ACCEPTED, ())
-    ((_, said),) = sent_outcomes(deps, recording_target, at(3))
-    assert said == {"outcome": "accepted", "final": True, "revised": True}
+    ((_, outcome_data),) = sent_outcomes(deps, recording_target, at(3))
+    assert outcome_data == {"outcome": "accepted", "final": True, "revised": True}
 
 
 def test_repeating_an_override_changes_nothing(deps: Dependencies) -> None:
@@ -178,8 +178,8 @@ def test_a_verdict_that_changes_before_it_is_final_is_never_sent_as_final_or_rev
     record(finalizing, rejected(), at(30))
 
     assert finalize_outcomes(finalizing, 10, at(60)) == []
-    ((_, said),) = sent_outcomes(finalizing, recording_target, at(61))
-    assert said == {"outcome": "rejected", "final": False, "revised": False}
+    ((_, outcome_data),) = sent_outcomes(finalizing, recording_target, at(61))
+    assert outcome_data == {"outcome": "rejected", "final": False, "revised": False}
     finalize_outcomes(finalizing, 10, at(90))
     assert decided(finalizing)[-1].final
 

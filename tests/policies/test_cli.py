@@ -64,7 +64,7 @@ def written(folder: Path, text: str) -> str:
     return str(folder / "policy.toml")
 
 
-def test_policy_check_says_in_words_what_a_policy_does(app: Flask, tmp_path: Path) -> None:
+def test_policy_check_describes_a_policy_in_words(app: Flask, tmp_path: Path) -> None:
     file = written(tmp_path, POLICY)
 
     *words, last = lines(app, "policy", "check", file)
@@ -138,9 +138,9 @@ def test_policy_test_shows_what_would_have_been_different_and_writes_nothing(
 ) -> None:
     before = stored.read_bytes()
 
-    said = lines(app, "policy", "test", written(tmp_path, STRICTER))
+    output = lines(app, "policy", "test", written(tmp_path, STRICTER))
 
-    assert said == [
+    assert output == [
         "noisy",
         "  opened   none -> violation",
         "  rules    none -> noise",
@@ -153,12 +153,12 @@ def test_policy_test_shows_what_would_have_been_different_and_writes_nothing(
 def test_policy_test_of_the_policy_at_work_shows_no_difference(
     app: Flask, tmp_path: Path, stored: Path
 ) -> None:
-    said = lines(app, "policy", "test", written(tmp_path, default_policy().text))
+    output = lines(app, "policy", "test", written(tmp_path, default_policy().text))
 
-    assert said == ["3 evaluated, 0 would differ (outcome 0, holds opened 0, rules fired 0)"]
+    assert output == ["3 evaluated, 0 would differ (outcome 0, holds opened 0, rules fired 0)"]
 
 
-def test_policy_test_can_be_read_by_programs_and_kept_short(
+def test_policy_test_prints_json_and_limits_its_output(
     app: Flask, tmp_path: Path, stored: Path
 ) -> None:
     file = written(tmp_path, "auto_accept_score = 10")
@@ -182,6 +182,6 @@ def test_policy_test_can_be_read_by_programs_and_kept_short(
 def test_policy_test_of_one_exam_leaves_the_others_out(
     app: Flask, tmp_path: Path, stored: Path
 ) -> None:
-    said = lines(app, "policy", "test", written(tmp_path, STRICTER), "--exam", "final")
+    output = lines(app, "policy", "test", written(tmp_path, STRICTER), "--exam", "final")
 
-    assert said[-1].startswith("0 evaluated")
+    assert output[-1].startswith("0 evaluated")

@@ -109,8 +109,8 @@ def measured(deps: Dependencies, c1: float, seconds: int) -> None:
     )
 
 
-def report_of(said: bytes) -> Report:
-    return parse_report(said)
+def report_of(payload: bytes) -> Report:
+    return parse_report(payload)
 
 
 def kinds(deps: Dependencies) -> list[str]:
@@ -144,7 +144,7 @@ def test_the_exam_that_a_browser_names_is_sent_and_chooses_no_policy(
     )
 
 
-def test_an_exam_named_late_has_its_policy_judge_what_was_reported_before(
+def test_an_exam_named_late_has_earlier_reports_evaluated_by_its_policy(
     strict: Dependencies, recording_target: RecordingTarget
 ) -> None:
     record(strict, body(averages={"c4": 15}))
@@ -180,7 +180,7 @@ def test_a_hold_that_the_exams_own_policy_does_not_call_for_is_closed(
     assert recording_target.latest_data("lock")["locked"] is False
 
 
-def test_what_was_old_news_is_judged_again_as_well(strict: Dependencies) -> None:
+def test_stale_reports_are_evaluated_again_as_well(strict: Dependencies) -> None:
     record(strict, SAMPLE)
     assert record(strict, OLD).result is ReceiptResult.STALE
 
@@ -189,7 +189,7 @@ def test_what_was_old_news_is_judged_again_as_well(strict: Dependencies) -> None
     assert kinds(strict) == ["violation"]
 
 
-def test_live_events_that_were_kept_are_judged_again(strict: Dependencies) -> None:
+def test_stored_live_events_are_evaluated_again(strict: Dependencies) -> None:
     launch(strict, None, 0)
     measured(strict, 25, 1)
     assert kinds(strict) == []
@@ -199,7 +199,7 @@ def test_live_events_that_were_kept_are_judged_again(strict: Dependencies) -> No
     assert kinds(strict) == ["violation"]
 
 
-def test_an_exam_that_is_corrected_is_judged_as_if_it_had_never_been_another(
+def test_a_corrected_exam_is_evaluated_as_if_named_from_the_beginning(
     strict: Dependencies,
 ) -> None:
     record(strict, SAMPLE)
@@ -228,7 +228,7 @@ def test_what_a_person_released_stays_released_until_another_rule_fires(
     assert kinds(strict) == ["violation"]
 
 
-def test_an_override_stands(strict: Dependencies) -> None:
+def test_an_override_stays_in_force(strict: Dependencies) -> None:
     record(strict, body(averages={"c4": 15}))
     act(strict, IDENTIFIER, OperatorAction.OVERRIDE, ATTRIBUTION, at(1), outcome=Outcome.ACCEPTED)
 
@@ -237,7 +237,7 @@ def test_an_override_stands(strict: Dependencies) -> None:
     assert (launched.outcome, launched.holds) == (Outcome.ACCEPTED, ())
 
 
-def test_what_is_not_kept_any_more_leaves_what_was_found(deps: Dependencies) -> None:
+def test_findings_of_pruned_bodies_stay(deps: Dependencies) -> None:
     deps = replace(deps, policy=POLICY)
     record(deps, body(averages={"c4": 45}))
     deps.database.fetch(Statement("UPDATE receipt SET pruned_at = 1"))

@@ -39,11 +39,11 @@ MEASURED = {
 }
 
 
-@pytest.mark.parametrize(("rule", "said", "measured"), MEASURED.values(), ids=MEASURED)
+@pytest.mark.parametrize(("rule", "reported", "measured"), MEASURED.values(), ids=MEASURED)
 def test_a_rule_fires_on_what_it_measures(
-    rule: ScoreRule | AverageRule, said: Report, measured: float | None
+    rule: ScoreRule | AverageRule, reported: Report, measured: float | None
 ) -> None:
-    finding = rule.finding(said)
+    finding = rule.finding(reported)
 
     assert (finding.value if finding else None) == measured
 
@@ -61,7 +61,7 @@ def test_findings_name_the_rule_what_it_measured_and_its_bar() -> None:
     ]
 
 
-def test_a_rule_that_ignores_nothing_says_nothing_of_it() -> None:
+def test_a_description_names_ignored_metrics_only_where_there_are_any() -> None:
     finding = LOW_SCORE.finding(report(score=39.5))
 
     assert finding is not None

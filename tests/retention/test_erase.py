@@ -64,7 +64,7 @@ def lived(client: FlaskClient, deps: Dependencies, recording_target: RecordingTa
         {"student": NAME, "activity": "room-of-her-own"},
         clock.now(),
     )
-    for path, said in calls():
+    for path, payload in calls():
         headers = {
             "X-Api-Key": VENDOR_KEY if path.startswith("/webhooks") else LMS_KEY,
             "User-Agent": "Browser of hers",
@@ -72,7 +72,7 @@ def lived(client: FlaskClient, deps: Dependencies, recording_target: RecordingTa
         method = (
             "DELETE" if path.endswith("/manual") else "PUT" if path.endswith("/outcome") else "POST"
         )
-        assert client.open(path, method=method, json=said, headers=headers).status_code in (
+        assert client.open(path, method=method, json=payload, headers=headers).status_code in (
             200,
             422,
         ), path
@@ -141,7 +141,7 @@ def erase(app: Flask) -> None:
 
 
 @pytest.mark.usefixtures("lived")
-def test_nothing_of_a_learner_is_left_in_any_table(app: Flask, database: Database) -> None:
+def test_no_personal_data_is_left_in_any_table(app: Flask, database: Database) -> None:
     assert found(database) == WORDS.keys()
 
     erase(app)
@@ -154,11 +154,11 @@ def test_what_decisions_rested_on_is_forgotten_with_the_learner_only(
     app: Flask, database: Database
 ) -> None:
     hers = {Cause.LAUNCH, Cause.METRICS, Cause.OPERATOR}
-    assert hers <= {cause for cause, said in database.fetch(SAID) if said != "{}"}
+    assert hers <= {cause for cause, payload in database.fetch(SAID) if payload != "{}"}
 
     erase(app)
 
-    assert {said for _, said in database.fetch(SAID)} == {"{}"}
+    assert {payload for _, payload in database.fetch(SAID)} == {"{}"}
     assert "otto" in str(database.fetch(Statement("SELECT student FROM session")))
 
 
@@ -173,9 +173,7 @@ def test_no_byte_of_a_learner_is_left_in_the_file(app: Flask, tmp_path: Path) ->
 
 
 @pytest.mark.usefixtures("lived")
-def test_why_a_target_rests_is_kept_where_it_says_nothing_of_the_learner(
-    app: Flask, deps: Dependencies
-) -> None:
+def test_a_pause_reason_without_personal_data_stays(app: Flask, deps: Dependencies) -> None:
     deps.database.fetch(
         Statement("UPDATE target SET detail = 'answered 410: closed for the holidays'")
     )

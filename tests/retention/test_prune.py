@@ -106,9 +106,9 @@ def test_old_bodies_are_emptied_and_the_evidence_holds(
         "pruned 2 bodies, 0 attempts, 0 jobs, 0 sessions"
     ]
 
-    assert [(not bytes(said), bool(pruned)) for said, pruned in database.fetch(BODIES)] == [
-        (True, True)
-    ] * 2 + [(False, False)]
+    assert [
+        (not bytes(body_bytes), bool(pruned)) for body_bytes, pruned in database.fetch(BODIES)
+    ] == [(True, True)] * 2 + [(False, False)]
     assert verified(deps) == ([], 2, 0)
 
 
@@ -119,15 +119,15 @@ def test_a_dry_run_says_as_much_and_does_nothing(
     deliver_all(deps)
     before = rows(database)
 
-    said = lines(
+    output = lines(
         app, "prune", "--receipt-bodies", "90", "--attempts", "90", "--sessions", "90", "--dry-run"
     )
 
-    assert said == ["would prune 1 bodies, 1 attempts, 0 jobs, 1 sessions"]
+    assert output == ["would prune 1 bodies, 1 attempts, 0 jobs, 1 sessions"]
     assert rows(database) == before
 
 
-def test_what_is_held_or_undelivered_is_kept_whole(
+def test_held_or_undelivered_sessions_are_not_pruned(
     app: Flask, deps: Dependencies, database: Database
 ) -> None:
     record(deps, rejected(identifier="held"))
@@ -135,9 +135,9 @@ def test_what_is_held_or_undelivered_is_kept_whole(
     record(deps, accepted(identifier="undelivered"))
     before = rows(database)
 
-    said = lines(app, "prune", "--receipt-bodies", "1", "--attempts", "1", "--sessions", "1")
+    output = lines(app, "prune", "--receipt-bodies", "1", "--attempts", "1", "--sessions", "1")
 
-    assert said[1] == "kept 2 old sessions that are locked, undelivered or monitored"
+    assert output[1] == "kept 2 old sessions that are locked, undelivered or monitored"
     assert [row for row in rows(database) if row not in before] == []
 
 
@@ -213,7 +213,7 @@ def test_pruning_again_finds_nothing(app: Flask, deps: Dependencies) -> None:
     assert lines(app, *everything) == ["pruned 0 bodies, 0 attempts, 0 jobs, 0 sessions"]
 
 
-def test_what_is_old_must_be_said(app: Flask) -> None:
+def test_prune_requires_an_age(app: Flask) -> None:
     result = call(app, "prune")
 
     assert (result.exit_code, "--sessions DAYS" in result.output) == (2, True)
@@ -293,9 +293,9 @@ def test_a_dry_run_of_an_erasure_shows_what_there_is(
     deliver_all(deps)
     before = rows(database)
 
-    said = lines(app, "erase", "--student", NAME, "--dry-run")
+    output = lines(app, "erase", "--student", NAME, "--dry-run")
 
-    assert said == ["session s-1", "1 sessions, and 0 receipts that name no session"]
+    assert output == ["session s-1", "1 sessions, and 0 receipts that name no session"]
     assert rows(database) == before
 
 
@@ -314,21 +314,21 @@ def test_one_session_is_erased_by_its_identifier(
     )
 
 
-def test_whose_data_must_be_said(app: Flask) -> None:
+def test_erase_requires_a_student_or_session(app: Flask) -> None:
     assert call(app, "erase").exit_code == 2
 
 
 @pytest.mark.parametrize(
-    "said", [rejected(identifier="s-1", student=NAME), body(identifier="s-1", score=NAME)]
+    "payload", [rejected(identifier="s-1", student=NAME), body(identifier="s-1", score=NAME)]
 )
-def test_a_report_that_comes_after_the_erasure_is_refused_and_not_kept(
-    app: Flask, client: FlaskClient, deps: Dependencies, database: Database, said: bytes
+def test_a_report_after_the_erasure_is_refused_and_not_stored(
+    app: Flask, client: FlaskClient, deps: Dependencies, database: Database, payload: bytes
 ) -> None:
     record(deps, accepted(identifier="s-1", student=NAME))
     deliver_all(deps)
     lines(app, "erase", "--student", NAME, "--yes")
 
-    answer = client.post("/webhooks/supervisor", data=said, headers={"X-Api-Key": VENDOR_KEY})
+    answer = client.post("/webhooks/supervisor", data=payload, headers={"X-Api-Key": VENDOR_KEY})
 
     assert (answer.status_code, answer.content_type) == (410, "application/problem+json")
     assert named(database, NAME) == []

@@ -43,13 +43,11 @@ PRECEDENCES = {
 
 
 @pytest.mark.parametrize(("reported", "precedence"), PRECEDENCES.values(), ids=PRECEDENCES)
-def test_a_report_stands_by_its_status_and_what_dates_it(
-    reported: Report, precedence: Precedence
-) -> None:
+def test_precedence_follows_status_and_times(reported: Report, precedence: Precedence) -> None:
     assert reported.precedence == precedence
 
 
-def test_facts_are_what_was_said_one_by_one() -> None:
+def test_facts_are_the_reported_values_one_by_one() -> None:
     reported = report(
         Status.STOPPED, score=0, stopped_at=at(20), averages={"c4": 3.5}, extra={"room": {"no": 4}}
     )

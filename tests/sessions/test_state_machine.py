@@ -190,7 +190,7 @@ class Service(RuleBasedStateMachine):
     def the_lms_holds_what_is_so(self, identifier: str) -> None:
         for topic in Topic:
             revision = self.news.get((identifier, topic))
-            so = [] if revision is None else [said(self.known(identifier), topic, revision)]
+            so = [] if revision is None else [message_data(self.known(identifier), topic, revision)]
             assert self.sent(identifier, topic)[-1:] == so
         assert self.known(identifier).final is (
             self.known(identifier).outcome is not Outcome.PENDING
@@ -236,7 +236,9 @@ class Service(RuleBasedStateMachine):
         """Return the topics to notify the LMS of; a lock only where the session was once locked."""
         of = set(Topic) if after.identifier in self.ever_locked else {Topic.OUTCOME}
         return {
-            topic for topic in of if before is None or said(before, topic) != said(after, topic)
+            topic
+            for topic in of
+            if before is None or message_data(before, topic) != message_data(after, topic)
         }
 
     def known(self, identifier: str) -> Session:
@@ -254,7 +256,7 @@ class Service(RuleBasedStateMachine):
         return [each for each in data if each["identifier"] == identifier]
 
 
-def said(session: Session, topic: Topic, revision: int = 0) -> Mapping[str, Any]:
+def message_data(session: Session, topic: Topic, revision: int = 0) -> Mapping[str, Any]:
     data = build_message(session, topic, revision, NOW)["data"]
     assert isinstance(data, Mapping)
     return data

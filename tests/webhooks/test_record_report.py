@@ -49,10 +49,10 @@ def test_the_guides_sample_makes_a_pending_session(deps: Dependencies) -> None:
 def test_a_sample_then_accepted_then_rejected_then_a_late_stopped_stays_rejected(
     deps: Dependencies,
 ) -> None:
-    said = [SAMPLE, accepted(), rejected(), body(comment="late")]
+    payload = [SAMPLE, accepted(), rejected(), body(comment="late")]
 
     verdicts = [
-        record(deps, each, NOW + timedelta(minutes=n)).result for n, each in enumerate(said)
+        record(deps, each, NOW + timedelta(minutes=n)).result for n, each in enumerate(payload)
     ]
 
     session = repository.get(deps.database, IDENTIFIER)
@@ -100,7 +100,7 @@ def test_a_report_that_only_repeats_part_of_what_is_known_is_stale(deps: Depende
     )
 
 
-def test_an_unknown_status_is_kept_and_changes_nothing(deps: Dependencies) -> None:
+def test_an_unknown_status_is_stored_and_changes_nothing(deps: Dependencies) -> None:
     receipt = record(deps, body(status="suspended"))
 
     assert receipt.result is ReceiptResult.UNRECOGNISED
@@ -109,15 +109,15 @@ def test_an_unknown_status_is_kept_and_changes_nothing(deps: Dependencies) -> No
 
 
 @pytest.mark.parametrize(
-    "said",
+    "payload",
     [b"{", b"[]", body(score="many"), b"\xff\xfe"],
     ids=["not JSON", "a list", "wrong type", "not UTF-8"],
 )
-def test_what_cannot_be_right_is_kept_as_invalid(deps: Dependencies, said: bytes) -> None:
-    receipt = record(deps, said)
+def test_an_impossible_report_is_stored_as_invalid(deps: Dependencies, payload: bytes) -> None:
+    receipt = record(deps, payload)
 
     assert receipt.result is ReceiptResult.INVALID
-    assert [bytes(row[2]) for row in deps.database.fetch(RECEIPTS)] == [said]
+    assert [bytes(row[2]) for row in deps.database.fetch(RECEIPTS)] == [payload]
 
 
 def test_another_vendor_cannot_report_on_the_session(deps: Dependencies) -> None:
@@ -138,8 +138,8 @@ def test_another_vendor_cannot_report_on_the_session(deps: Dependencies) -> None
 def test_every_change_of_outcome_or_holds_is_a_decision_with_its_receipt(
     deps: Dependencies,
 ) -> None:
-    for said in (SAMPLE, accepted(), rejected()):
-        record(deps, said)
+    for payload in (SAMPLE, accepted(), rejected()):
+        record(deps, payload)
 
     rows = deps.database.fetch(DECISIONS)
     assert [(row[0], row[1], bool(row[4]), row[5]) for row in rows] == [
@@ -149,7 +149,7 @@ def test_every_change_of_outcome_or_holds_is_a_decision_with_its_receipt(
     assert json.loads(rows[1][2])[0]["kind"] == "rejected"
 
 
-def test_the_policy_that_judged_is_kept_with_its_text(deps: Dependencies) -> None:
+def test_the_applied_policy_is_stored_with_its_text(deps: Dependencies) -> None:
     record(deps, accepted())
 
     judged = deps.database.fetch(
@@ -159,8 +159,8 @@ def test_the_policy_that_judged_is_kept_with_its_text(deps: Dependencies) -> Non
 
 
 def test_a_target_is_notified_of_every_change_once_per_topic(deps: Dependencies) -> None:
-    for said in (SAMPLE, accepted(), rejected()):
-        record(deps, said)
+    for payload in (SAMPLE, accepted(), rejected()):
+        record(deps, payload)
 
     assert [row[:4] for row in deps.database.fetch(DUE)] == [
         ("listener", "lock", 3, None),

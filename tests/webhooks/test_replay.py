@@ -78,8 +78,12 @@ def test_the_old_receipt_stays_as_it_is_and_everything_verifies(deps: Dependenci
 
 def test_what_changes_nothing_leaves_nothing(deps: Dependencies) -> None:
     record(deps, rejected(comment="read anew"))
-    for said in (body(status="started", signedAt=None, stoppedAt=None), body(status="new"), b"{"):
-        record(deps, said)
+    for payload in (
+        body(status="started", signedAt=None, stoppedAt=None),
+        body(status="new"),
+        b"{",
+    ):
+        record(deps, payload)
 
     assert [replay(deps, number) for number in (1, 2, 3, 4)] == [
         "duplicate",

@@ -87,7 +87,7 @@ def test_a_session_is_read_as_it_was_written(written: Session) -> None:
 
 
 @given(SESSIONS, st.sampled_from(Status), TEXTS)
-def test_what_is_searched_for_stands_in_columns_of_its_own(
+def test_searchable_values_have_columns_of_their_own(
     any_session: Session, status: Status, student: str
 ) -> None:
     columns = session_to_row(replace(any_session, facts={"status": status, "student": student}))

@@ -25,7 +25,7 @@ def test_a_first_report_makes_a_first_revision_however_little_it_says() -> None:
     assert first.outcome is Outcome.PENDING
 
 
-def test_news_makes_the_next_revision_judged_anew() -> None:
+def test_a_new_report_makes_the_next_revision_and_is_evaluated() -> None:
     first = apply_report(NEW_SESSION, STOPPED, POLICY, at(21))
     assert first is not None
 

@@ -281,10 +281,10 @@ def test_holds_are_listed_in_the_order_of_their_names() -> None:
 
 def guides_sample() -> Report:
     """The sample of the vendor's guide has no network for 36 per cent of the sitting."""
-    said = json.loads(
+    fields = json.loads(
         (Path(__file__).parents[2] / "samples" / "supervisor_stopped.json").read_bytes()
     )
-    return report(Status(said["status"]), score=said["score"], averages=said["averages"])
+    return report(Status(fields["status"]), score=fields["score"], averages=fields["averages"])
 
 
 NETWORK_LOSS = {

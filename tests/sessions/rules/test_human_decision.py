@@ -42,19 +42,21 @@ def kinds(session: Session) -> list[HoldKind]:
 
 @pytest.mark.parametrize("outcome", [Outcome.ACCEPTED, Outcome.REJECTED, Outcome.PENDING])
 @pytest.mark.parametrize(
-    "said", [STOPPED, REJECTED, ACCEPTED, report(Status.SKIPPED)], ids=lambda said: said.status
+    "reported",
+    [STOPPED, REJECTED, ACCEPTED, report(Status.SKIPPED)],
+    ids=lambda reported: reported.status,
 )
 def test_an_override_is_the_outcome_and_says_by_whom_and_why(
-    said: Report, outcome: Outcome
+    reported: Report, outcome: Outcome
 ) -> None:
-    session = judged(said, by=outcome)
+    session = judged(reported, by=outcome)
 
     assert session.outcome is outcome
     assert (session.reasons[0].rule, session.reasons[0].detail) == (
         "override",
         f"{outcome} by exam office: appeal",
     )
-    assert session.status is said.status
+    assert session.status is reported.status
 
 
 LATER = {
@@ -71,7 +73,7 @@ LATER = {
 
 
 @pytest.mark.parametrize(("later", "outcome"), LATER.values(), ids=LATER)
-def test_an_override_stands_until_a_proctor_signs_a_newer_verdict(
+def test_an_override_is_in_force_until_a_proctor_signs_a_newer_verdict(
     later: Report, outcome: Outcome
 ) -> None:
     session = apply_report(judged(STOPPED, by=Outcome.ACCEPTED), later, POLICY, NOW)
@@ -104,7 +106,7 @@ def test_an_override_withdrawn_leaves_what_the_reports_say() -> None:
     )
 
 
-def test_an_acceptance_of_an_operator_closes_only_holds_that_it_judges() -> None:
+def test_an_acceptance_of_an_operator_closes_holds_of_verdicts_rules_and_skips() -> None:
     held = replace(judged(REJECTED), findings=(VIOLATION,))
     assert kinds(evaluate(held, POLICY, NOW)) == ["rejected", "violation"]
 

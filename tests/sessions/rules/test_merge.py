@@ -174,7 +174,7 @@ def test_null_never_erases_what_is_known() -> None:
 
 
 @pytest.mark.parametrize(
-    "said",
+    "fields",
     [
         {"score": 0},
         {"comment": ""},
@@ -190,7 +190,7 @@ def test_null_never_erases_what_is_known() -> None:
         "an empty list",
     ],
 )
-def test_nothing_is_not_the_same_as_null(said: dict[str, Any]) -> None:
+def test_nothing_is_not_the_same_as_null(fields: dict[str, Any]) -> None:
     known = merged(
         report(
             Status.STOPPED,
@@ -200,12 +200,12 @@ def test_nothing_is_not_the_same_as_null(said: dict[str, Any]) -> None:
             extra={"flag": True, "tags": [1]},
         )
     )
-    newer = report(Status.ACCEPTED, **said)
+    newer = report(Status.ACCEPTED, **fields)
 
     assert merge(known, newer).facts == {**known.facts, **newer.facts}
 
 
-def test_unknown_fields_are_kept_each_on_its_own() -> None:
+def test_unknown_fields_are_merged_one_by_one() -> None:
     known = merged(
         report(Status.STARTED, started_at=at(10), extra={"room": 4, "tags": ["a"]}),
         report(Status.STOPPED, stopped_at=at(20), extra={"tags": ["b"], "seat": None}),

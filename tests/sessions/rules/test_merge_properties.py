@@ -61,16 +61,16 @@ def test_the_status_is_that_of_what_happened_last(arrived: Arrived) -> None:
 
 @unhurried
 @given(arrived_whole)
-def test_every_fact_is_what_was_said_of_it_last(arrived: Arrived) -> None:
+def test_every_fact_has_its_newest_reported_value(arrived: Arrived) -> None:
     history, reports = arrived
-    said = {name: value for event in history.events for name, value in event.facts.items()}
+    newest_values = {name: value for event in history.events for name, value in event.facts.items()}
 
-    assert taken(reports).facts == {**said, "student": "ann"}
+    assert taken(reports).facts == {**newest_values, "student": "ann"}
 
 
 @unhurried
 @given(arrived)
-def test_the_newest_verdict_stands(arrived: Arrived) -> None:
+def test_the_newest_verdict_applies(arrived: Arrived) -> None:
     history, reports = arrived
     verdicts = [event.status for event in history.events if event.status in VERDICTS]
 
@@ -100,7 +100,7 @@ def test_a_report_merged_twice_changes_nothing_the_second_time(arrived: Arrived)
 
 @unhurried
 @given(arrived)
-def test_judging_after_every_report_ends_as_judging_once_after_all_of_them(
+def test_evaluating_after_every_report_ends_as_evaluating_once(
     arrived: Arrived,
 ) -> None:
     _, reports = arrived
@@ -113,7 +113,7 @@ def test_judging_after_every_report_ends_as_judging_once_after_all_of_them(
 
 @unhurried
 @given(arrived)
-def test_judging_twice_changes_nothing_the_second_time(arrived: Arrived) -> None:
+def test_evaluating_twice_changes_nothing_the_second_time(arrived: Arrived) -> None:
     _, reports = arrived
     judged = taken(reports)
 
