@@ -60,6 +60,8 @@ def made_up_vendor() -> Vendor:
 
 def _read_event(fields: dict[str, Any]) -> Event:
     names = _name(fields, "identifier"), _name(fields, "sitting")
+    if not any(names):
+        raise ValueError("names no session")
     return _READERS[fields["what"]](fields, *names)
 
 
