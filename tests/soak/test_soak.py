@@ -32,16 +32,23 @@ LONG_PLAN = Plan(database="postgresql", seconds=600, seed=7)
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 def test_a_soaked_installation_loses_and_invents_nothing(database: str, tmp_path: Path) -> None:
-    output: list[str] = []
-    plan = replace(SHORT_PLAN, database=database)
+    """On a busy machine five seconds may be too short for every check to have something to do."""
+    for seconds in (5, 20, 60):
+        output: list[str] = []
+        plan = replace(SHORT_PLAN, database=database, seconds=seconds)
+        folder = tmp_path / str(seconds)
+        folder.mkdir()
 
-    with run_installation(database, tmp_path, plan.heartbeat_config) as installed:
-        outcome = asyncio.run(run_soak(plan, installed, output.append))
+        with run_installation(database, folder, plan.heartbeat_config) as installed:
+            outcome = asyncio.run(run_soak(plan, installed, output.append))
 
-    assert outcome.reconciliation.faults == []
-    assert outcome.evidence_intact
+        assert outcome.reconciliation.faults == []
+        assert outcome.evidence_intact
+        idle_checks = [each for each in outcome.reconciliation.checks if not each.item_count]
+        if not idle_checks:
+            break
+    assert idle_checks == []
     assert outcome.fault_count >= 2
-    assert all(check.item_count for check in outcome.reconciliation.checks)
     assert any("heartbeats" in line for line in output)
 
 
