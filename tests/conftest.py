@@ -47,6 +47,7 @@ def postgresql() -> Iterator[str]:
     with run_postgresql() as server:
         database = connect(server.get_uri())
         database.fetch(Statement("ALTER SYSTEM SET fsync = off"))
+        database.fetch(Statement("ALTER SYSTEM SET autovacuum = off"))  # it would change plans
         database.fetch(Statement("SELECT pg_reload_conf()"))
         database_schema.upgrade(database)
         yield server.get_uri()

@@ -68,6 +68,7 @@ LIBRARIES: dict[str, set[str]] = {
     "flask": {*WEB, "api", "dashboard", "cli", "operators", "launches", "lms", "vendors"},
     "flask_smorest": {*WEB, "api", "launches", "lms", "vendors"},
     "flask_cors": {"api"},
+    "sandbox": {"cli"},
     "flask_swagger_ui": {"api"},
     "flask_login": {"api", "dashboard", "operators"},
     "flask_wtf": {"dashboard", "operators"},

@@ -11,8 +11,8 @@ from werkzeug.exceptions import HTTPException
 from proctor_results.dashboard import error_pages, template_filters
 from proctor_results.dashboard.actions import actions
 from proctor_results.dashboard.overview import overview
-from proctor_results.dashboard.session import session
-from proctor_results.dashboard.sessions import sessions
+from proctor_results.dashboard.session_list import sessions
+from proctor_results.dashboard.session_page import session
 from proctor_results.database.connection import DatabaseUnavailable
 from proctor_results.operators.access import register_login
 from proctor_results.operators.views import sign_in_views

@@ -1,4 +1,4 @@
-"""When a message that was not delivered is sent again (design, "Delivering")."""
+"""When a message that was not delivered is sent again."""
 
 from datetime import datetime, timedelta
 

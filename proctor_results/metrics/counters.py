@@ -6,6 +6,7 @@ from enum import StrEnum
 from threading import Lock
 
 from proctor_results.database.connection import Database, DatabaseUnavailable
+from proctor_results.deliveries.targets.base import ResultKind
 from proctor_results.metrics import counters_store
 from proctor_results.metrics.counters_store import Series
 from proctor_results.sessions.decision import ChangeSet
@@ -26,7 +27,7 @@ class CounterName(StrEnum):
     REPORTS_AFTER_ERASURE = "reports_after_erasure"
 
 
-ATTEMPT_RESULTS = ("delivered", "refused", "gone", "unreachable", "unsendable")
+ATTEMPT_RESULTS = tuple(ResultKind)
 
 DELIVERY_DURATION_BUCKETS = tuple(
     str(seconds) for seconds in (0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0)

@@ -12,7 +12,7 @@ from proctor_results.database.connection import DatabaseUnavailable
 from proctor_results.deliveries.deliver import release
 from proctor_results.dependencies import Dependencies
 from proctor_results.evidence.write_checkpoints import CheckpointWriter
-from proctor_results.jobs.runner import JobRunner
+from proctor_results.jobs.job_threads import JobRunner
 from proctor_results.worker import store as worker_store
 from proctor_results.worker.sender import DeliverySender
 from proctor_results.worker.steps import (

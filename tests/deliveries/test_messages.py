@@ -1,4 +1,4 @@
-"""The messages to the LMS, and which changes need one (design, section 2)."""
+"""The messages to the LMS, and which changes need one."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""When an undelivered message is tried again (design, "Delivering")."""
+"""When an undelivered message is tried again."""
 
 from datetime import datetime, timedelta
 

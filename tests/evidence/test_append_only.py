@@ -223,7 +223,7 @@ def _last_name(node: ast.expr) -> str:
 def _columns(call: ast.Call, tree: ast.Module) -> set[str]:
     """The keywords of a call; those of `**CONSTANT` are the keys of that dict."""
     constants = {
-        target.id: {ast.literal_eval(key) for key in node.value.keys if key}
+        target.id: {str(key.value) for key in node.value.keys if isinstance(key, ast.Constant)}
         for node in tree.body
         if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Dict)
         for target in (node.targets if isinstance(node, ast.Assign) else [node.target])

@@ -8,8 +8,8 @@ from time import monotonic, sleep
 from proctor_results.dependencies import Dependencies
 from proctor_results.formats.json_value import Json
 from proctor_results.jobs import store as job_store
+from proctor_results.jobs.job_threads import JobRunner
 from proctor_results.jobs.run_jobs import claim_jobs, record_job_result, run_job
-from proctor_results.jobs.runner import JobRunner
 from proctor_results.jobs.store import LEASE_DURATION, LeasedJob
 from proctor_results.metrics import gauges_store
 from proctor_results.sessions import repository

@@ -1,4 +1,4 @@
-"""Outcome, reasons and holds that follow from what is known (design, "Outcome" and "Holds")."""
+"""Outcome, reasons and holds that follow from what is known."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What is known of a session after a report (design, "Merging reports", rules 1 to 5)."""
+"""What is known of a session after a report."""
 
 from typing import Any
 
