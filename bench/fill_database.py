@@ -13,8 +13,8 @@ from proctor_results.deliveries.targets.base import Delivered
 from proctor_results.dependencies import Dependencies
 from proctor_results.heartbeats.record_heartbeat import Heartbeat, record_heartbeat
 from proctor_results.launches.launch_session import launch_session
+from proctor_results.operations.change_feed import list_changes
 from proctor_results.policies.load import default_policy
-from proctor_results.sessions.change_feed import list_changes
 from sandbox.vendor.bodies import captured_body, to_compact_json
 from tests.support.recording_target import RecordingTarget
 from tests.support.reports import record

@@ -68,7 +68,7 @@ def test_the_second_report_of_a_session_takes_a_short_path(client: FlaskClient) 
 
     calls = count_calls(lambda: client.post("/webhooks/supervisor", data=SAMPLE, headers=headers))
 
-    assert_path_is_within(calls, max_files=28, max_calls=180)
+    assert_path_is_within(calls, max_files=26, max_calls=180)
 
 
 def test_a_heartbeat_takes_a_short_path(client: FlaskClient) -> None:

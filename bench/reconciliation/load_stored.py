@@ -11,9 +11,9 @@ from proctor_results.explanations.list_decisions import DecisionWithReceipt, lis
 from proctor_results.explanations.reevaluate import CannotReevaluate
 from proctor_results.explanations.reevaluate_session import reevaluate_session
 from proctor_results.policies import load as policy_load
+from proctor_results.sessions import rows as session_rows
 from proctor_results.sessions.enums import ReceiptResult
 from proctor_results.sessions.model import Session
-from proctor_results.sessions.rows import session_row
 from proctor_results.vendors.registry import build_vendors
 from proctor_results.vendors.supervisor.settings import SupervisorSettings
 
@@ -30,7 +30,7 @@ def load_stored_data(database: Database) -> StoredData:
     )
     sessions = {
         session.identifier: session
-        for session in map(session_row.session_from_row, database.fetch(_SESSIONS))
+        for session in map(session_rows.session_from_row, database.fetch(_SESSIONS))
     }
     decisions_by_session = {
         identifier: list_decisions(database, identifier) for identifier in sessions
@@ -94,7 +94,7 @@ def _describe_delivery(delivery: Any) -> str:
 
 
 _SESSIONS = Statement(
-    f"SELECT {session_row.SESSION_COLUMNS} FROM session ORDER BY id"
+    f"SELECT {session_rows.SESSION_COLUMNS} FROM session ORDER BY id"
 )  # constants only
 _RECEIPTS = Statement("SELECT identifier, body, content_sha256, result FROM receipt ORDER BY id")
 _HEARTBEAT_COUNTS = Statement("SELECT identifier, heartbeat_count FROM heartbeat_state")

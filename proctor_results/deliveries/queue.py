@@ -13,7 +13,7 @@ from proctor_results.deliveries import pending_store, targets_store
 from proctor_results.deliveries.model import AttemptResult, LeasedDelivery
 from proctor_results.formats.times import from_milliseconds, to_milliseconds
 from proctor_results.sessions.enums import Topic
-from proctor_results.sessions.rows.session_row import SESSION_COLUMNS, session_from_row
+from proctor_results.sessions.rows import SESSION_COLUMNS, session_from_row
 
 LEASE_DURATION = timedelta(seconds=20)
 """Longer than a call may take, so that a message is never in flight twice."""

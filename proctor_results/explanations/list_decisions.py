@@ -9,7 +9,7 @@ from proctor_results.database.values import load_json
 from proctor_results.formats.times import from_milliseconds
 from proctor_results.sessions.decision import Decision, DecisionSource
 from proctor_results.sessions.enums import Cause, Outcome
-from proctor_results.sessions.rows.json_columns import load_holds, load_reasons
+from proctor_results.sessions.rows import load_holds, load_reasons
 
 NO_LIMIT = 2**31 - 1
 """More revisions than a session has."""

@@ -12,7 +12,7 @@ from proctor_results.database.statement import Statement
 from proctor_results.evidence.hash_chain import ChainLink, chain_start
 from proctor_results.formats.times import to_milliseconds
 from proctor_results.sessions.model import Session
-from proctor_results.sessions.rows.session_row import SESSION_COLUMNS, session_from_row
+from proctor_results.sessions.rows import SESSION_COLUMNS, session_from_row
 
 
 @dataclass(frozen=True, kw_only=True)

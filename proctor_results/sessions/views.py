@@ -10,8 +10,8 @@ from proctor_results.api.blueprint import LMS_SECURITY, PROBLEMS, ApiBlueprint
 from proctor_results.api.context import api_context
 from proctor_results.api.fields import PaginationSchema
 from proctor_results.api.problems import problem
+from proctor_results.operations.change_feed import list_changes
 from proctor_results.sessions import repository
-from proctor_results.sessions.change_feed import list_changes
 from proctor_results.sessions.schemas import ChangesSchema, SessionSchema, session_json
 
 sessions = ApiBlueprint("sessions", __name__, description="Sessions for the LMS")

@@ -20,7 +20,7 @@ from bench.verify_stored import run_verified
 from proctor_results.database.statement import Statement
 from proctor_results.dependencies import Dependencies
 from proctor_results.heartbeats.record_heartbeat import Heartbeat, record_heartbeat
-from proctor_results.sessions.change_feed import list_changes
+from proctor_results.operations.change_feed import list_changes
 from tests.support.reports import NOW, body, record
 
 FEED_POSITION = Statement("SELECT last_position FROM feed_counter")

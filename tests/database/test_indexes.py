@@ -15,8 +15,9 @@ from proctor_results.deliveries import queue as delivery_queue
 from proctor_results.deliveries import targets_store
 from proctor_results.explanations import list_decisions
 from proctor_results.metrics import gauges_store
+from proctor_results.operations import change_feed
 from proctor_results.operators import login_attempts_store
-from proctor_results.sessions import change_feed, repository
+from proctor_results.sessions import repository
 from proctor_results.sessions.store import save_sql
 
 MODULES = (

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from proctor_results.database.connection import Database, Row
 from proctor_results.database.statement import Statement
 from proctor_results.sessions.model import Session
-from proctor_results.sessions.rows.session_row import SESSION_COLUMNS, session_from_row
+from proctor_results.sessions.rows import SESSION_COLUMNS, session_from_row
 
 SCAN_LIMIT = 250
 """Few, because each session may be on another page of the disk."""

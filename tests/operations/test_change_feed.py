@@ -6,8 +6,8 @@ from proctor_results.database.connect import connect
 from proctor_results.database.connection import Database
 from proctor_results.database.statement import Statement
 from proctor_results.dependencies import Dependencies
-from proctor_results.sessions import change_feed
-from proctor_results.sessions.change_feed import list_changes
+from proctor_results.operations import change_feed
+from proctor_results.operations.change_feed import list_changes
 from tests.support.reports import IDENTIFIER, SAMPLE, accepted, body, record
 
 INSERT_EARLY = Statement("""

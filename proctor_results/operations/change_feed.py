@@ -9,7 +9,7 @@ from proctor_results.database.connection import Database
 from proctor_results.database.statement import Statement
 from proctor_results.dependencies import Dependencies
 from proctor_results.sessions.model import Session
-from proctor_results.sessions.rows.session_row import SESSION_COLUMNS, session_from_row
+from proctor_results.sessions.rows import SESSION_COLUMNS, session_from_row
 
 
 def list_changes(deps: Dependencies, after_position: int, limit: int) -> list[tuple[int, Session]]:

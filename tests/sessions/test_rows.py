@@ -11,7 +11,7 @@ from proctor_results.formats.times import format_time, from_milliseconds, to_mil
 from proctor_results.sessions.enums import HoldKind, Outcome, RuleAction, Status
 from proctor_results.sessions.model import Finding, Hold, Override, Reason, Session
 from proctor_results.sessions.report import Precedence
-from proctor_results.sessions.rows.session_row import (
+from proctor_results.sessions.rows import (
     SESSION_COLUMNS,
     session_from_row,
     session_to_row,
