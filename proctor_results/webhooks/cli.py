@@ -19,23 +19,30 @@ _DATETIME_TYPE = click.DateTime(
     ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"]
 )
 
+_UNRECOGNISED = click.option(
+    "--unrecognised", is_flag=True, help="All receipts with an unknown status."
+)
+_SINCE = click.option(
+    "--from", "since", type=_DATETIME_TYPE, help="All received from this moment on; UTC."
+)
+_BEFORE = click.option(
+    "--to", "before", type=_DATETIME_TYPE, help="All received before this moment; UTC."
+)
+_DRY_RUN = click.option(
+    "--dry-run", is_flag=True, help="Only say what would become of each, taken alone."
+)
+
 
 def replay_command(deps: Dependencies, vendors: Vendors) -> click.Command:
     @click.command("replay")
     @click.argument("numbers", nargs=-1, type=int)
-    @click.option("--unrecognised", is_flag=True, help="All receipts with an unknown status.")
-    @click.option(
-        "--from", "since", type=_DATETIME_TYPE, help="All received from this moment on; UTC."
-    )
-    @click.option(
-        "--to", "before", type=_DATETIME_TYPE, help="All received before this moment; UTC."
-    )
+    @_UNRECOGNISED
+    @_SINCE
+    @_BEFORE
     @click.option(
         "--vendor", type=click.Choice(sorted(vendors)), help="Of these, only this vendor's."
     )
-    @click.option(
-        "--dry-run", is_flag=True, help="Only say what would become of each, taken alone."
-    )
+    @_DRY_RUN
     def command(
         numbers: tuple[int, ...],
         unrecognised: bool,
