@@ -17,6 +17,7 @@ from proctor_results.heartbeats.timeout import HeartbeatConfig
 from proctor_results.http_client.client import HttpClient
 from proctor_results.launches.launch_tokens import LaunchTokens
 from proctor_results.logs import setup as log_setup
+from proctor_results.operators.views import sign_in_views
 from proctor_results.policies import load as policy_load
 from proctor_results.settings import load as settings_load
 from proctor_results.settings.model import Settings
@@ -32,7 +33,10 @@ def create_app(custom_settings: Settings | None = None) -> Flask:
     context = _api_context(active_settings, _dependencies(active_settings))
     register_api(app, context)
     dashboard.register_dashboard(
-        app, secret=active_settings.secret_key, development=active_settings.development
+        app,
+        sign_in_views,
+        secret=active_settings.secret_key,
+        development=active_settings.development,
     )
     if active_settings.trusted_proxy_count:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # as Flask says

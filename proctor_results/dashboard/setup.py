@@ -15,7 +15,6 @@ from proctor_results.dashboard.session_list import sessions
 from proctor_results.dashboard.session_page import session
 from proctor_results.database.connection import DatabaseUnavailable
 from proctor_results.operators.access import register_login
-from proctor_results.operators.views import sign_in_views
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -38,7 +37,9 @@ ASSETS_VERSION = hashlib.sha256(
 """Part of the assets' addresses, so that browsers fetch them anew after an upgrade."""
 
 
-def register_dashboard(app: Flask, *, secret: str, development: bool) -> None:
+def register_dashboard(
+    app: Flask, sign_in_views: Blueprint, *, secret: str, development: bool
+) -> None:
     """Register all pages. In development the cookie is also sent over plain http."""
     register_login(app, secret, secure=not development)
     app.config.update(
@@ -48,10 +49,10 @@ def register_dashboard(app: Flask, *, secret: str, development: bool) -> None:
     Bootstrap5(app)
     app.add_template_filter(template_filters.timestamp)
     app.add_template_filter(template_filters.format_duration)
-    app.register_blueprint(_dashboard_blueprint())
+    app.register_blueprint(_dashboard_blueprint(sign_in_views))
 
 
-def _dashboard_blueprint() -> Blueprint:
+def _dashboard_blueprint(sign_in_views: Blueprint) -> Blueprint:
     dashboard = Blueprint(
         "dashboard",
         __name__,

@@ -8,8 +8,6 @@ from proctor_results.cli.terminal import DatabaseGroup
 from proctor_results.dependencies import Dependencies
 from proctor_results.explanations.explain_session import explain_session
 from proctor_results.explanations.text import decision_lines, session_lines
-from proctor_results.operations.cli import add_action_commands
-from proctor_results.sessions import repository
 
 Value = TypeVar("Value")
 
@@ -21,7 +19,7 @@ def sessions_commands(deps: Dependencies) -> click.Group:
     @click.argument("identifier")
     def show(identifier: str) -> None:
         """Show a session as it is now."""
-        session = _require_found(repository.get(deps.database, identifier), identifier)
+        session = _require_found(explain_session(deps, identifier, limit=0), identifier).session
         click.echo("\n".join(session_lines(session)))
 
     @group.command()
@@ -35,7 +33,6 @@ def sessions_commands(deps: Dependencies) -> click.Group:
         if not explanation.decisions:
             click.echo("\nnothing has been decided yet")
 
-    add_action_commands(group, deps)
     return group
 
 

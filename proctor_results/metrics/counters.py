@@ -52,6 +52,10 @@ class MetricCounters:
         with self._lock:
             self._counts[counter, *labels] += amount
 
+    def count_report_after_erasure(self) -> None:
+        """Count a report about a session that was erased."""
+        self.count(CounterName.REPORTS_AFTER_ERASURE)
+
     def count_change_set(self, change_set: ChangeSet) -> None:
         """Count what has been saved."""
         with self._lock:

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from proctor_results.dependencies import Dependencies
-from proctor_results.metrics.counters import CounterName
 from proctor_results.sessions import repository
 from proctor_results.sessions.decision import ChangeSet, DecisionSource
 from proctor_results.sessions.enums import Cause, ReceiptResult
@@ -53,7 +52,7 @@ def load_context(deps: Dependencies, identifier: str, content_sha256: str | None
     """Return what is stored of the session. Raises SessionErased."""
     context = repository.load_context(deps.database, identifier, content_sha256)
     if context.is_erased:
-        deps.counters.count(CounterName.REPORTS_AFTER_ERASURE)
+        deps.counters.count_report_after_erasure()
         raise SessionErased
     return context
 
