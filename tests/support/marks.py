@@ -8,8 +8,19 @@ TESTS = Path(__file__).parents[1]
 SLOW = ("faults", "soak", "browser", "bench", "demo", "gunicorn_buffered/test_slow_clients.py")
 """These tests kill processes, drive a browser or measure: `make test-slow` runs them."""
 
-THOROUGH = ("security",)
-"""These tests start real servers or try very many inputs."""
+THOROUGH = (
+    "dashboard",
+    "doctor",
+    "docs/test_hooks.py",
+    "gunicorn_buffered",
+    "http_client/test_limits.py",
+    "logs/test_request_id_trail.py",
+    "operators",
+    "security",
+    "sessions/rules/test_merge_properties.py",
+    "sessions/test_state_machine.py",
+)
+"""These tests start real servers, hash passwords, wait for time limits or try very many inputs."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
