@@ -44,8 +44,10 @@ def record_report(deps: Dependencies, request: InboundRequest, parsed: ParseResu
 
 
 def _report_of(parsed: ParseResult) -> Report | None:
-    is_report = isinstance(parsed, Parsed) and isinstance(parsed.events[0], StatusReport)
-    return parsed.events[0].report if is_report else None  # type: ignore[union-attr]  # as above
+    match parsed:
+        case Parsed(events=(StatusReport(report=report),)):
+            return report
+    return None
 
 
 def load_context(deps: Dependencies, identifier: str, content_sha256: str | None) -> SessionContext:
